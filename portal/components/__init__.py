@@ -1,0 +1,1 @@
+"""Visual parts. They take values and handlers, never a State."""

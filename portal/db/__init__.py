@@ -1,0 +1,1 @@
+"""Models, engine, embedded server and migrations."""

@@ -1,0 +1,165 @@
+"""Attendance, results, certificates and the archive."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.models.base import Base, Key, ref
+
+certificate_serial = Sequence("certificate_serial", metadata=Base.metadata)
+
+
+class AttendanceEvent(Base):
+    """A sign-in or sign-out as it happened. Append-only; one an enrolment, session and phase."""
+
+    __tablename__ = "attendance_event"
+    __table_args__ = (
+        UniqueConstraint("session_id", "enrolment_id", "phase"),
+        CheckConstraint("phase IN ('in','out')", name="phase"),
+    )
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = ref("training_session.id", index=False)
+    enrolment_id: Mapped[UUID] = ref("enrolment.id")
+    person_id: Mapped[UUID] = ref("person.id", index=False)
+    phase: Mapped[str]
+    method: Mapped[str]
+    # When the code was scanned; the windows are judged by it.
+    occurred_at: Mapped[datetime]
+    # When the server wrote the row.
+    server_at: Mapped[datetime]
+    actor_account_id: Mapped[UUID | None]
+    receipt: Mapped[str]
+
+
+class AttendanceRecord(Base):
+    """What a session counts for one trainee, as confirmed; corrections keep the old value."""
+
+    __tablename__ = "attendance_record"
+    __table_args__ = (
+        UniqueConstraint("session_id", "enrolment_id"),
+        CheckConstraint(
+            "state IN ('present','late','early_leave','absent','excused','makeup')", name="state"
+        ),
+        CheckConstraint("credited_hours >= 0", name="hours"),
+    )
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = ref("training_session.id", index=False)
+    enrolment_id: Mapped[UUID] = ref("enrolment.id")
+    person_id: Mapped[UUID] = ref("person.id", index=False)
+    state: Mapped[str]
+    credited_minutes: Mapped[int]
+    credited_hours: Mapped[int]
+    corrected: Mapped[bool] = mapped_column(server_default=text("false"))
+    note: Mapped[str | None]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[UUID]
+
+
+class AttendanceCorrection(Base):
+    """A change made by hand: old and new value, who, why, when. Append-only."""
+
+    __tablename__ = "attendance_correction"
+    __table_args__ = (CheckConstraint("length(btrim(reason)) >= 2", name="reason"),)
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = ref("training_session.id")
+    enrolment_id: Mapped[UUID] = ref("enrolment.id")
+    old_state: Mapped[str]
+    old_hours: Mapped[int]
+    new_state: Mapped[str]
+    new_hours: Mapped[int]
+    reason: Mapped[str]
+    actor_account_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+
+class ExamResult(Base):
+    """The result at the end of a class."""
+
+    __tablename__ = "exam_result"
+
+    id: Mapped[Key]
+    enrolment_id: Mapped[UUID] = ref("enrolment.id", unique=True, index=False)
+    passed: Mapped[bool]
+    examiner_account_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+
+
+class Certificate(Base):
+    """A certificate as printed. Facts are copied: later changes elsewhere do not alter it."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        CheckConstraint("status IN ('issued','revoked')", name="status"),
+        CheckConstraint("(status = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
+        Index(
+            "uq_certificate_enrolment_live",
+            "enrolment_id",
+            unique=True,
+            postgresql_where=text("status = 'issued'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    number: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    person_id: Mapped[UUID] = ref("person.id")
+    enrolment_id: Mapped[UUID | None] = ref("enrolment.id")
+    institution_id: Mapped[UUID] = ref("institution.id")
+    holder_name: Mapped[str]
+    title: Mapped[str]
+    occupation_name: Mapped[str | None]
+    level: Mapped[int | None]
+    hours_planned: Mapped[int]
+    hours_credited: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    issued_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    status: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str | None]
+    holder_salt: Mapped[bytes]
+    signature: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ArchiveEntry(Base):
+    """One line of a person's lifelong archive. Append-only, chained by hash."""
+
+    __tablename__ = "archive_entry"
+    __table_args__ = (
+        UniqueConstraint("person_id", "seq"),
+        Index("uq_archive_entry_kind_ref", "kind", "ref_id", unique=True),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[UUID] = ref("person.id", index=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    ref_id: Mapped[UUID]
+    occurred_on: Mapped[date]
+    title: Mapped[str]
+    institution_name: Mapped[str]
+    hours: Mapped[int | None]
+    detail: Mapped[dict[str, Any]]
+    source_system: Mapped[str]
+    recorded_at: Mapped[datetime]
+    prev_hash: Mapped[str]
+    hash: Mapped[str]
+    supersedes: Mapped[UUID | None]
+
+
+# Rows of these tables are only ever added; a trigger of the first migration enforces it.
+APPEND_ONLY = (
+    "attendance_event",
+    "attendance_correction",
+    "archive_entry",
+    "audit_event",
+    "commitment_template",
+)

@@ -1,0 +1,1 @@
+"""Files for people: a value in, bytes out."""

@@ -1,0 +1,91 @@
+"""Who may do what. Every handler and route names one of these; services check the row besides."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from portal.domain.errors import Forbidden, Unauthenticated
+
+
+class Role(StrEnum):
+    """The role of an account."""
+
+    ANONYMOUS = "anonymous"
+    TRAINEE = "trainee"
+    INSTRUCTOR = "instructor"
+    MANAGER = "manager"
+    OFFICER = "officer"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """An act that a handler or route performs."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    ENROL = "enrol"
+    CHECK_IN = "check_in"
+    SEE_OWN_ARCHIVE = "see_own_archive"
+    RUN_SESSION = "run_session"
+    CONFIRM_ATTENDANCE = "confirm_attendance"
+    FINISH_CLASS = "finish_class"
+    SUPERVISE = "supervise"
+    READ_AUDIT = "read_audit"
+
+
+_EVERYONE = frozenset({Permission.PUBLIC})
+_ACCOUNT = _EVERYONE | {Permission.SIGNED_IN}
+_TEACHES = _ACCOUNT | {Permission.RUN_SESSION, Permission.CONFIRM_ATTENDANCE}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ANONYMOUS: _EVERYONE,
+    Role.TRAINEE: _ACCOUNT
+    | {Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE},
+    Role.INSTRUCTOR: _TEACHES,
+    Role.MANAGER: _TEACHES | {Permission.FINISH_CLASS},
+    Role.OFFICER: _ACCOUNT | {Permission.SUPERVISE},
+    # The auditor reads what others did and changes nothing.
+    Role.AUDITOR: _ACCOUNT | {Permission.READ_AUDIT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as loaded from the login for this one call."""
+
+    role: Role = Role.ANONYMOUS
+    account_id: UUID | None = None
+    person_id: UUID | None = None
+    login_id: UUID | None = None
+    institution_id: UUID | None = None
+    region_code: str | None = None
+    name: str = ""
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.account_id is not None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role is granted the act at all."""
+        return permission in GRANTS[self.role]
+
+    def require(self, permission: Permission) -> None:
+        """Raise Unauthenticated or Forbidden unless the role is granted the act."""
+        if self.may(permission):
+            return
+        raise Forbidden if self.is_signed_in else Unauthenticated
+
+    def the_person(self) -> UUID:
+        """The id of the person behind the account; raises Unauthenticated."""
+        if self.person_id is None:
+            raise Unauthenticated
+        return self.person_id
+
+    def the_account(self) -> UUID:
+        """The id of the account; raises Unauthenticated."""
+        if self.account_id is None:
+            raise Unauthenticated
+        return self.account_id
+
+
+ANONYMOUS = Actor()

@@ -1,0 +1,1 @@
+"""Thin Reflex states, one file a page group: guard, call one service, assign one view."""

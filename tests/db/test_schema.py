@@ -1,0 +1,62 @@
+"""Models and migrations say the same, and migrations go both ways."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from portal.db import schema
+from portal.db.models import APPEND_ONLY, Base
+from tests.support.factories import enrol, make_class, make_commitment_template, make_person
+
+
+def test_models_and_migrations_agree(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("act", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+def test_append_only_tables_refuse_change(session: Session, table: str, act: str) -> None:
+    statement = act.format(table).replace("SET id = id", "SET xmin = xmin")
+    if table == "commitment_template":
+        make_commitment_template(session)
+    if act.startswith("UPDATE"):
+        column = "version" if table == "commitment_template" else "id"
+        statement = f"UPDATE {table} SET {column} = {column}"
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text(statement))
+
+
+def test_two_live_enrolments_of_one_person_cannot_meet_at_the_same_time(session: Session) -> None:
+    person = make_person(session)
+    enrol(session, person, make_class(session))
+    with pytest.raises(DBAPIError, match="ex_enrolment_time"):
+        enrol(session, person, make_class(session))
+
+
+def test_two_persons_may_sit_in_the_same_class(session: Session) -> None:
+    training_class = make_class(session)
+    enrol(session, make_person(session), training_class)
+    enrol(session, make_person(session), training_class)
+    assert training_class.seats_taken == 2
+
+
+def test_a_class_never_holds_more_than_its_seats(session: Session) -> None:
+    training_class = make_class(session, capacity=1)
+    enrol(session, make_person(session), training_class)
+    with pytest.raises(DBAPIError, match="ck_training_class_seats"):
+        enrol(session, make_person(session), training_class)
+
+
+def test_upgrade_downgrade_upgrade_works(engine: Engine) -> None:
+    schema.downgrade(engine, "base")
+    with engine.connect() as connection:
+        left = connection.execute(
+            text("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+        ).scalars()
+        assert {name for name in left if not name.startswith("alembic")} == set()
+    schema.upgrade(engine)
+    assert schema.is_current(engine)
