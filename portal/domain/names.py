@@ -21,10 +21,8 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # Input methods without U+3007 make people type a circle for the zero in their name.
 _LOOK_ALIKES = {0x25CB: 0x3007, 0x25EF: 0x3007}
 # Invisible and without meaning for a name: zero-width marks, soft hyphen, variation selectors.
-_INVISIBLE = dict.fromkeys(
-    (0x00AD, *range(0x200B, 0x200E), 0x2060, 0xFEFF, *range(0xFE00, 0xFE10))
-    + tuple(range(0xE0100, 0xE01F0))
-)
+_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *_SELECTORS))
 _PUNCTUATION = frozenset("'\u2018\u2019`\u00b4-\u2010\u2011.,/()" + MIDDLE_DOT)
 _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u31c0-\u31ef"
@@ -93,7 +91,8 @@ def name_key(name: str) -> str:
     For comparison and search only; two persons may share a key. Never raises.
     """
     text = unicodedata.normalize("NFKC", name.translate(_REPLACE)).casefold()
-    return "".join(char for char in unicodedata.normalize("NFKC", text) if not _is_noise(char))
+    kept = (char for char in unicodedata.normalize("NFKC", text) if not _is_noise(char))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def is_han(char: str) -> bool:

