@@ -111,8 +111,11 @@ class Certificate(Base):
     person_id: Mapped[UUID] = ref("person.id")
     enrolment_id: Mapped[UUID | None] = ref("enrolment.id")
     institution_id: Mapped[UUID] = ref("institution.id")
+    institution_name: Mapped[str]
+    institution_uscc: Mapped[str]
     holder_name: Mapped[str]
     title: Mapped[str]
+    occupation_code: Mapped[str | None]
     occupation_name: Mapped[str | None]
     level: Mapped[int | None]
     hours_planned: Mapped[int]
