@@ -28,6 +28,7 @@ _HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u31c0-\u31ef"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_HAN_CHAR = re.compile(f"[{_HAN}]")
 _HAN_GAP = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
 _AROUND_DOT = re.compile(f" ?{MIDDLE_DOT}[ {MIDDLE_DOT}]*")
 # Latin, Greek and Cyrillic: the scripts in which a full stop abbreviates.
@@ -97,7 +98,7 @@ def name_key(name: str) -> str:
 
 def is_han(char: str) -> bool:
     """Whether the character is a Chinese one, assigned in this Python's Unicode or not yet."""
-    return re.fullmatch(f"[{_HAN}]", char) is not None
+    return _HAN_CHAR.fullmatch(char) is not None
 
 
 def _refuse_what_is_no_writing(text: str) -> None:
