@@ -1,0 +1,191 @@
+"""Opening spreadsheet files from strangers: every sheet as rows of plain text.
+
+A broken, locked, oversized or foreign file gives one problem in words; no library's exception
+gets through, and nothing is unpacked beyond the limits.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+from portal.documents.sheet_cells import cell_text
+from portal.domain.errors import PortalError
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED = 60 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_COLUMNS = 100
+_LAST_EXCEL_ROW = 1_048_576
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetProblem:
+    """One fault, placed as Excel shows it: ``row`` counts from 1, ``column`` is "D 课时".
+
+    ``row`` 0 means the sheet or file as a whole; ``reason`` is a locale key for ``params``.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    reason: str
+    params: dict[str, object] = field(default_factory=dict)
+
+
+class SheetError(PortalError):
+    """The file cannot be used; ``problems`` lists why."""
+
+    key = "publish.sheet.refused"
+
+    def __init__(self, problems: tuple[SheetProblem, ...]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row that holds something: its number in Excel and its texts by column letter or name."""
+
+    row_no: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A visible sheet: the rows that hold something, and its merged ranges (``A1:C1``)."""
+
+    name: str
+    rows: tuple[SheetRow, ...]
+    merged: tuple[str, ...] = ()
+
+
+def read_sheets(
+    filename: str, data: bytes, *, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES
+) -> list[Sheet]:
+    """Every visible sheet that holds something; raises SheetError.
+
+    Takes .xlsx and .csv (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma, semicolon
+    or tab). ``max_rows`` counts the rows that hold something, over one sheet.
+    """
+    if len(data) > max_bytes:
+        raise _error(filename, "too_big", limit_mb=max(1, max_bytes // (1024 * 1024)))
+    if data.startswith(b"PK"):
+        sheets = _read_xlsx(filename, data, max_rows)
+    elif data.startswith(_OLE):
+        locked = "EncryptedPackage".encode("utf-16-le") in data
+        raise _error(filename, "encrypted" if locked else "old_xls")
+    elif filename.lower().endswith((".csv", ".txt")):
+        sheets = [_read_csv(filename, data, max_rows)]
+    elif filename.lower().endswith(".xlsx"):
+        raise _error(filename, "corrupt" if data else "empty")
+    else:
+        raise _error(filename, "not_a_sheet")
+    sheets = [sheet for sheet in sheets if sheet.rows]
+    if not sheets:
+        raise _error(filename, "empty")
+    return sheets
+
+
+def _error(sheet: str, reason: str, **params: object) -> SheetError:
+    return SheetError((SheetProblem(sheet, 0, "", f"publish.sheet.{reason}", params),))
+
+
+def _read_xlsx(filename: str, data: bytes, max_rows: int) -> list[Sheet]:
+    try:
+        _inspect(filename, data)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        try:
+            return [
+                _read_worksheet(sheet, max_rows)
+                for sheet in book.worksheets
+                if sheet.sheet_state == "visible"
+            ]
+        finally:
+            book.close()
+    except SheetError:
+        raise
+    except Exception as error:
+        # A damaged file makes the reader raise almost anything; to the person it is one thing.
+        raise _error(filename, "corrupt") from error
+
+
+def _inspect(filename: str, data: bytes) -> None:
+    """Refuse what must not be unpacked, judging by the archive's own list of contents.
+
+    The list is binding: zipfile never returns more bytes of a member than it declares.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if any(member.flag_bits & 0x1 for member in members):
+            raise _error(filename, "encrypted")
+        if sum(member.file_size for member in members) > MAX_UNPACKED:
+            raise _error(filename, "too_big_inside")
+        if "xl/workbook.xml" not in {member.filename for member in members}:
+            raise _error(filename, "not_a_sheet")
+        for member in members:
+            if member.filename.endswith((".xml", ".rels")):
+                with archive.open(member) as part:
+                    # Office never writes a document type; entities live there.
+                    if b"<!DOCTYPE" in part.read(4096):
+                        raise _error(filename, "corrupt")
+
+
+def _read_worksheet(sheet, max_rows: int) -> Sheet:  # type: ignore[no-untyped-def]
+    # The declared size is often wrong, and padding to it can cost a million empty rows.
+    sheet.reset_dimensions()
+    values = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
+    rows = tuple(_rows(sheet.title, values, max_rows))
+    with sheet._get_source() as source:
+        merged = tuple(found.decode() for found in _MERGE.findall(source.read()))
+    return Sheet(sheet.title, rows, merged)
+
+
+def _rows(name: str, values: Iterable[Iterable[object]], max_rows: int) -> Iterator[SheetRow]:
+    kept = 0
+    for row_no, row in enumerate(values, 1):
+        if row_no > _LAST_EXCEL_ROW:
+            raise _error(name, "corrupt")
+        cells = {
+            get_column_letter(column): text
+            for column, value in enumerate(row, 1)
+            if (text := cell_text(value))
+        }
+        if not cells:
+            continue
+        kept += 1
+        if kept > max_rows:
+            raise _error(name, "too_many_rows", limit=max_rows)
+        if len(cells) > MAX_COLUMNS or get_column_letter(MAX_COLUMNS + 1) in cells:
+            raise _error(name, "too_many_columns", limit=MAX_COLUMNS)
+        yield SheetRow(row_no, cells)
+
+
+def _read_csv(filename: str, data: bytes, max_rows: int) -> Sheet:
+    text = _decoded(filename, data)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",\t;", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return Sheet(filename, tuple(_rows(filename, reader, max_rows)))
+    except csv.Error as error:
+        raise _error(filename, "corrupt") from error
+
+
+def _decoded(filename: str, data: bytes) -> str:
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not utf16 and b"\x00" in data:
+        raise _error(filename, "not_a_sheet")
+    for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _error(filename, "bad_encoding")
