@@ -95,6 +95,7 @@ class LoginAttempt(Base):
 
     __tablename__ = "login_attempt"
     __table_args__ = (
+        CheckConstraint("outcome IN ('failed','succeeded','refused')", name="outcome"),
         Index("ix_login_attempt_login_key_at", "login_key", "at"),
         Index("ix_login_attempt_source_key_at", "source_key", "at"),
     )
@@ -103,7 +104,7 @@ class LoginAttempt(Base):
     login_key: Mapped[bytes]
     source_key: Mapped[bytes]
     at: Mapped[datetime]
-    succeeded: Mapped[bool]
+    outcome: Mapped[str]
 
 
 class ConsentRecord(Base):

@@ -125,7 +125,10 @@ def upgrade() -> None:
         sa.Column("login_key", sa.LargeBinary(), nullable=False),
         sa.Column("source_key", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('failed','succeeded','refused')", name=op.f("ck_login_attempt_outcome")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_attempt")),
     )
     op.create_index(

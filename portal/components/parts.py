@@ -1,0 +1,78 @@
+"""Small visual parts that several pages share."""
+
+import reflex as rx
+
+from portal.locale import t
+
+
+def card(
+    *children: rx.Component | rx.Var | str, class_name: str = "", **props: object
+) -> rx.Component:
+    """A white card with breathing space."""
+    return rx.el.section(
+        *children,
+        class_name=f"rounded-2xl bg-base-100 border border-base-300 p-4 space-y-2 {class_name}",
+        **props,
+    )
+
+
+def fact(label: str, value: rx.Var | str, *, wide: bool = False) -> rx.Component:
+    """A labelled value in a grid of facts."""
+    return rx.el.div(
+        rx.el.dt(label, class_name="text-sm text-neutral"),
+        rx.el.dd(value, class_name="text-base break-words"),
+        class_name="col-span-2" if wide else "",
+    )
+
+
+def skeleton_list(rows: int = 3) -> rx.Component:
+    """What a list shows while it is on its way."""
+    return rx.el.div(
+        *[rx.el.div(class_name="skeleton h-32 w-full rounded-2xl") for _ in range(rows)],
+        role="status",
+        aria_label=t("common.loading"),
+        class_name="space-y-3",
+    )
+
+
+def empty(sentence: str | rx.Var, *actions: rx.Component) -> rx.Component:
+    """An empty state: says what to do."""
+    return rx.el.div(
+        rx.icon("inbox", class_name="size-10 mx-auto text-neutral"),
+        rx.el.p(sentence, class_name="text-neutral"),
+        *actions,
+        class_name="rounded-2xl bg-base-100 border border-base-300 p-6 text-center space-y-3",
+    )
+
+
+def problem_note(sentence: rx.Var) -> rx.Component:
+    """A refusal in words; shown only when there is one."""
+    return rx.cond(
+        sentence != "",
+        rx.el.div(
+            rx.icon("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
+            rx.el.p(sentence),
+            role="alert",
+            class_name="rounded-2xl border border-error/40 bg-error/5 text-error p-4 flex gap-2",
+        ),
+    )
+
+
+def sign_in_card(next_path: str) -> rx.Component:
+    """What a page shows to somebody who is not signed in."""
+    return card(
+        rx.el.h2(t("common.sign_in_first"), class_name="text-lg font-semibold"),
+        rx.el.p(t("common.sign_in_why"), class_name="text-neutral"),
+        rx.el.a(
+            t("common.sign_in"),
+            href=f"/login?next={next_path}",
+            custom_attrs={"reloadDocument": True},
+            class_name="btn btn-primary w-full text-base",
+        ),
+        rx.el.a(
+            t("common.register"),
+            href="/register",
+            custom_attrs={"reloadDocument": True},
+            class_name="btn w-full text-base",
+        ),
+    )

@@ -1,0 +1,66 @@
+"""Server-rendered pages: one template folder, styles inline, no script needed."""
+
+import base64
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from portal.locale import t
+from portal.settings import ROOT
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@lru_cache
+def inline_style() -> str:
+    """Tokens and the few classes of the plain pages, as one style element's text."""
+    tokens = (ROOT / "assets" / "tokens.css").read_text("utf-8")
+    text = tokens + (TEMPLATES / "plain.css").read_text("utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not _is_comment(line))
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith(("/*", "*")) or line.endswith("*/")
+
+
+@lru_cache
+def plain_policy() -> str:
+    """The Content-Security-Policy of plain pages: own style by hash, own scripts by file."""
+    digest = base64.b64encode(hashlib.sha256(inline_style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; script-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+        " manifest-src 'self'"
+    )
+
+
+@lru_cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["t"] = t
+    made.globals["style"] = Markup(inline_style())  # noqa: S704 - our own file
+    return made
+
+
+def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a template; never stored by caches, since it may speak to one person."""
+    values.setdefault("elder", request.cookies.get("elder") == "1")
+    html = _environment().get_template(f"{name}.html").render(**values)
+    return HTMLResponse(
+        html,
+        status_code=status,
+        headers={"content-security-policy": plain_policy(), "cache-control": "no-store"},
+    )

@@ -1,0 +1,115 @@
+"""What every answer and every request goes through, whichever door it uses."""
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from portal.domain.errors import BadInput, OriginRefused
+from portal.http.problems import answer
+from portal.settings import ROOT, get_settings
+
+MAX_BODY = 1_000_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PAGES = ROOT / ".web" / "build" / "client"
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
+}
+
+
+@lru_cache
+def pages_policy(folder: Path = PAGES) -> str:
+    """The Content-Security-Policy of the built pages: their inline scripts by hash, no eval."""
+    hashes = set()
+    for file in folder.rglob("*.html"):
+        for script in _INLINE_SCRIPT.findall(file.read_text("utf-8")):
+            digest = hashlib.sha256(script.encode()).digest()
+            hashes.add(f"'sha256-{base64.b64encode(digest).decode()}'")
+    return (
+        f"default-src 'self'; script-src 'self' {' '.join(sorted(hashes))};"
+        " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:;"
+        " worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none';"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def is_own_origin(headers: Headers) -> bool:
+    """Whether a writing request came from our own pages, or from a program without an origin."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+    host = urlsplit(origin).netloc.lower()
+    own = {headers.get("host", "").lower(), urlsplit(get_settings().public_url).netloc.lower()}
+    return bool(host) and host in own
+
+
+class Gatekeeper:
+    """Pure ASGI: origin and size checks before, security and cache headers after."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what must not come in, then pass on."""
+        if scope["type"] == "websocket" and not is_own_origin(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        outgoing = _with_headers(scope, send)
+        if scope["method"] not in SAFE_METHODS and not is_own_origin(headers):
+            await answer(Request(scope), OriginRefused())(scope, receive, outgoing)
+            return
+        if int(headers.get("content-length") or 0) > MAX_BODY:
+            response = answer(Request(scope), BadInput("body", "error.body_too_large"))
+            response.status_code = 413
+            await response(scope, receive, outgoing)
+            return
+        await self.app(scope, _limited(receive), outgoing)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Count a body that does not say its length; past the limit it ends as if cut off."""
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY:
+                return {"type": "http.disconnect"}
+        return message
+
+    return limited
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+            if scope["path"].startswith("/assets/"):
+                headers["cache-control"] = "public, max-age=31536000, immutable"
+            else:
+                headers.setdefault("cache-control", "no-cache")
+            if headers.get("content-type", "").startswith("text/html"):
+                headers.setdefault("content-security-policy", pages_policy())
+            if get_settings().public_url.startswith("https://"):
+                headers.setdefault("strict-transport-security", "max-age=31536000")
+        await send(message)
+
+    return sending

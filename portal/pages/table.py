@@ -1,0 +1,24 @@
+"""The table of Reflex pages: path, title, component, what happens when it opens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+
+@dataclass(frozen=True)
+class Page:
+    """One row of the table."""
+
+    route: str
+    title: str
+    build: Callable[[], rx.Component]
+    on_load: Sequence[Any] = ()
+
+
+def all_pages() -> list[Page]:
+    """Every Reflex page of the product."""
+    from portal.pages.public import home
+
+    return [*home.PAGES]

@@ -1,0 +1,46 @@
+"""Composition root: the Reflex app, its pages, its HTTP routes, its lifespan."""
+
+import logging
+
+import reflex as rx
+
+from portal.http.app import make_api
+from portal.http.gate import PageGate
+from portal.http.security import Gatekeeper
+from portal.pages.table import all_pages
+
+
+class _NoEvents(logging.Filter):
+    """Drops log records that carry a whole client event: its headers hold the login cookie."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record may be written."""
+        text = record.getMessage()
+        return "cookie" not in text.lower()
+
+
+def _frontend_error(exception: Exception) -> None:
+    """A page's script failed; a client chooses this text, so it is cut short."""
+    logging.getLogger("portal.pages").warning("script error in a page: %.200s", exception)
+
+
+for _name in ("reflex", "engineio", "socketio", "engineio.server", "socketio.server"):
+    logging.getLogger(_name).addFilter(_NoEvents())
+
+app = rx.App(
+    stylesheets=["/tokens.css"],
+    head_components=[
+        rx.el.script(src="/device.js"),
+        rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.meta(name="theme-color", content="#0b6b60"),
+    ],
+    html_lang="zh-CN",
+    toaster=None,
+    app_wraps={},
+    frontend_exception_handler=_frontend_error,
+    api_transformer=[PageGate, make_api(), Gatekeeper],
+)
+
+for _page in all_pages():
+    app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))

@@ -1,0 +1,295 @@
+"""Accounts: register, log in, log out, and what a person sees of the own account."""
+
+import contextlib
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.db.engine import violated_constraint
+from portal.db.ids import new_id
+from portal.db.models import Account, ConsentRecord, Institution, LoginSession, Person
+from portal.db.vault import get_vault
+from portal.domain.errors import AccountExists, BadInput, PortalError
+from portal.domain.identity import IdDocument, IdType, normalise_phone, parse_id_document
+from portal.domain.masking import mask_id_no, mask_phone
+from portal.domain.names import name_key, normalise_name
+from portal.domain.passwords import check_password, normalise_password
+from portal.domain.permissions import Actor, Role
+from portal.locale import t
+from portal.policies.reference import regions
+from portal.services import audit, login_throttle
+from portal.services.passwords import hash_password, verify_password
+from portal.services.unit import token_hash
+
+# A trainee's phone is often the only device and rarely cleaned of cookies; an office computer
+# is shared by a room.
+TRAINEE_LOGIN = timedelta(days=30)
+STAFF_LOGIN = timedelta(hours=12)
+NOTICE_VERSION = "2026-11"
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A checked registration form."""
+
+    document: IdDocument
+    name: str
+    phone: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A fresh login: the token goes to the client once and is stored only as a hash."""
+
+    token: str
+    expires_at: datetime
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LoginOutcome:
+    """How a try to log in ended: a login, or seconds to wait, or neither (wrong)."""
+
+    login: Login | None = None
+    wait_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What a person sees of the own account."""
+
+    name: str
+    role: str
+    id_no_masked: str
+    phone_masked: str
+    institution_name: str
+    devices: int
+    phone_logs_in: bool
+
+
+def notice_text() -> str:
+    """The privacy notice that registration shows; its hash is stored with the consent."""
+    return "\n".join((t("register.notice_title"), t("register.notice_text")))
+
+
+def _text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_registration(
+    *, id_type: str, id_no: str, name: str, phone: str, password: str, agreed: bool, today: date
+) -> Registration:
+    """Check every field; raises the first BadInput, which names its field."""
+    clean_name = normalise_name(name)
+    if id_type not in set(IdType):
+        raise BadInput("id_type", "register.id_type")
+    known = {region.code for region in regions()}
+    document = parse_id_document(IdType(id_type), id_no, today=today, known_regions=known)
+    clean_phone = normalise_phone(phone)
+    check_password(password, name=clean_name, phone=clean_phone)
+    if not agreed:
+        raise BadInput("agreed", "register.agree_first")
+    return Registration(document, clean_name, clean_phone, password)
+
+
+def register(session: Session, actor: Actor, *, form: Registration, now: datetime) -> UUID:
+    """Create person and trainee account; returns the account's id.
+
+    Raises AccountExists when the document is registered already. A phone that is taken (families
+    share one) is kept as contact only: that account logs in with the document number.
+    """
+    vault = get_vault()
+    phone_hash: bytes | None = vault.lookup_hash("phone", form.phone)
+    if session.scalar(select(Account.id).where(Account.phone_hash == phone_hash)):
+        phone_hash = None
+    person = new_person(form, now=now)
+    session.add(person)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if violated_constraint(error) == "uq_person_id_no_hash":
+            raise AccountExists from None
+        raise
+    account = Account(
+        person_id=person.id,
+        role=Role.TRAINEE.value,
+        phone_hash=phone_hash,
+        password_hash=hash_password(normalise_password(form.password)),
+        created_at=now,
+    )
+    session.add(account)
+    session.add(
+        ConsentRecord(
+            person_id=person.id,
+            purpose="account",
+            version=NOTICE_VERSION,
+            text_hash=_text_hash(notice_text()),
+            granted_at=now,
+        )
+    )
+    session.flush()
+    own = Actor(role=Role.TRAINEE, account_id=account.id, person_id=person.id)
+    audit.record(
+        session, own, "account.register", now=now, object_type="account", object_id=account.id
+    )
+    return account.id
+
+
+def document_hash(document: IdDocument) -> bytes:
+    """The look-up hash of an identity document."""
+    return get_vault().lookup_hash("id_no", f"{document.id_type.value}:{document.number}")
+
+
+def new_person(form: Registration, *, now: datetime) -> Person:
+    """A person row from checked facts, identifiers sealed."""
+    vault = get_vault()
+    return Person(
+        id=new_id(),
+        id_type=form.document.id_type.value,
+        id_no_hash=document_hash(form.document),
+        id_no_enc=vault.seal("id_no", form.document.number),
+        name=form.name,
+        name_key=name_key(form.name),
+        sex_code=form.document.sex_code,
+        birth_date=form.document.birth_date,
+        phone_enc=vault.seal("phone", form.phone),
+        created_at=now,
+    )
+
+
+def _login_hashes(raw: str, today: date) -> tuple[bytes, list[bytes]]:
+    """The look-up hashes that a typed login may mean: (phone, documents)."""
+    vault = get_vault()
+    phone = b""
+    documents: list[bytes] = []
+    with contextlib.suppress(PortalError):
+        phone = vault.lookup_hash("phone", normalise_phone(raw))
+    for id_type in IdType:
+        try:
+            documents.append(document_hash(parse_id_document(id_type, raw, today=today)))
+        except PortalError:
+            continue
+    return phone, documents
+
+
+def find_account(session: Session, raw: str, *, today: date) -> Account | None:
+    """The account that a phone or document number means; None when there is none."""
+    phone, documents = _login_hashes(raw, today)
+    return session.scalar(
+        select(Account)
+        .join(Person, Person.id == Account.person_id)
+        .where(or_(Account.phone_hash == phone, Person.id_no_hash.in_(documents)))
+        .where(Account.status == "active")
+    )
+
+
+def log_in(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    password: str,
+    source: bytes,
+    kind: str,
+    device: str,
+    now: datetime,
+) -> LoginOutcome:
+    """Check a password and open a login.
+
+    Wrong and too early are values here and not errors, because an error would roll the record
+    of the try back.
+    """
+    key = get_vault().lookup_hash("login", login.strip().lower())
+    account = find_account(session, login, today=now.date())
+    if account is not None:
+        key = get_vault().lookup_hash("login", str(account.id))
+    tries = login_throttle.Tries(login_key=key, source_key=source, now=now)
+    if seconds := login_throttle.seconds_to_wait(session, tries):
+        return LoginOutcome(wait_seconds=seconds)
+    hashed = account.password_hash if account else None
+    right = verify_password(normalise_password(password), hashed)
+    outcome = login_throttle.SUCCEEDED if right else login_throttle.FAILED
+    login_throttle.note(session, tries, outcome)
+    if account is None or not right:
+        return LoginOutcome()
+    return LoginOutcome(open_login(session, account, kind=kind, device=device, now=now))
+
+
+def open_login(
+    session: Session, account: Account, *, kind: str, device: str, now: datetime
+) -> Login:
+    """A new login of an account whose owner has just proven to be it."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    trainee = account.role == Role.TRAINEE.value
+    expires_at = now + (TRAINEE_LOGIN if trainee else STAFF_LOGIN)
+    row = LoginSession(
+        account_id=account.id,
+        token_hash=token_hash(token),
+        kind=kind,
+        device=device,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    who = Actor(role=Role(account.role), account_id=account.id, person_id=account.person_id)
+    audit.record(
+        session, who, "account.log_in", now=now, object_type="login_session", object_id=row.id
+    )
+    return Login(token, expires_at, Role(account.role))
+
+
+def log_out(session: Session, actor: Actor, *, everywhere: bool, now: datetime) -> int:
+    """End this login, or all logins of the account; returns how many ended. Idempotent."""
+    if not actor.is_signed_in:
+        return 0
+    query = update(LoginSession).where(
+        LoginSession.account_id == actor.account_id, LoginSession.revoked_at.is_(None)
+    )
+    if not everywhere:
+        query = query.where(LoginSession.id == actor.login_id)
+    ended = session.execute(query.values(revoked_at=now).returning(LoginSession.id)).all()
+    audit.record(
+        session,
+        actor,
+        "account.log_out_everywhere" if everywhere else "account.log_out",
+        now=now,
+        object_type="account",
+        object_id=actor.account_id,
+    )
+    return len(ended)
+
+
+def my_account(session: Session, actor: Actor, *, now: datetime) -> AccountView:
+    """The own account, identifiers masked (reference B8.3)."""
+    account = session.get_one(Account, actor.the_account())
+    person = session.get_one(Person, account.person_id)
+    vault = get_vault()
+    devices = session.scalars(
+        select(LoginSession.id).where(
+            LoginSession.account_id == account.id,
+            LoginSession.revoked_at.is_(None),
+            LoginSession.expires_at > now,
+        )
+    ).all()
+    institution = (
+        session.get_one(Institution, account.institution_id) if account.institution_id else None
+    )
+    phone = vault.open("phone", person.phone_enc) if person.phone_enc else ""
+    return AccountView(
+        name=person.name,
+        role=account.role,
+        id_no_masked=mask_id_no(vault.open("id_no", person.id_no_enc)),
+        phone_masked=mask_phone(phone) if phone else "",
+        institution_name=institution.name if institution else "",
+        devices=len(devices),
+        phone_logs_in=account.phone_hash is not None,
+    )
