@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import anyio.to_thread
 from sqlalchemy import select
@@ -23,6 +23,9 @@ from portal.settings import get_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# What run_unit runs: ``service(session, actor, ...)``.
+Service: TypeAlias = Callable[Concatenate[Session, Actor, P], T]
 
 _declared: ContextVar[Permission | None] = ContextVar("declared_permission", default=None)
 _limiter: anyio.CapacityLimiter | None = None
@@ -107,7 +110,7 @@ def declared_permission() -> Permission:
 
 
 async def run_unit(
-    service: Callable[Concatenate[Session, Actor, P], T],
+    service: Service[P, T],
     token: str | None,
     now: datetime,
     /,
@@ -130,7 +133,7 @@ async def run_unit(
 
 
 def as_actor(
-    service: Callable[Concatenate[Session, Actor, P], T], actor: Actor, /, *args: Any, **kwargs: Any
+    service: Service[P, T], actor: Actor, /, *args: Any, **kwargs: Any
 ) -> T:
     """Run a service for an actor already known: the command line, background work, tests."""
     return in_transaction(lambda session: service(session, actor, *args, **kwargs))
