@@ -198,6 +198,13 @@ def test_no_character_of_a_ticket_can_be_changed(at: int, char: str) -> None:
         read_ticket(MASTER, forged, at=NOW)
 
 
+def test_a_ticket_has_one_spelling_although_its_last_character_has_bits_to_spare() -> None:
+    ticket = issue_ticket(MASTER, session_id=SESSION, phase=Phase.IN, at=NOW)
+    for char in set(URL_SAFE) - {ticket[-1]}:
+        with pytest.raises(CodeInvalid):
+            read_ticket(MASTER, ticket[:-1] + char, at=NOW)
+
+
 def test_a_ticket_needs_the_same_master_key() -> None:
     ticket = issue_ticket(MASTER, session_id=SESSION, phase=Phase.IN, at=NOW)
     with pytest.raises(CodeInvalid):

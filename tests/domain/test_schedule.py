@@ -138,6 +138,11 @@ def session(start: int, end: int) -> PlannedSession:
     return PlannedSession(day + timedelta(minutes=start), day + timedelta(minutes=end), 1)
 
 
+def test_a_session_may_start_when_the_one_before_ends() -> None:
+    assert not overlaps(session(0, 45), session(45, 90))
+    assert not overlaps(session(45, 90), session(0, 45))
+
+
 SPANS = st.tuples(st.integers(0, 600), st.integers(1, 200)).map(lambda s: (s[0], s[0] + s[1]))
 
 

@@ -78,6 +78,15 @@ def test_words_polyphones_and_other_scripts_are_found(title: str, queries: str) 
     assert [query for query in queries.split() if not finds(query, title)] == []
 
 
+def test_the_terms_of_a_small_text_are_these() -> None:
+    expected = (
+        "syb s sy sybc sybch sybcho sybcq sybz sybzh sybzho sybzq "
+        "c ch cho chon chong chongq cq z zh zho zhon zhong zhongq zq "
+        "q qi qin qing 重 庆 重庆"
+    )
+    assert search_terms(["SYB重庆"]) == sorted(expected.split())
+
+
 def test_a_long_pinyin_query_tells_similar_titles_apart() -> None:
     assert finds("zhongshimiandian", "中式面点师")
     assert not finds("zhongshimiandian", "中式烹调师")
