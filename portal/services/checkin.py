@@ -1,0 +1,186 @@
+"""Checking in: the hot act that records a sign-in or sign-out in one SQL statement.
+
+One event a person, session and phase: a repeated scan answers the first result. The scan's own
+moment (``occurred_at``) is judged, so that a slow link or a log-in after the scan costs nobody
+an hour.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from portal.db.ids import new_id
+from portal.db.models.classes import LIVE
+from portal.db.vault import get_vault
+from portal.domain.checkin_code import Phase
+from portal.domain.errors import Forbidden, NotFound, NotOnRoster, OutsideWindow, Unauthenticated
+from portal.domain.masking import mask_name
+from portal.domain.permissions import GRANTS, Permission, Role
+from portal.services.hot import WHO, run_statement
+from portal.services.windows import next_opening
+
+Method = Literal["qr", "numeric", "device"]
+
+ROLES = [role.value for role in Role if Permission.CHECK_IN in GRANTS[role]]
+# A try is lost only to the same person's other request in the same instant.
+_TRIES = 5
+# Crockford's alphabet: no letter that is read as a digit.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# The windows as in domain.attendance.phase_open: sign-in ends before its last moment, sign-out
+# includes it. Signing out without having signed in is recorded; the sheet shows it as odd.
+_IN_WINDOW = """CASE :phase
+    WHEN 'in' THEN s.sign_in_from <= :occurred_at AND :occurred_at < s.sign_in_until
+    ELSE s.sign_out_from <= :occurred_at AND :occurred_at <= s.sign_out_until END"""
+
+_CHECK_IN = text(
+    f"""
+WITH {WHO}, s AS (
+    SELECT s.id, s.class_id, s.seq_no, s.starts_at, s.ends_at, s.sign_in_from, s.late_after,
+           s.sign_in_until, s.sign_out_from, s.sign_out_until, c.title, c.hours AS class_hours
+      FROM training_session s JOIN training_class c ON c.id = s.class_id
+     WHERE s.id = :session_id AND c.status NOT IN ('draft', 'cancelled')
+), mine AS (
+    SELECT e.id FROM who, s JOIN enrolment e ON e.class_id = s.class_id
+     WHERE e.person_id = who.person_id AND e.{LIVE} AND who.role = ANY(:roles)
+), new AS (
+    INSERT INTO attendance_event (id, session_id, enrolment_id, person_id, phase, method,
+           occurred_at, server_at, actor_account_id, receipt)
+    SELECT :event_id, s.id, mine.id, who.person_id, :phase, :method,
+           :occurred_at, :now, who.account_id, :receipt
+      FROM who, s, mine WHERE {_IN_WINDOW}
+    ON CONFLICT (session_id, enrolment_id, phase) DO NOTHING
+    RETURNING id, occurred_at, receipt
+), trace AS (
+    INSERT INTO audit_event (id, at, actor_account_id, actor_role, on_behalf_of, action,
+           object_type, object_id, detail)
+    SELECT :audit_id, :now, who.account_id, who.role, who.person_id,
+           CASE :phase WHEN 'in' THEN 'checkin.sign_in' ELSE 'checkin.sign_out' END,
+           'training_session', CAST(:session_id AS text), jsonb_build_object('event', new.id)
+      FROM who, new
+)
+SELECT who.role, who.name, s.*, s.id AS session_id, mine.id AS enrolment_id, {_IN_WINDOW} AS open,
+       new.id AS new_id, COALESCE(new.occurred_at, old.occurred_at) AS recorded_at,
+       COALESCE(new.receipt, old.receipt) AS receipt,
+       (SELECT COALESCE(sum(r.credited_hours), 0) FROM attendance_record r
+         WHERE r.enrolment_id = mine.id) AS credited
+  FROM (SELECT) AS nothing
+  LEFT JOIN who ON TRUE LEFT JOIN s ON TRUE LEFT JOIN mine ON TRUE LEFT JOIN new ON TRUE
+  LEFT JOIN attendance_event old
+    ON old.session_id = s.id AND old.enrolment_id = mine.id AND old.phase = :phase
+"""  # noqa: S608 - only constants of our own
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckinResult:
+    """What was recorded, as the person is told.
+
+    ``recorded_at`` is the moment that counts: that of the scan. ``punctuality`` is ``on_time`` or
+    ``late`` (a sign-out is always on time), ``minutes_late`` counts from the session's start.
+    ``hours_credited`` are the confirmed 课时 so far, of ``hours_planned`` in the class.
+    """
+
+    session_id: UUID
+    enrolment_id: UUID
+    phase: str
+    recorded_at: datetime
+    repeated: bool
+    name_masked: str
+    class_title: str
+    seq_no: int
+    starts_at: datetime
+    ends_at: datetime
+    punctuality: str
+    minutes_late: int
+    sign_out_from: datetime
+    sign_out_until: datetime
+    hours_credited: int
+    hours_planned: int
+    receipt: str
+
+
+def check_in_now(
+    token_hash: bytes,
+    *,
+    session_id: UUID,
+    phase: Phase,
+    occurred_at: datetime,
+    method: Method,
+    now: datetime,
+) -> CheckinResult:
+    """Record the coming or leaving of whoever holds the login token.
+
+    The caller has proved by code, ticket or digits that the person was there at ``occurred_at``.
+    Raises Unauthenticated, Forbidden, NotFound, NotOnRoster, OutsideWindow.
+    """
+    for _ in range(_TRIES):
+        event_id = new_id()
+        row = run_statement(
+            _CHECK_IN,
+            {
+                "token_hash": token_hash,
+                "session_id": session_id,
+                "phase": phase.value,
+                "occurred_at": occurred_at,
+                "method": method,
+                "now": now,
+                "roles": ROLES,
+                "event_id": event_id,
+                "receipt": receipt_of(event_id),
+                "audit_id": new_id(),
+            },
+        )
+        if row is not None and row.recorded_at is not None:
+            return _result(row, phase)
+        if row is not None:
+            _refuse(row, phase, now)
+    raise RuntimeError("a check-in was neither recorded nor refused")
+
+
+def receipt_of(event_id: UUID) -> str:
+    """A short code for the event that only we can make: 7KQ2-M4XP."""
+    mac = hmac.digest(get_vault().subkey("receipt"), event_id.bytes, "sha256")
+    letters = "".join(_ALPHABET[byte % 32] for byte in mac[:8])
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _refuse(row: Row[Any], phase: Phase, now: datetime) -> None:
+    """Raise what stood in the way; nothing when it was only a race, to be run again."""
+    if row.role is None:
+        raise Unauthenticated
+    if row.role not in ROLES:
+        raise Forbidden
+    if row.session_id is None:
+        raise NotFound
+    if row.enrolment_id is None:
+        raise NotOnRoster(title=row.title)
+    if not row.open:
+        raise OutsideWindow(phase=phase.value, opens_at=next_opening(row, now))
+
+
+def _result(row: Row[Any], phase: Phase) -> CheckinResult:
+    late = phase is Phase.IN and row.recorded_at > row.late_after
+    return CheckinResult(
+        session_id=row.session_id,
+        enrolment_id=row.enrolment_id,
+        phase=phase.value,
+        recorded_at=row.recorded_at,
+        repeated=row.new_id is None,
+        name_masked=mask_name(row.name),
+        class_title=row.title,
+        seq_no=row.seq_no,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        punctuality="late" if late else "on_time",
+        minutes_late=(row.recorded_at - row.starts_at) // timedelta(minutes=1) if late else 0,
+        sign_out_from=row.sign_out_from,
+        sign_out_until=row.sign_out_until,
+        hours_credited=row.credited,
+        hours_planned=row.class_hours,
+        receipt=row.receipt,
+    )
