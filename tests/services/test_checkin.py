@@ -125,8 +125,11 @@ def test_a_second_scan_answers_the_first_result(saved: Session, room: Room) -> N
 
 
 def test_coming_and_leaving_are_two_events(saved: Session, room: Room) -> None:
+    ends = room.meeting.ends_at
     room.check_in(Phase.IN, START)
-    assert not room.check_in(Phase.OUT, room.meeting.ends_at).repeated
+    assert not room.check_in(Phase.OUT, ends).repeated
+    assert room.check_in(Phase.OUT, ends + MINUTE).recorded_at == ends
+    assert room.check_in(Phase.IN, START + MINUTE).recorded_at == START
     assert {event.phase for event in events(saved, room.meeting)} == {"in", "out"}
 
 
@@ -303,6 +306,10 @@ def test_more_than_ten_wrong_digits_in_five_minutes_stop_the_account(room: Room)
     with pytest.raises(TooManyAttempts) as refused:
         check_in_by_numeric(room.who, numeric=right, now=START)
     assert refused.value.params["seconds"] == 300
+    # Trying on while stopped does not make the wait longer.
+    for _ in range(11):
+        with pytest.raises(TooManyAttempts):
+            check_in_by_numeric(room.who, numeric=wrong, now=START + 4 * MINUTE)
     later = START + 5 * MINUTE
     again = room.screen(later).numeric or ""
     assert check_in_by_numeric(room.who, numeric=again, now=later).recorded_at == later
