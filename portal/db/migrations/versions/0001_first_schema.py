@@ -531,12 +531,7 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("class_id", name=op.f("pk_class_search_entry")),
-    )
-    op.create_index(
-        "ix_class_search_entry_starts_on_class_id",
-        "class_search_entry",
-        ["starts_on", "class_id"],
-        unique=False,
+        postgresql_with={"toast_tuple_target": 128},
     )
     op.create_index(
         "ix_class_search_entry_terms",
@@ -918,7 +913,6 @@ def downgrade() -> None:
         postgresql_using="gin",
         postgresql_with={"fastupdate": "off"},
     )
-    op.drop_index("ix_class_search_entry_starts_on_class_id", table_name="class_search_entry")
     op.drop_table("class_search_entry")
     op.drop_index("ix_training_class_starts_on_id", table_name="training_class")
     op.drop_index(op.f("ix_training_class_programme_id"), table_name="training_class")
