@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from portal.http import auth, health, problems
+from portal.http import auth, checkin, enrol, files, health, problems, screen, verify
 
 
 def make_api() -> FastAPI:
@@ -15,6 +15,6 @@ def make_api() -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (health, auth):
+    for module in (health, auth, checkin, enrol, screen, verify, files):
         app.include_router(module.router)
     return app

@@ -169,9 +169,14 @@ def _welcome(login: accounts.Login, target: str) -> Response:
     if target == "/":
         target = HOME.get(login.role, "/admin")
     response = RedirectResponse(target, 303)
+    keep_login(response, login)
+    return response
+
+
+def keep_login(response: Response, login: accounts.Login) -> None:
+    """Give the browser the token of a fresh login."""
     max_age = int((login.expires_at - now()).total_seconds())
     set_cookie(response, LOGIN_COOKIE, login.token, max_age=max_age)
-    return response
 
 
 @router.post("/auth/logout")

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from portal.locale import t
+from portal.services import times
 from portal.settings import ROOT
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -35,8 +36,8 @@ def plain_policy() -> str:
     """The Content-Security-Policy of plain pages: own style by hash, own scripts by file."""
     digest = base64.b64encode(hashlib.sha256(inline_style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; script-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+        f"default-src 'none'; style-src 'self' 'sha256-{digest}'; script-src 'self';"
+        " img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
         " manifest-src 'self'"
     )
 
@@ -51,14 +52,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["t"] = t
+    made.filters.update(
+        clock=times.clock_text,
+        moment=times.moment_text,
+        span=times.span_text,
+        date=lambda day: t("time.date", year=day.year, month=day.month, day=day.day),
+    )
     made.globals["style"] = Markup(inline_style())  # noqa: S704 - our own file
     return made
 
 
-def page(request: Request, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
     """Render a template; never stored by caches, since it may speak to one person."""
     values.setdefault("elder", request.cookies.get("elder") == "1")
-    html = _environment().get_template(f"{name}.html").render(**values)
+    html = _environment().get_template(f"{template}.html").render(**values)
     return HTMLResponse(
         html,
         status_code=status,

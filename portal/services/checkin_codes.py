@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import AttendanceEvent, Enrolment
@@ -137,8 +138,25 @@ def open_scan(token: str, *, now: datetime) -> ScanView:
     if phase_now(row, now) is not phase:
         # Only in the seconds after a window has closed: the screen shows no code before.
         raise OutsideWindow(phase=phase.value, opens_at=next_opening(row, now))
+    ticket = checkin_code.issue_ticket(_master(), session_id=session_id, phase=phase, at=now)
+    return _scan_view(row, phase, ticket, scanned_at=now)
+
+
+def reopen_scan(ticket: str, *, now: datetime) -> ScanView:
+    """The scan behind a ticket once more, for the page that asks for the log-in again.
+
+    Raises CodeInvalid, CodeExpired.
+    """
+    scan = checkin_code.read_ticket(_master(), ticket, at=now)
+    row = run_statement(_SCANNED, {"session_id": scan.session_id})
+    if row is None:
+        raise CodeInvalid
+    return _scan_view(row, scan.phase, ticket, scanned_at=scan.scanned_at)
+
+
+def _scan_view(row: Row[Any], phase: Phase, ticket: str, *, scanned_at: datetime) -> ScanView:
     return ScanView(
-        session_id=session_id,
+        session_id=row.id,
         class_title=row.title,
         institution_name=row.institution_name,
         seq_no=row.seq_no,
@@ -147,9 +165,9 @@ def open_scan(token: str, *, now: datetime) -> ScanView:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         phase=phase.value,
-        scanned_at=now,
-        ticket=checkin_code.issue_ticket(_master(), session_id=session_id, phase=phase, at=now),
-        expires_at=now + TICKET_LIFE,
+        scanned_at=scanned_at,
+        ticket=ticket,
+        expires_at=scanned_at + TICKET_LIFE,
     )
 
 

@@ -1,0 +1,282 @@
+"""The JSON API for kiosks and other systems: the same services, the shapes of the contract."""
+
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from portal.domain.errors import OutsideWindow
+from portal.domain.parsing import parse_id
+from portal.domain.permissions import Permission
+from portal.http.auth import keep_login, refusal, try_log_in
+from portal.http.context import login_token, now
+from portal.http.hot import run_hot
+from portal.http.screen import current
+from portal.http.verify import as_json, look_up
+from portal.services import (
+    archive,
+    attendance,
+    catalogue,
+    checkin_codes,
+    commitment,
+    enrolment,
+    institutions,
+)
+from portal.services.catalogue import ClassQuery
+from portal.services.unit import guarded, public, run_unit
+
+router = APIRouter(prefix="/api/v1", tags=["v1"])
+
+
+class Credentials(BaseModel):
+    """A phone or document number, and the password."""
+
+    login: str = Field(max_length=100)
+    password: str = Field(max_length=1000)
+
+
+class EnrolmentRequest(BaseModel):
+    """Which class. Whoever sends it has shown and signed the commitment in force."""
+
+    class_id: str = Field(max_length=64)
+    commitment_version: str | None = Field(default=None, max_length=40)
+
+
+class CheckinRequest(BaseModel):
+    """What was scanned or typed: the address, its code, or the six digits."""
+
+    code: str = Field(max_length=400)
+
+
+def plain(value: Any) -> Any:
+    """A view as JSON types: dataclasses as objects, dates and times as ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(item) for key, item in asdict(value).items()}
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | frozenset | set):
+        return [plain(item) for item in value]
+    return value
+
+
+def answer(value: Any, status: int = 200) -> JSONResponse:
+    """A JSON answer that no cache keeps."""
+    return JSONResponse(plain(value), status, headers={"cache-control": "no-store"})
+
+
+@router.post("/session")
+@public
+async def open_session(request: Request, body: Credentials) -> Response:
+    """Log in: sets the cookie, and returns a bearer token for devices."""
+    outcome = await try_log_in(request, body.login, body.password, kind="device")
+    if outcome.login is None:
+        raise refusal(outcome)
+    login = outcome.login
+    response = answer(
+        {"token": login.token, "expires_at": login.expires_at, "role": login.role.value}
+    )
+    keep_login(response, login)
+    return response
+
+
+@router.get("/classes")
+@public
+async def list_classes(
+    request: Request,
+    q: Annotated[str, Query(max_length=200)] = "",
+    region: Annotated[str, Query(max_length=12)] = "",
+    occupation: Annotated[str, Query(max_length=20)] = "",
+    level: Annotated[str, Query(max_length=10)] = "",
+    group: Annotated[str, Query(max_length=40)] = "",
+    page: int = 1,
+    size: int = 20,
+) -> Response:
+    """Published classes, neutral order, stable pages."""
+    moment = now()
+    query = ClassQuery(
+        q=q,
+        region=region,
+        occupation=occupation,
+        level=level,
+        group=group,
+        page=page,
+        size=size,
+    )
+    found = await run_unit(
+        catalogue.find_classes, login_token(request), moment, query=query, now=moment
+    )
+    return answer(found)
+
+
+@router.get("/classes/{class_id}")
+@public
+async def one_class(request: Request, class_id: str) -> Response:
+    """A class with its sessions."""
+    moment = now()
+    found = await run_unit(
+        catalogue.class_detail,
+        login_token(request),
+        moment,
+        class_id=parse_id(class_id),
+        now=moment,
+    )
+    return answer(found)
+
+
+@router.get("/institutions")
+@public
+async def list_institutions(
+    request: Request,
+    q: Annotated[str, Query(max_length=200)] = "",
+    region: Annotated[str, Query(max_length=12)] = "",
+    page: int = 1,
+    size: int = 20,
+) -> Response:
+    """Listed institutions, private as public."""
+    found = await run_unit(
+        institutions.find_institutions,
+        login_token(request),
+        now(),
+        q=q,
+        region=region,
+        page=page,
+        size=size,
+    )
+    return answer(found)
+
+
+@router.post("/enrolments", status_code=201)
+@guarded(Permission.ENROL)
+async def enrol(
+    request: Request,
+    body: EnrolmentRequest,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Take a seat; the same Idempotency-Key again answers the same enrolment (200)."""
+    made = await run_hot(
+        enrolment.enrol_now,
+        request,
+        parse_id(body.class_id),
+        commitment_version=body.commitment_version or commitment.current().version,
+        idempotency_key=idempotency_key,
+        channel="api",
+        now=now(),
+    )
+    return answer(made, 200 if made.repeated else 201)
+
+
+@router.get("/enrolments")
+@guarded(Permission.ENROL)
+async def list_enrolments(request: Request, page: int = 1, size: int = 20) -> Response:
+    """The caller's enrolments, live first."""
+    moment = now()
+    found = await run_unit(
+        enrolment.my_enrolments,
+        login_token(request),
+        moment,
+        page=page,
+        size=size,
+        now=moment,
+    )
+    return answer(found)
+
+
+@router.delete("/enrolments/{enrolment_id}", status_code=204)
+@guarded(Permission.ENROL)
+async def cancel(request: Request, enrolment_id: str) -> Response:
+    """Give the seat back; again does no harm."""
+    moment = now()
+    await run_unit(
+        enrolment.cancel,
+        login_token(request),
+        moment,
+        enrolment_id=parse_id(enrolment_id),
+        reason="",
+        now=moment,
+    )
+    return Response(status_code=204)
+
+
+@router.get("/sessions/{session_id}/code")
+@guarded(Permission.RUN_SESSION)
+async def session_code(request: Request, session_id: str) -> Response:
+    """The current code for an institution's own screen."""
+    code = await current(request, session_id)
+    if not code.is_open:
+        raise OutsideWindow
+    return answer(
+        {
+            "code": code.token,
+            "numeric": code.numeric,
+            "url": code.url,
+            "expires_at": code.expires_at,
+            "period_s": code.period_s,
+            "phase": code.phase,
+            "present": code.present_count,
+            "roster": code.roster_count,
+        }
+    )
+
+
+@router.post("/checkins")
+@guarded(Permission.CHECK_IN)
+async def check_in(request: Request, body: CheckinRequest) -> Response:
+    """Sign in or out with a code; again answers the first result."""
+    result = await run_hot(
+        checkin_codes.check_in_with_code, request, body.code, method="device", now=now()
+    )
+    return answer(result)
+
+
+@router.get("/sessions/{session_id}/attendance")
+@guarded(Permission.CONFIRM_ATTENDANCE)
+async def sheet(request: Request, session_id: str) -> Response:
+    """The sheet of a session, odd rows first."""
+    moment = now()
+    found = await run_unit(
+        attendance.session_sheet,
+        login_token(request),
+        moment,
+        session_id=parse_id(session_id),
+        now=moment,
+    )
+    return answer(found)
+
+
+@router.post("/sessions/{session_id}/attendance/confirm")
+@guarded(Permission.CONFIRM_ATTENDANCE)
+async def confirm(request: Request, session_id: str) -> Response:
+    """Close the sheet; again answers the closed sheet."""
+    moment = now()
+    found = await run_unit(
+        attendance.confirm_attendance,
+        login_token(request),
+        moment,
+        session_id=parse_id(session_id),
+        now=moment,
+    )
+    return answer(found)
+
+
+@router.get("/archive")
+@guarded(Permission.SEE_OWN_ARCHIVE)
+async def my_archive(request: Request) -> Response:
+    """The caller's archive."""
+    moment = now()
+    found = await run_unit(archive.archive_json, login_token(request), moment, now=moment)
+    return answer(found)
+
+
+@router.get("/certificates/{number}/verification")
+@public
+async def verification(number: str) -> Response:
+    """Whether a certificate is genuine and in force."""
+    return answer(as_json(await look_up(number)))

@@ -1,0 +1,75 @@
+"""Downloads of the owner's own documents."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from portal.domain.parsing import parse_id
+from portal.domain.permissions import Permission
+from portal.http.context import login_token, now
+from portal.services import archive, certificates
+from portal.services.unit import guarded, in_thread, run_unit
+
+router = APIRouter(include_in_schema=False)
+
+_RENDER = {
+    "pdf": (certificates.certificate_pdf, "application/pdf"),
+    "png": (certificates.certificate_png, "image/png"),
+    "json": (certificates.certificate_json, "application/json"),
+}
+
+
+def _file(content: bytes, media_type: str, name: str, *, inline: bool) -> Response:
+    kind = "inline" if inline else "attachment"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "content-disposition": f'{kind}; filename="{name}"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+@router.get("/files/certificates/{certificate_id}.{extension}")
+@guarded(Permission.SEE_OWN_ARCHIVE)
+async def certificate(
+    request: Request, certificate_id: str, extension: Literal["pdf", "png", "json"]
+) -> Response:
+    """The own certificate as PDF, PNG or signed JSON."""
+    document, jws = await run_unit(
+        certificates.certificate_document,
+        login_token(request),
+        now(),
+        certificate_id=parse_id(certificate_id),
+    )
+    render, media_type = _RENDER[extension]
+    content = await in_thread(lambda: render(document, jws))
+    name = certificates.file_name(document, extension)
+    return _file(content, media_type, name, inline=extension == "png")
+
+
+@router.get("/files/archive.json")
+@guarded(Permission.SEE_OWN_ARCHIVE)
+async def archive_json(request: Request) -> Response:
+    """The own archive as data."""
+    moment = now()
+    found = await run_unit(archive.archive_json, login_token(request), moment, now=moment)
+    return JSONResponse(
+        found,
+        headers={
+            "content-disposition": 'attachment; filename="archive.json"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+@router.get("/files/archive.pdf")
+@guarded(Permission.SEE_OWN_ARCHIVE)
+async def archive_pdf(request: Request) -> Response:
+    """The own archive on paper."""
+    moment = now()
+    document = await run_unit(archive.archive_document, login_token(request), moment, now=moment)
+    content = await in_thread(lambda: archive.archive_pdf(document))
+    return _file(content, "application/pdf", "archive.pdf", inline=False)

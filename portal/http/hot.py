@@ -1,0 +1,25 @@
+"""Runs a hot act: one statement that checks the login itself, off the event loop."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from fastapi import Request
+
+from portal.domain.errors import Unauthenticated
+from portal.http.context import login_token
+from portal.services.unit import declared_permission, in_thread, token_hash
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def run_hot(
+    act: Callable[Concatenate[bytes, P], T], request: Request, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run ``act(token_hash, ...)`` for the caller; the statement refuses other roles itself."""
+    declared_permission()
+    token = login_token(request)
+    if token is None:
+        raise Unauthenticated
+    hashed = token_hash(token)
+    return await in_thread(lambda: act(hashed, *args, **kwargs))

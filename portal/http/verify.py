@@ -1,0 +1,58 @@
+"""Verification of certificates: public, by number, for people and for programs."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from portal.http.context import now, wants_json
+from portal.http.pages import page
+from portal.services import issuer
+from portal.services.unit import in_thread, public, run_unit
+from portal.services.verification import Verification, verify_number
+
+router = APIRouter(include_in_schema=False)
+
+_LONGEST = 60
+
+
+def as_json(found: Verification) -> dict[str, Any]:
+    """The answer for programs; dates as ISO 8601."""
+    plain = asdict(found)
+    return {key: v.isoformat() if hasattr(v, "isoformat") else v for key, v in plain.items()}
+
+
+async def look_up(number: str) -> Verification:
+    """Ask for a number, however it is written."""
+    moment = now()
+    return await run_unit(verify_number, None, moment, number=number[:_LONGEST], now=moment)
+
+
+@router.get("/verify")
+@public
+async def verify_form(request: Request, number: str = "") -> Response:
+    """Where a number is typed."""
+    if number.strip():
+        cleaned = "".join(char for char in number if char.isalnum())[:_LONGEST]
+        return RedirectResponse(f"/verify/{cleaned}" if cleaned else "/verify", 303)
+    return page(request, "verify_form")
+
+
+@router.get("/verify/{number}")
+@public
+async def verify(request: Request, number: str) -> Response:
+    """The answer: genuine or not, status, and what a verifier may see."""
+    found = await look_up(number)
+    if wants_json(request):
+        return JSONResponse(as_json(found), headers={"cache-control": "no-store"})
+    return page(request, "verify", found=found)
+
+
+@router.get("/.well-known/portal-issuer.json")
+@public
+async def issuer_keys() -> Response:
+    """Issuer name and public keys, for checking without us."""
+    return JSONResponse(
+        await in_thread(issuer.published), headers={"cache-control": "public, max-age=3600"}
+    )
