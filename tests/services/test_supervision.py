@@ -1,0 +1,334 @@
+"""The authority sees its own region, counts people and person-times apart, and is seen reading."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import (
+    AuditEvent,
+    PolicyPack,
+    TrainingClass,
+    TrainingPlan,
+    TrainingProgramme,
+)
+from portal.domain.errors import Forbidden, Unauthenticated
+from portal.domain.permissions import ANONYMOUS, Actor, Role
+from portal.policies.loader import load_packs
+from portal.services import audit, certificates, issuer
+from portal.services.scope import group_width, region_prefix
+from portal.services.supervision import overview
+from portal.services.supervision_institutions import institutions
+from portal.services.supervision_trail import SIZE, read_trail
+from tests.support import factories as make
+from tests.support.factories import NOW
+
+TURPAN, HOTAN, XINJIANG, COUNTRY = "650400", "653200", "650000", "000000"
+
+
+@pytest.fixture(autouse=True)
+def _issuer() -> None:
+    issuer.ensure_issuer_key(issuer.issuer_key_file())
+
+
+def officer(session: Session, region: str = TURPAN) -> Actor:
+    return make.make_actor(session, Role.OFFICER, region_code=region)
+
+
+def auditor(session: Session, region: str = TURPAN) -> Actor:
+    return make.make_actor(session, Role.AUDITOR, region_code=region)
+
+
+def past_class(session: Session, **fields: object) -> TrainingClass:
+    """A class that began a week ago and whose sessions are over."""
+    return make.make_class(session, first_start=NOW - timedelta(days=7), **fields)
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix"),
+    [
+        ("000000", ""),
+        ("650000", "65"),
+        ("650400", "6504"),
+        ("650402", "650402"),
+        ("500000", "50"),
+        ("131000", "1310"),
+    ],
+)
+def test_a_region_code_is_cut_in_pairs_so_that_a_zero_of_a_number_stays(
+    code: str, prefix: str
+) -> None:
+    assert region_prefix(code) == prefix
+
+
+def test_parts_of_a_region_are_told_apart_one_level_down() -> None:
+    assert [group_width(code) for code in (COUNTRY, XINJIANG, TURPAN, "650402")] == [2, 4, 6, 6]
+
+
+def test_an_officer_counts_the_classes_of_the_own_region_only(session: Session) -> None:
+    make.make_class(session, region_code="650402")
+    past_class(session, region_code="650421")
+    past_class(session, region_code="653201")
+    seen = overview(session, officer(session), now=NOW)
+    assert [part.region_code for part in seen.regions] == ["650402", "650421"]
+    assert (seen.total.classes_open, seen.total.classes_running) == (1, 1)
+
+
+def test_an_officer_elsewhere_sees_nothing_of_it(session: Session) -> None:
+    make.enrol(session, make.make_person(session), past_class(session))
+    seen = overview(session, officer(session, HOTAN), now=NOW)
+    assert seen.regions == ()
+    assert (seen.total.person_times, seen.total.sessions_overdue) == (0, 0)
+    assert seen.packs == ()
+
+
+def test_a_province_counts_by_prefecture_and_the_country_by_province(session: Session) -> None:
+    for region in ("650402", "650421", "653201", "370203"):
+        make.make_class(session, region_code=region)
+    province = overview(session, officer(session, XINJIANG), now=NOW)
+    assert [(part.region_code, part.classes_open) for part in province.regions] == [
+        (TURPAN, 2),
+        (HOTAN, 1),
+    ]
+    country = overview(session, officer(session, COUNTRY), now=NOW)
+    assert [part.region_code for part in country.regions] == ["370000", XINJIANG]
+    assert country.region_name == "全国"
+
+
+def test_one_person_in_two_regions_is_two_person_times_and_one_person(session: Session) -> None:
+    person = make.make_person(session)
+    make.enrol(session, person, past_class(session, region_code="650402"))
+    make.enrol(session, person, make.make_class(session, region_code="650421"))
+    seen = overview(session, officer(session), now=NOW)
+    assert [part.people for part in seen.regions] == [1, 1]
+    assert (seen.total.person_times, seen.total.people) == (2, 1)
+
+
+def test_who_left_counts_no_more_and_cancelled_classes_never_did(session: Session) -> None:
+    made = past_class(session)
+    make.enrol(session, make.make_person(session), made).status = "withdrawn"
+    make.make_class(session, status="cancelled")
+    make.make_class(session, status="draft")
+    seen = overview(session, officer(session), now=NOW)
+    assert seen.total.person_times == 0
+    assert (seen.total.classes_open, seen.total.classes_running) == (0, 1)
+
+
+def test_a_session_is_overdue_when_its_sign_out_is_over_and_nobody_confirmed(
+    session: Session,
+) -> None:
+    first, second = make.sessions_of(session, past_class(session))
+    first.confirmed_at = NOW
+    session.flush()
+    assert second.sign_out_until < NOW
+    seen = overview(session, officer(session), now=second.sign_out_until)
+    assert (seen.total.sessions_confirmed, seen.total.sessions_overdue) == (1, 0)
+    seen = overview(session, officer(session), now=NOW)
+    assert (seen.total.sessions_confirmed, seen.total.sessions_overdue) == (1, 1)
+
+
+def test_a_revoked_certificate_is_counted_no_more(session: Session) -> None:
+    enrolment = make.enrol(session, make.make_person(session), past_class(session))
+    who = officer(session)
+    issued = certificates.issue(session, who, enrolment_id=enrolment.id, hours_credited=8, now=NOW)
+    assert overview(session, who, now=NOW).total.certificates == 1
+    certificates.revoke(session, who, number=issued.number, reason="发证有误，已核实", now=NOW)
+    assert overview(session, who, now=NOW).total.certificates == 0
+
+
+def publish_turpan(session: Session) -> PolicyPack:
+    """Turpan's own plans, as the shipped pack states them."""
+    shipped = next(one for one in load_packs().values() if one.document.region_code == TURPAN)
+    pack = PolicyPack(
+        id=shipped.document.id,
+        title=shipped.document.title,
+        doc_no=shipped.document.doc_no or "",
+        region_code=TURPAN,
+        content_hash="0",
+        payload={},
+        published_at=NOW,
+    )
+    session.add(pack)
+    session.flush()
+    for plan in shipped.plans:
+        session.add(
+            TrainingPlan(
+                pack_id=pack.id,
+                plan_no=plan.plan_no,
+                name=plan.name,
+                lead_department=plan.lead_department or "",
+                target_person_times=plan.target_person_times,
+                min_hours=plan.min_hours,
+                training_type=plan.training_type or "JOB_SKILL",
+                group_codes=list(plan.group_codes),
+                clause=plan.clause,
+                quote=plan.quote,
+            )
+        )
+    session.flush()
+    return pack
+
+
+def test_the_plans_of_turpan_add_up_to_its_target_and_stand_in_reading_order(
+    session: Session,
+) -> None:
+    publish_turpan(session)
+    (pack,) = overview(session, officer(session), now=NOW).packs
+    assert pack.target == 105_000
+    numbers = [plan.plan_no for plan in pack.plans]
+    assert numbers[:3] == ["1", "2", "3"]
+    assert numbers.index("2") < numbers.index("10") < numbers.index("C1")
+
+
+def test_a_plan_counts_the_enrolments_of_its_programmes_within_the_region(
+    session: Session,
+) -> None:
+    pack = publish_turpan(session)
+    plan = session.scalars(
+        select(TrainingPlan).where(TrainingPlan.pack_id == pack.id, TrainingPlan.plan_no == "13")
+    ).one()
+    for region, status in (("650402", "completed"), ("650402", "accepted"), ("653201", "accepted")):
+        made = past_class(session, region_code=region)
+        session.get_one(TrainingProgramme, made.programme_id).plan_id = plan.id
+        make.enrol(session, make.make_person(session), made).status = status
+    session.flush()
+    packs = overview(session, officer(session), now=NOW).packs
+    (seen,) = [one for one in packs if one.pack_id == pack.id]
+    (veterans,) = [one for one in seen.plans if one.plan_no == "13"]
+    assert (veterans.target, veterans.person_times, veterans.completed) == (300, 2, 1)
+    assert (seen.person_times, seen.completed, veterans.percent) == (2, 1, 0)
+
+
+def test_institutions_are_listed_by_place_and_name_whoever_owns_them(session: Session) -> None:
+    make.make_institution(session, name="乙校", ownership="public", region_code="650421")
+    first = make.make_institution(session, name="甲校", ownership="private", region_code="650402")
+    make.make_institution(session, name="外地", region_code="653201")
+    make.list_institution(session, first)
+    past_class(session, institution=first)
+    page = institutions(session, officer(session), now=NOW)
+    assert [row.name for row in page.items] == ["甲校", "乙校"]
+    assert [row.listing for row in page.items] == ["listed", "unlisted"]
+    assert (page.items[0].classes, page.items[0].overdue, page.total) == (1, 2, 2)
+
+
+def test_a_listing_that_has_run_out_lists_nobody(session: Session) -> None:
+    made = make.make_institution(session)
+    make.list_institution(session, made).effective_to = NOW.date() - timedelta(days=1)
+    session.flush()
+    assert institutions(session, officer(session), now=NOW).items[0].listing == "unlisted"
+
+
+def test_institutions_come_in_pages_that_never_overlap(session: Session) -> None:
+    for _ in range(5):
+        make.make_institution(session)
+    who = officer(session)
+    pages = [institutions(session, who, page=n, size=2, now=NOW) for n in (1, 2, 3, 4)]
+    assert [len(page.items) for page in pages] == [2, 2, 1, 0]
+    assert len({row.id for page in pages for row in page.items}) == 5
+
+
+@pytest.mark.parametrize("role", [Role.TRAINEE, Role.INSTRUCTOR, Role.MANAGER])
+def test_nobody_else_sees_figures_institutions_or_the_trail(session: Session, role: Role) -> None:
+    staff = role is not Role.TRAINEE
+    school = make.make_institution(session) if staff else None
+    who = make.make_actor(session, role, institution=school)
+    for act in (overview, institutions, read_trail):
+        with pytest.raises(Forbidden):
+            act(session, who, now=NOW)
+        with pytest.raises(Unauthenticated):
+            act(session, ANONYMOUS, now=NOW)
+
+
+def test_an_auditor_sees_the_figures_and_an_officer_not_the_trail(session: Session) -> None:
+    make.make_class(session)
+    assert overview(session, auditor(session), now=NOW).total.classes_open == 1
+    with pytest.raises(Forbidden):
+        read_trail(session, officer(session), now=NOW)
+
+
+def touch(
+    session: Session, actor: Actor, made: TrainingClass, action: str = "class.finish"
+) -> None:
+    audit.record(session, actor, action, now=NOW, object_type="training_class", object_id=made.id)
+    session.flush()
+
+
+def test_the_trail_shows_what_was_done_to_things_of_the_region_in_words(session: Session) -> None:
+    school = make.make_institution(session)
+    person = make.make_person(session, name="买买提·阿不都")
+    manager = make.make_actor(session, Role.MANAGER, institution=school, person=person)
+    touch(session, manager, make.make_class(session, institution=school))
+    (entry,) = read_trail(session, auditor(session), now=NOW).entries
+    assert (entry.action, entry.role, entry.who) == ("班级结业", "机构负责人", "买*·阿*")
+    assert entry.when == "2026年12月1日 周二 09:40"
+
+
+def test_every_kind_of_thing_has_the_region_of_its_class(session: Session) -> None:
+    made = past_class(session)
+    enrolment = make.enrol(session, make.make_person(session), made)
+    things = {
+        "training_class": made.id,
+        "training_session": make.sessions_of(session, made)[0].id,
+        "enrolment": enrolment.id,
+    }
+    for kind, key in things.items():
+        audit.record(session, ANONYMOUS, "x.y", now=NOW, object_type=kind, object_id=key)
+    session.flush()
+    certificates.issue(session, ANONYMOUS, enrolment_id=enrolment.id, hours_credited=8, now=NOW)
+    session.flush()
+    assert len(read_trail(session, auditor(session), now=NOW).entries) == 4
+    assert read_trail(session, auditor(session, HOTAN), now=NOW).entries == ()
+
+
+def test_the_thing_decides_and_not_where_the_actor_works(session: Session) -> None:
+    elsewhere = make.make_class(session, region_code="653201")
+    touch(session, officer(session), elsewhere)
+    assert read_trail(session, auditor(session), now=NOW).entries == ()
+    assert len(read_trail(session, auditor(session, HOTAN), now=NOW).entries) == 1
+
+
+def test_what_touched_no_class_belongs_to_the_region_of_who_acted(session: Session) -> None:
+    school = make.make_institution(session, region_code="650402")
+    manager = make.make_actor(session, Role.MANAGER, institution=school)
+    trainee = make.make_actor(session)
+    for who in (manager, trainee):
+        audit.record(
+            session, who, "account.log_in", now=NOW, object_type="login_session", object_id="x"
+        )
+    session.flush()
+    assert [e.role for e in read_trail(session, auditor(session), now=NOW).entries] == [
+        "机构负责人"
+    ]
+    national = read_trail(session, auditor(session, COUNTRY), now=NOW).entries
+    assert {e.role for e in national} == {"机构负责人", "学员", "审计人员"}
+
+
+def test_reading_the_trail_leaves_a_row_in_it(session: Session) -> None:
+    who = auditor(session)
+    read_trail(session, who, now=NOW)
+    session.flush()
+    (row,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "audit.read"))
+    assert (row.actor_account_id, row.fields_read) == (
+        who.account_id,
+        ["name", "action", "reason"],
+    )
+    assert [entry.action for entry in read_trail(session, who, now=NOW).entries] == ["查看操作记录"]
+
+
+def test_the_trail_pages_backwards_without_gap_or_repeat(session: Session) -> None:
+    made = make.make_class(session)
+    who = auditor(session)
+    for _ in range(SIZE + 3):
+        touch(session, ANONYMOUS, made)
+    first = read_trail(session, who, now=NOW)
+    assert len(first.entries) == SIZE
+    rest = read_trail(session, who, before=first.older, now=NOW)
+    assert (len(rest.entries), rest.older) == (3, None)
+    assert len({entry.id for entry in (*first.entries, *rest.entries)}) == SIZE + 3
+
+
+def test_an_act_without_a_word_of_its_own_is_shown_as_another_one(session: Session) -> None:
+    touch(session, ANONYMOUS, make.make_class(session), action="brand.new")
+    (entry,) = read_trail(session, auditor(session), now=NOW).entries
+    assert (entry.action, entry.role, entry.who) == ("其他操作", "未登录", "")
