@@ -1,0 +1,196 @@
+"""Where the trainees of a class stand at its end, and what keeps the class from being closed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import (
+    AttendanceRecord,
+    Certificate,
+    Enrolment,
+    ExamResult,
+    Person,
+    TrainingClass,
+    TrainingPlan,
+    TrainingProgramme,
+    TrainingSession,
+)
+from portal.domain.attendance import DEFAULT_MIN_RATIO, finish_outcome, ratio
+from portal.domain.errors import NotReady, PortalError, TooEarly
+from portal.locale import t
+from portal.services.teaching import ON_ROSTER
+
+
+@dataclass(frozen=True)
+class TraineeResult:
+    """Where one trainee stands. Hours are 课时; ``percent`` is rounded down.
+
+    ``exam_passed`` is None before a result. ``unmet`` says in sentences what is missing;
+    ``status`` is that of the enrolment.
+    """
+
+    enrolment_id: str
+    name: str
+    status: str
+    credited_hours: int
+    planned_hours: int
+    needed_hours: int
+    percent: int
+    exam_passed: bool | None
+    can_issue: bool
+    unmet: tuple[str, ...]
+    certificate_number: str | None
+
+
+@dataclass(frozen=True)
+class ClassResults:
+    """A class at its end. ``obstacle`` says what must be done before it can be finished."""
+
+    class_id: str
+    title: str
+    finished: bool
+    can_finish: bool
+    obstacle: str | None
+    rows: tuple[TraineeResult, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The facts of one trainee, as loaded; ``minimum`` are the plan's hours, if it sets any."""
+
+    enrolment: Enrolment
+    person: Person
+    credited: int
+    passed: bool | None
+    certificate_number: str | None
+    minimum: int | None
+    planned: int
+
+    @property
+    def unmet(self) -> list[str]:
+        """Locale keys of what is missing for the certificate (B11.2, rule 7)."""
+        return finish_outcome(
+            credited_hours=self.credited,
+            planned_hours=self.planned,
+            minimum_hours=self.minimum,
+            exam_passed=self.passed,
+        )
+
+
+def load_sessions(
+    session: Session, made: TrainingClass, *, lock: bool = False
+) -> Sequence[TrainingSession]:
+    """The sessions of a class in order, their sheets held still if ``lock``."""
+    query = select(TrainingSession).where(TrainingSession.class_id == made.id)
+    query = query.order_by(TrainingSession.seq_no)
+    if lock:
+        query = query.with_for_update(key_share=True)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def load_standings(session: Session, made: TrainingClass, *, lock: bool = False) -> list[Standing]:
+    """Everyone on the roster of a class, by name; enrolments held still if ``lock``."""
+    credited = (
+        select(func.coalesce(func.sum(AttendanceRecord.credited_hours), 0))
+        .where(AttendanceRecord.enrolment_id == Enrolment.id)
+        .scalar_subquery()
+    )
+    query = (
+        select(Enrolment, Person, credited, ExamResult.passed, Certificate.number)
+        .join(Person, Person.id == Enrolment.person_id)
+        .outerjoin(ExamResult, ExamResult.enrolment_id == Enrolment.id)
+        .outerjoin(
+            Certificate,
+            (Certificate.enrolment_id == Enrolment.id) & (Certificate.status == "issued"),
+        )
+        .where(Enrolment.class_id == made.id, Enrolment.status.in_(ON_ROSTER))
+        .order_by(Person.name_key, Enrolment.id)
+    )
+    if lock:
+        query = query.with_for_update(of=Enrolment, key_share=True)
+    minimum = _minimum_hours(session, made)
+    return [
+        Standing(enrolment, person, hours, passed, number, minimum, made.hours)
+        for enrolment, person, hours, passed, number in session.execute(query)
+    ]
+
+
+def is_over(sessions: Sequence[TrainingSession], now: datetime) -> bool:
+    """Whether the last session has ended. A class without sessions is never over."""
+    return bool(sessions) and max(meeting.ends_at for meeting in sessions) <= now
+
+
+def obstacle(
+    made: TrainingClass,
+    sessions: Sequence[TrainingSession],
+    standings: Sequence[Standing],
+    now: datetime,
+) -> PortalError | None:
+    """Why the class cannot be closed yet, the first reason only; None when it can."""
+    if made.status in ("draft", "cancelled") or not sessions:
+        return NotReady(reason="results.no_class")
+    if not is_over(sessions, now):
+        return TooEarly()
+    sheets = sum(meeting.confirmed_at is None for meeting in sessions)
+    if sheets:
+        return NotReady(reason="results.sheets_open", count=sheets)
+    results = sum(standing.passed is None for standing in standings)
+    if results:
+        return NotReady(reason="results.results_open", count=results)
+    return None
+
+
+def view(session: Session, made: TrainingClass, now: datetime) -> ClassResults:
+    """The class as the institution sees it at its end."""
+    standings = load_standings(session, made)
+    closed = made.status == "closed"
+    found = None if closed else obstacle(made, load_sessions(session, made), standings, now)
+    return ClassResults(
+        class_id=str(made.id),
+        title=made.title,
+        finished=closed,
+        can_finish=not closed and found is None,
+        obstacle=_sentence(found) if found else None,
+        rows=tuple(row(standing) for standing in standings),
+    )
+
+
+def row(standing: Standing) -> TraineeResult:
+    """One trainee as the institution sees him."""
+    enrolment, unmet = standing.enrolment, standing.unmet
+    needed = max(math.ceil(standing.planned * DEFAULT_MIN_RATIO), standing.minimum or 0)
+    figures = {
+        "credited": standing.credited,
+        "planned": standing.planned,
+        "minimum": standing.minimum,
+        "percent": int(DEFAULT_MIN_RATIO * 100),
+    }
+    return TraineeResult(
+        enrolment_id=str(enrolment.id),
+        name=standing.person.name,
+        status=enrolment.status,
+        credited_hours=standing.credited,
+        planned_hours=standing.planned,
+        needed_hours=needed,
+        percent=int(ratio(standing.credited, standing.planned) * 100),
+        exam_passed=standing.passed,
+        can_issue=not unmet,
+        unmet=tuple(t(f"results.{key.rpartition('.')[2]}", **figures) for key in unmet),
+        certificate_number=standing.certificate_number,
+    )
+
+
+def _minimum_hours(session: Session, made: TrainingClass) -> int | None:
+    return session.scalar(
+        select(TrainingPlan.min_hours)
+        .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
+        .where(TrainingProgramme.id == made.programme_id)
+    )
+
+
+def _sentence(error: PortalError) -> str:
+    return t(str(error.params.get("reason", error.key)), **error.params)
