@@ -29,7 +29,31 @@ from portal.domain.errors import (
 from portal.domain.permissions import GRANTS, Permission, Role
 from portal.locale import t
 from portal.services import commitment, times
+from portal.services.enrolment_cards import EnrolmentCard
 from portal.services.hot import WHO, run_statement
+from portal.services.own_enrolments import (
+    ClassStanding,
+    EnrolmentDetail,
+    already,
+    cancel,
+    my_enrolment,
+    my_enrolments,
+)
+from portal.services.own_sessions import OwnMeeting, today
+
+__all__ = [
+    "ClassStanding",
+    "EnrolmentCard",
+    "EnrolmentDetail",
+    "EnrolmentView",
+    "OwnMeeting",
+    "already",
+    "cancel",
+    "enrol_now",
+    "my_enrolment",
+    "my_enrolments",
+    "today",
+]
 
 _KEY_LENGTH = 200
 # A try is lost only to somebody else's act in the same instant.

@@ -246,6 +246,7 @@ def test_a_scanned_code_becomes_a_ticket_that_counts_from_the_scan(room: Room) -
     assert token is not None
     scan = checkin_codes.open_scan(token, now=START)
     assert (scan.session_id, scan.phase) == (room.meeting.id, "in")
+    assert checkin_codes.reopen_scan(scan.ticket, now=START + MINUTE) == scan
     result = checkin_codes.check_in_with_ticket(room.who, scan.ticket, now=START + 9 * MINUTE)
     assert result.recorded_at == START
     with pytest.raises(CodeExpired):

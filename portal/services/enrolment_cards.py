@@ -1,0 +1,126 @@
+"""The card of an enrolment, as its own person sees it, and the query behind it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import (
+    AttendanceRecord,
+    Enrolment,
+    Institution,
+    TrainingClass,
+    TrainingSession,
+)
+from portal.domain.errors import NotFound
+from portal.domain.permissions import Actor
+
+LIVE_STATES = ("accepted", "active")
+# How long before the first session a place can still be given back; a later institution or
+# region may want a day's notice.
+CANCEL_BEFORE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentCard:
+    """One enrolment in the person's list. Hours are 课时.
+
+    ``next_starts_at`` is None when no session is left. ``status`` is accepted, active,
+    completed, failed, withdrawn or removed.
+    """
+
+    id: UUID
+    class_id: UUID
+    title: str
+    institution_name: str
+    site: str
+    address: str
+    status: str
+    class_status: str
+    waitlist_position: int | None
+    starts_on: date
+    ends_on: date
+    hours_credited: int
+    hours_planned: int
+    next_starts_at: datetime | None
+    next_ends_at: datetime | None
+    next_room: str | None
+    can_cancel: bool
+
+
+def cards(now: datetime) -> Select[Any]:
+    """Enrolments with all that a card shows; to be narrowed to one person by the caller."""
+    credited = (
+        select(func.coalesce(func.sum(AttendanceRecord.credited_hours), 0))
+        .where(AttendanceRecord.enrolment_id == Enrolment.id)
+        .scalar_subquery()
+    )
+    coming = (
+        select(TrainingSession.starts_at, TrainingSession.ends_at, TrainingSession.room)
+        .where(TrainingSession.class_id == Enrolment.class_id, TrainingSession.ends_at > now)
+        .order_by(TrainingSession.starts_at)
+        .limit(1)
+        .lateral()
+    )
+    return (
+        select(
+            Enrolment,
+            TrainingClass,
+            Institution.name.label("institution_name"),
+            Institution.contact_phone,
+            func.lower(TrainingClass.meets).label("first_meeting"),
+            credited.label("credited"),
+            coming.c.starts_at.label("next_starts_at"),
+            coming.c.ends_at.label("next_ends_at"),
+            coming.c.room.label("next_room"),
+        )
+        .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
+        .join(Institution, Institution.id == TrainingClass.institution_id)
+        .outerjoin(coming, Enrolment.status.in_(LIVE_STATES))
+    )
+
+
+def own_card(session: Session, actor: Actor, enrolment_id: UUID, now: datetime) -> Row[Any]:
+    """The row of one card, of the actor's own; raises NotFound."""
+    query = cards(now).where(
+        Enrolment.id == enrolment_id, Enrolment.person_id == actor.the_person()
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def card(row: Row[Any], now: datetime) -> EnrolmentCard:
+    """The card of a row of ``cards``."""
+    enrolment, of = row.Enrolment, row.TrainingClass
+    return EnrolmentCard(
+        id=enrolment.id,
+        class_id=of.id,
+        title=of.title,
+        institution_name=row.institution_name,
+        site=of.site,
+        address=of.address,
+        status=enrolment.status,
+        class_status=of.status,
+        waitlist_position=None,
+        starts_on=of.starts_on,
+        ends_on=of.ends_on,
+        hours_credited=row.credited,
+        hours_planned=of.hours,
+        next_starts_at=row.next_starts_at,
+        next_ends_at=row.next_ends_at,
+        next_room=row.next_room,
+        can_cancel=can_cancel(enrolment, of, row.first_meeting, now),
+    )
+
+
+def can_cancel(
+    enrolment: Enrolment, of: TrainingClass, first_meeting: datetime | None, now: datetime
+) -> bool:
+    """Whether the place can still be given back: it is live and the class has not begun."""
+    begun = first_meeting is not None and now >= first_meeting - CANCEL_BEFORE
+    return enrolment.status in LIVE_STATES and of.status in ("enrolling", "running") and not begun

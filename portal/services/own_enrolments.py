@@ -1,0 +1,177 @@
+"""What a trainee sees and does with their own enrolments. Other people's ids are not found."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func, select, text, update
+from sqlalchemy.orm import Session
+
+from portal.db.models import (
+    Enrolment,
+    TrainingClass,
+    TrainingPlan,
+    TrainingProgramme,
+)
+from portal.domain.attendance import DEFAULT_MIN_RATIO
+from portal.domain.errors import CannotCancel
+from portal.domain.permissions import Actor, Permission
+from portal.services import audit
+from portal.services.enrolment_cards import (
+    LIVE_STATES,
+    EnrolmentCard,
+    can_cancel,
+    card,
+    cards,
+    own_card,
+)
+from portal.services.hot import LOCK_PERSON
+from portal.services.own_sessions import OwnMeeting, meetings_of
+from portal.services.paging import Page, bounds
+from portal.services.reasons import clean_reason
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentDetail:
+    """One enrolment with its sessions. ``hours_needed`` of ``card.hours_planned`` earn the
+    certificate; ``percent`` is credited of planned, ``percent_needed`` where the bar has its mark.
+    """
+
+    card: EnrolmentCard
+    hours_needed: int
+    percent: int
+    percent_needed: int
+    contact_phone: str
+    commitment_version: str
+    signed_at: datetime
+    sessions: tuple[OwnMeeting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassStanding:
+    """How a class stands to the person: ``kind`` is none, enrolled or conflict.
+
+    ``enrolment_id`` when enrolled, ``conflict_title`` names the class at the same time.
+    """
+
+    kind: str
+    enrolment_id: UUID | None = None
+    conflict_title: str | None = None
+
+
+def my_enrolments(
+    session: Session, actor: Actor, *, now: datetime, page: int = 1, size: int = 20
+) -> Page[EnrolmentCard]:
+    """The person's enrolments: live ones first, the next to begin on top; then the latest."""
+    actor.require(Permission.ENROL)
+    limit, offset = bounds(page, size)
+    mine = Enrolment.person_id == actor.the_person()
+    live = Enrolment.status.in_(LIVE_STATES)
+    query = cards(now).where(mine)
+    query = query.order_by(
+        case((live, TrainingClass.starts_on)).asc().nulls_last(),
+        TrainingClass.starts_on.desc(),
+        Enrolment.id.desc(),
+    )
+    rows = session.execute(query.limit(limit).offset(offset))
+    total = session.scalar(select(func.count()).select_from(Enrolment).where(mine)) or 0
+    return Page(tuple(card(row, now) for row in rows), max(page, 1), limit, total)
+
+
+def my_enrolment(
+    session: Session, actor: Actor, *, enrolment_id: UUID, now: datetime
+) -> EnrolmentDetail:
+    """One of them with its sessions and hours; raises NotFound."""
+    actor.require(Permission.ENROL)
+    row = own_card(session, actor, enrolment_id, now)
+    enrolment, mine = row.Enrolment, card(row, now)
+    needed = _hours_needed(session, row.TrainingClass)
+    planned = max(mine.hours_planned, 1)
+    return EnrolmentDetail(
+        card=mine,
+        hours_needed=needed,
+        percent=min(100, mine.hours_credited * 100 // planned),
+        percent_needed=min(100, needed * 100 // planned),
+        contact_phone=row.contact_phone,
+        commitment_version=enrolment.commitment_version,
+        signed_at=enrolment.signed_at,
+        sessions=meetings_of(session, enrolment, now),
+    )
+
+
+def cancel(
+    session: Session, actor: Actor, *, enrolment_id: UUID, reason: str = "", now: datetime
+) -> EnrolmentCard:
+    """Leave a class before it begins; the seat is free at once. Again does no harm.
+
+    Raises NotFound, CannotCancel (with the institution's phone), BadInput (reason).
+    """
+    actor.require(Permission.ENROL)
+    why = clean_reason(reason) or None
+    row = own_card(session, actor, enrolment_id, now)
+    # The person first, then the enrolment, then the class: the order in which enrolling locks.
+    session.execute(text(LOCK_PERSON), {"person_no": row.Enrolment.person_no})
+    enrolment = session.get_one(
+        Enrolment, enrolment_id, with_for_update=True, populate_existing=True
+    )
+    if enrolment.status != "withdrawn":
+        if not can_cancel(enrolment, row.TrainingClass, row.first_meeting, now):
+            raise CannotCancel(phone=row.contact_phone)
+        _withdraw(session, actor, enrolment, why, now)
+    return card(own_card(session, actor, enrolment_id, now), now)
+
+
+def already(session: Session, actor: Actor, *, class_id: UUID) -> ClassStanding:
+    """Whether the person is in the class, or in another at the same time; none for the public."""
+    if actor.person_id is None or not actor.may(Permission.ENROL):
+        return ClassStanding("none")
+    wanted = select(TrainingClass.meets).where(TrainingClass.id == class_id).scalar_subquery()
+    same = Enrolment.class_id == class_id
+    found = session.execute(
+        select(Enrolment.id, same.label("same"), TrainingClass.title)
+        .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
+        .where(
+            Enrolment.person_id == actor.person_id,
+            Enrolment.status.in_(LIVE_STATES),
+            same | Enrolment.busy.op("&&")(wanted),
+        )
+        .order_by(same.desc(), Enrolment.created_at)
+    ).first()
+    if found is None:
+        return ClassStanding("none")
+    if found.same:
+        return ClassStanding("enrolled", enrolment_id=found.id)
+    return ClassStanding("conflict", conflict_title=found.title)
+
+
+def _withdraw(
+    session: Session, actor: Actor, enrolment: Enrolment, reason: str | None, now: datetime
+) -> None:
+    enrolment.status, enrolment.ended_at, enrolment.end_reason = "withdrawn", now, reason
+    session.flush()
+    session.execute(
+        update(TrainingClass)
+        .where(TrainingClass.id == enrolment.class_id)
+        .values(seats_taken=TrainingClass.seats_taken - 1)
+    )
+    audit.record(
+        session,
+        actor,
+        "enrolment.cancel",
+        now=now,
+        object_type="enrolment",
+        object_id=enrolment.id,
+        on_behalf_of=enrolment.person_id,
+        reason=reason,
+    )
+
+
+def _hours_needed(session: Session, of: TrainingClass) -> int:
+    """Four fifths of the plan, and never less than the policy's minimum (B11.2, rule 7)."""
+    minimum = session.scalar(
+        select(TrainingPlan.min_hours)
+        .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
+        .where(TrainingProgramme.id == of.programme_id)
+    )
+    return max(math.ceil(of.hours * DEFAULT_MIN_RATIO), minimum or 0)
