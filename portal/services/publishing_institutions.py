@@ -1,0 +1,233 @@
+"""The catalogue of training institutions (reference A1.1 C4): rows read, checked and written."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from stdnum.cn import uscc
+from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
+
+from portal.db.ids import new_id
+from portal.db.models import CatalogVersion, Institution, InstitutionListing
+from portal.documents.sheets import Column
+from portal.policies.reference import NATIONAL, ancestors
+from portal.services import search_index
+from portal.services.publishing_report import PublishProblem, of_sheet
+from portal.services.publishing_sheets import CatalogueSheet, RowReader, words
+
+KIND = "institution"
+USCC, NAME, KIND_OF, OWNERSHIP = "统一社会信用代码", "机构名称", "机构类别", "办学性质"
+LICENSE, REGION, ADDRESS, PHONE, SCOPE = "许可证号", "行政区划代码", "地址", "联系电话", "培训范围"
+STATUS, DESCRIPTION = "目录状态", "简介"
+COLUMNS = (
+    Column(USCC, ("信用代码", "USCC")),
+    Column(NAME, ("名称", "单位名称")),
+    Column(KIND_OF, ("机构类型",)),
+    Column(OWNERSHIP, ("性质", "举办性质")),
+    Column(LICENSE, ("办学许可证号",), required=False),
+    Column(REGION, ("区划代码", "行政区划")),
+    Column(ADDRESS, ("办学地址",)),
+    Column(PHONE, ("电话",)),
+    Column(SCOPE, ("培训工种", "培训职业")),
+    Column(STATUS, required=False),
+    Column(DESCRIPTION, ("机构简介",), required=False),
+)
+_KINDS = (
+    *("VOC_SCHOOL", "TECH_SCHOOL", "PRIVATE_INST", "ONLINE_PLATFORM", "PUBLIC_BASE"),
+    *("HIGH_SKILL_BASE", "ENT_CENTER", "MASTER_STUDIO", "STARTUP_STUDIO", "INDUSTRY_ASSOC"),
+    "COOP_FARM",
+)
+_PHONE = re.compile(r"[0-9+()\- ]{5,30}")
+_SEPARATORS = re.compile(r"[、,;;,/|\n]+")
+
+
+@dataclass(slots=True)
+class InstitutionRow:
+    """A row without fault; ``place`` says where it stands for the checks across rows."""
+
+    values: dict[str, object]
+    status: str
+    reader: RowReader
+    file: str
+
+    @property
+    def uscc(self) -> str:
+        return str(self.values["uscc"])
+
+    @property
+    def region_code(self) -> str:
+        return str(self.values["region_code"])
+
+
+@dataclass(slots=True)
+class InstitutionRows:
+    """All rows of one publication, and every fault found on the way."""
+
+    rows: list[InstitutionRow] = field(default_factory=list)
+    problems: list[PublishProblem] = field(default_factory=list)
+
+
+def read(session: Session, sheets: Iterable[CatalogueSheet]) -> InstitutionRows:
+    """Every row of the sheets, checked alone, against each other and against the database."""
+    found = InstitutionRows()
+    seen: dict[tuple[str, str], int] = {}
+    for sheet in sheets:
+        for line in sheet.table.rows:
+            reader = RowReader(sheet.table, line)
+            row = _row(reader, sheet.file)
+            _repeats(row, seen)
+            if sheet.notes.region_code and row.region_code:
+                _inside(reader, row.region_code, sheet.notes.region_code)
+            found.rows.append(row)
+    _names_taken(session, found.rows)
+    for row in found.rows:
+        found.problems += [of_sheet(row.file, problem) for problem in row.reader.in_order()]
+    return found
+
+
+def _row(reader: RowReader, file: str) -> InstitutionRow:
+    values: dict[str, object] = {
+        "uscc": _uscc(reader),
+        "name": reader.text(NAME, limit=100),
+        "kind": reader.choice(KIND_OF, words("publishing.kind", _KINDS)),
+        "ownership": reader.choice(OWNERSHIP, words("publishing.ownership", ("public", "private"))),
+        "license_no": reader.text(LICENSE, required=False, limit=60),
+        "region_code": reader.region(REGION),
+        "address": reader.text(ADDRESS, limit=200),
+        "contact_phone": _phone(reader),
+        "scope": [word for word in _SEPARATORS.split(reader.text(SCOPE)) if word.strip()],
+        "description": reader.text(DESCRIPTION, required=False, limit=1000),
+    }
+    options = words("publishing.listing", ("listed", "warning", "suspended", "removed"))
+    status = reader.choice(STATUS, options, default="listed")
+    return InstitutionRow(values, status or "listed", reader, file)
+
+
+def _uscc(reader: RowReader) -> str:
+    """The code without separators (GB 32100), its check character right; empty after a fault."""
+    value = uscc.compact(reader.text(USCC, limit=60))
+    if not value:
+        return ""
+    try:
+        return str(uscc.validate(value))
+    except InvalidLength:
+        reader.fault(USCC, "uscc_length", length=len(value))
+    except InvalidChecksum:
+        reader.fault(USCC, "uscc_checksum")
+    except ValidationError:
+        reader.fault(USCC, "uscc_format")
+    return ""
+
+
+def _phone(reader: RowReader) -> str:
+    value = reader.text(PHONE, limit=60)
+    if value and not _PHONE.fullmatch(value):
+        reader.fault(PHONE, "phone", value=value[:30])
+    return value
+
+
+def _repeats(row: InstitutionRow, seen: dict[tuple[str, str], int]) -> None:
+    for column, key in ((USCC, "uscc"), (NAME, "name")):
+        value = str(row.values[key])
+        if not value:
+            continue
+        first = seen.setdefault((key, value), row.reader.row.row_no)
+        if first != row.reader.row.row_no:
+            row.reader.fault(column, "repeated", value=value, first=first)
+
+
+def _inside(reader: RowReader, region_code: str, wanted: str) -> None:
+    if wanted not in (NATIONAL, *ancestors(region_code)):
+        reader.fault(REGION, "outside_region", value=region_code, region=wanted)
+
+
+def _names_taken(session: Session, rows: Sequence[InstitutionRow]) -> None:
+    """A name that belongs to an institution outside these rows cannot be had."""
+    ours = {row.uscc for row in rows}
+    names = [str(row.values["name"]) for row in rows]
+    query = select(Institution.name, Institution.uscc).where(Institution.name.in_(names))
+    owners = dict(session.execute(query).tuples().all())
+    for row in rows:
+        owner = owners.get(str(row.values["name"]))
+        if owner and owner not in ours:
+            row.reader.fault(NAME, "name_taken", value=row.values["name"], uscc=owner)
+
+
+def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
+    """The region of a catalogue: the one its sheet names, else the narrowest that holds all rows.
+
+    Never narrower than a prefecture: a city that lists one county's schools still publishes the
+    city's catalogue.
+    """
+    if noted:
+        return noted
+    chains = [(NATIONAL, *ancestors(row.region_code)[:2]) for row in rows]
+    shared = [codes[0] for codes in zip(*chains, strict=False) if len(set(codes)) == 1]
+    return str(shared[-1])
+
+
+def write(
+    session: Session,
+    rows: Sequence[InstitutionRow],
+    *,
+    version: CatalogVersion,
+    former: UUID | None,
+    now: datetime,
+) -> None:
+    """Bring institutions up to date and list them in the new version; the former list ends."""
+    ids = _upsert(session, rows, now)
+    if former is not None:
+        _end_listings(session, former, version.effective_from)
+    session.execute(
+        insert(InstitutionListing),
+        [
+            {
+                "id": new_id(),
+                "institution_id": ids[row.uscc],
+                "catalog_version_id": version.id,
+                "status": row.status,
+                "effective_from": version.effective_from,
+                "effective_to": None,
+                "decision_doc": version.doc_no,
+            }
+            for row in rows
+        ],
+    )
+    for institution_id in ids.values():
+        search_index.reindex_institution(session, institution_id)
+
+
+def _upsert(session: Session, rows: Sequence[InstitutionRow], now: datetime) -> dict[str, UUID]:
+    codes = [row.uscc for row in rows]
+    # Names are unique, and two institutions may swap theirs in one sheet.
+    session.execute(
+        update(Institution).where(Institution.uscc.in_(codes)).values(name=Institution.uscc)
+    )
+    statement = insert(Institution)
+    columns = {name: statement.excluded[name] for name in rows[0].values if name != "uscc"}
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["uscc"], set_=columns),
+        [{"id": new_id(), "search_terms": [], "created_at": now, **row.values} for row in rows],
+    )
+    # The rows were changed behind the session's back.
+    session.expire_all()
+    found = session.execute(
+        select(Institution.uscc, Institution.id).where(Institution.uscc.in_(codes))
+    )
+    return dict(found.tuples().all())
+
+
+def _end_listings(session: Session, former: UUID, effective_from: date) -> None:
+    session.execute(
+        update(InstitutionListing)
+        .where(
+            InstitutionListing.catalog_version_id == former,
+            InstitutionListing.effective_to.is_(None),
+        )
+        .values(effective_to=effective_from - timedelta(days=1))
+    )

@@ -1,0 +1,227 @@
+"""The catalogue of training programmes (reference A1.1 C7): rows read, checked and written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import CatalogVersion, TrainingPlan, TrainingProgramme
+from portal.documents.sheets import Column
+from portal.domain.errors import BadInput
+from portal.domain.levels import parse_level
+from portal.policies import models, reference
+from portal.services.publishing_packs import covers
+from portal.services.publishing_report import PublishProblem, of_sheet
+from portal.services.publishing_sheets import CatalogueSheet, RowReader, words
+
+KIND = "programme"
+CODE, TITLE, PACK, PLAN, TYPE = "项目编号", "项目名称", "政策文件", "计划编号", "培训类型"
+OCCUPATION, TOPIC, LEVEL = "职业编码", "培训主题", "等级"
+HOURS, THEORY, PRACTICE = "课时", "理论", "实操"
+FEE, CERTIFICATE, DESCRIPTION = "收费(元)", "证书类型", "说明"
+COLUMNS = (
+    Column(CODE, ("项目代码",)),
+    Column(TITLE, ("培训项目",)),
+    Column(PACK, ("政策文件编号", "政策包")),
+    Column(PLAN, ("计划",)),
+    Column(TYPE),
+    Column(OCCUPATION, ("职业代码",), required=False),
+    Column(TOPIC, ("主题",), required=False),
+    Column(LEVEL, ("技能等级",), required=False),
+    Column(HOURS, ("总课时", "培训课时")),
+    Column(THEORY, ("理论课时",)),
+    Column(PRACTICE, ("实操课时",)),
+    Column(FEE, ("收费", "费用(元)")),
+    Column(CERTIFICATE, ("证书",)),
+    Column(DESCRIPTION, ("备注", "简介"), required=False),
+)
+_CERTIFICATES = ("TRAINING",)
+# A year of full days; a longer course is a school, not a class.
+_MAX_HOURS = 2000
+
+
+@dataclass(slots=True)
+class ProgrammeRow:
+    """A row; ``pack_id`` and ``plan_no`` become the plan's id when it is written."""
+
+    values: dict[str, object]
+    pack_id: str
+    plan_no: str
+    reader: RowReader
+    file: str
+
+
+@dataclass(slots=True)
+class ProgrammeRows:
+    """All rows of one catalogue, the region it is for, and every fault found on the way."""
+
+    rows: list[ProgrammeRow] = field(default_factory=list)
+    problems: list[PublishProblem] = field(default_factory=list)
+    region_code: str = ""
+
+
+def read(sheets: Iterable[CatalogueSheet], packs: Mapping[str, models.PolicyPack]) -> ProgrammeRows:
+    """Every row of the sheets of one catalogue, checked alone and against each other."""
+    found = ProgrammeRows()
+    codes: dict[str, int] = {}
+    for sheet in sheets:
+        found.region_code = found.region_code or sheet.notes.region_code or ""
+        for line in sheet.table.rows:
+            reader = RowReader(sheet.table, line)
+            row = _row(reader, packs, sheet.file)
+            code = str(row.values["code"])
+            first = codes.setdefault(code, line.row_no)
+            if code and first != line.row_no:
+                reader.fault(CODE, "repeated", value=code, first=first)
+            if row.pack_id in packs:
+                _region(reader, found, packs[row.pack_id], noted=sheet.notes.region_code)
+            found.rows.append(row)
+    for row in found.rows:
+        found.problems += [of_sheet(row.file, problem) for problem in row.reader.in_order()]
+    return found
+
+
+def _region(
+    reader: RowReader, found: ProgrammeRows, pack: models.PolicyPack, *, noted: str | None
+) -> None:
+    """A catalogue is for one region: the one its sheet names, else that of its documents."""
+    document = pack.document
+    if noted:
+        if not covers(pack, noted):
+            reader.fault(PACK, "pack_not_here", value=document.id, region=noted)
+        return
+    found.region_code = found.region_code or document.region_code
+    if document.region_code != found.region_code:
+        reader.fault(
+            PACK,
+            "pack_regions_differ",
+            value=document.id,
+            region=document.region_code,
+            first=found.region_code,
+        )
+
+
+def _row(reader: RowReader, packs: Mapping[str, models.PolicyPack], file: str) -> ProgrammeRow:
+    occupation, topic = _subject(reader)
+    pack_id, plan_no = reader.text(PACK), reader.text(PLAN)
+    hours = reader.number(HOURS, minimum=1, maximum=_MAX_HOURS)
+    theory = reader.number(THEORY, minimum=0, maximum=_MAX_HOURS)
+    practice = reader.number(PRACTICE, minimum=0, maximum=_MAX_HOURS)
+    _plan(reader, packs, pack_id, plan_no, hours)
+    if hours is not None and theory is not None and practice is not None:
+        total = theory + practice
+        if total != hours:
+            sums = {"theory": theory, "practice": practice, "total": total, "hours": hours}
+            reader.fault(HOURS, "parts_do_not_add_up", **sums)
+    values: dict[str, object] = {
+        "code": reader.text(CODE, limit=60),
+        "title": reader.text(TITLE, limit=100),
+        "training_type": _training_type(reader),
+        "occupation_code": occupation,
+        "topic_code": topic,
+        "level": _level(reader, has_topic=topic is not None),
+        "planned_hours": hours,
+        "theory_hours": theory,
+        "practice_hours": practice,
+        "fee_fen": reader.money_fen(FEE),
+        "certificate_kind": reader.choice(CERTIFICATE, words("certificate.kind", _CERTIFICATES)),
+        "description": reader.text(DESCRIPTION, required=False, limit=1000),
+    }
+    return ProgrammeRow(values, pack_id, plan_no, reader, file)
+
+
+def _subject(reader: RowReader) -> tuple[str | None, str | None]:
+    """Occupation or topic, exactly one: what has no code never gets an invented one (B3)."""
+    code = reader.text(OCCUPATION, required=False, limit=60)
+    subject = reader.text(TOPIC, required=False, limit=60)
+    if bool(code) == bool(subject):
+        reader.fault(OCCUPATION, "one_subject")
+        return None, None
+    if code:
+        if reference.occupation(code) is None:
+            reader.fault(OCCUPATION, "unknown_occupation", value=code[:30])
+        return code, None
+    by_word = {topic.name: topic.code for topic in reference.topics()}
+    found = subject if reference.topic(subject) else by_word.get(subject)
+    if found is None:
+        reader.fault(TOPIC, "unknown_topic", value=subject[:30])
+    return None, found
+
+
+def _training_type(reader: RowReader) -> str:
+    value = reader.text(TYPE, limit=60)
+    by_word = {kind.name: kind.code for kind in reference.training_types()}
+    found = value if reference.training_type(value) else by_word.get(value, "")
+    if value and not found:
+        reader.fault(TYPE, "unknown_training_type", value=value[:30])
+    return found
+
+
+def _level(reader: RowReader, *, has_topic: bool) -> int | None:
+    value = reader.text(LEVEL, required=False, limit=60)
+    if not value:
+        return None
+    if has_topic:
+        reader.fault(LEVEL, "level_without_occupation")
+        return None
+    try:
+        return int(parse_level(value))
+    except BadInput:
+        reader.fault(LEVEL, "unknown_level", value=value[:30])
+        return None
+
+
+def _plan(
+    reader: RowReader,
+    packs: Mapping[str, models.PolicyPack],
+    pack_id: str,
+    plan_no: str,
+    hours: int | None,
+) -> None:
+    """The plan exists, may be enrolled in, and its least hours are kept (R20 to R22)."""
+    if not pack_id or not plan_no:
+        return
+    if pack_id not in packs:
+        reader.fault(PACK, "unknown_pack", value=pack_id[:60])
+        return
+    plan = next((plan for plan in packs[pack_id].plans if plan.plan_no == plan_no), None)
+    if plan is None:
+        reader.fault(PLAN, "unknown_plan", pack=pack_id, value=plan_no[:30])
+    elif not plan.bookable:
+        reader.fault(PLAN, "plan_not_bookable", value=plan_no, name=plan.name)
+    elif hours is not None and plan.min_hours and hours < plan.min_hours:
+        reader.fault(
+            HOURS,
+            "below_plan_hours",
+            hours=hours,
+            plan=plan_no,
+            name=plan.name,
+            minimum=plan.min_hours,
+            clause=plan.clause,
+        )
+
+
+def write(session: Session, rows: Sequence[ProgrammeRow], *, version: CatalogVersion) -> None:
+    """The programmes of a new version; those of the former stay with their classes."""
+    plans: dict[tuple[str, str], UUID] = {
+        (pack_id, plan_no): plan_id
+        for pack_id, plan_no, plan_id in session.execute(
+            select(TrainingPlan.pack_id, TrainingPlan.plan_no, TrainingPlan.id)
+        )
+    }
+    session.execute(
+        insert(TrainingProgramme),
+        [
+            {
+                "id": new_id(),
+                "catalog_version_id": version.id,
+                "plan_id": plans[row.pack_id, row.plan_no],
+                **row.values,
+            }
+            for row in rows
+        ],
+    )
