@@ -136,7 +136,7 @@ def already(session: Session, actor: Actor, *, class_id: UUID) -> ClassStanding:
             Enrolment.status.in_(LIVE_STATES),
             same | Enrolment.busy.op("&&")(wanted),
         )
-        .order_by(same.desc(), Enrolment.created_at)
+        .order_by(Enrolment.created_at)
     ).first()
     if found is None:
         return ClassStanding("none")

@@ -43,10 +43,15 @@ def own_session(
     actor.require(permission)
     query = own_sessions(actor).where(TrainingSession.id == session_id)
     if lock:
-        query = query.with_for_update(of=TrainingSession)
+        # Scans refer to the row and must not wait for the sheet: hence key_share.
+        query = query.with_for_update(of=TrainingSession, key_share=True)
+        query = query.execution_options(populate_existing=True)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound
+    if lock:
+        # Whoever closes a class holds its sessions: by now its new status can be seen.
+        session.refresh(row[1])
     return OwnSession(row[0], row[1])
 
 

@@ -140,6 +140,8 @@ def sign(session: Session, place: Enrolment, phase: str, at: datetime) -> Attend
 def test_today_shows_what_is_open_and_what_was_recorded(session: Session) -> None:
     actor, klass, place = enrolled(session, first_start=NOW)
     sign(session, place, "in", NOW)
+    neighbour = make.enrol(session, make.make_person(session), klass)
+    sign(session, neighbour, "in", NOW + timedelta(minutes=1))
     (meeting,) = enrolment.today(session, actor, now=NOW + timedelta(minutes=5))
     assert (meeting.phase, meeting.state, meeting.receipt_in) == ("in", "open", "AAAA-BBBB")
     assert (meeting.signed_in_at, meeting.signed_out_at) == (NOW, None)
@@ -170,6 +172,7 @@ def test_a_class_stands_as_none_enrolled_or_in_conflict(session: Session) -> Non
     assert of(class_id=klass.id) == enrolment.ClassStanding("enrolled", enrolment_id=place.id)
     assert of(class_id=rival.id) == enrolment.ClassStanding("conflict", conflict_title="焊工班")
     assert of(class_id=free.id).kind == "none"
+    assert enrolment.already(session, make.make_actor(session), class_id=klass.id).kind == "none"
     assert enrolment.already(session, ANONYMOUS, class_id=klass.id).kind == "none"
     place.status = "withdrawn"
     session.flush()
