@@ -55,7 +55,6 @@ __all__ = [
     "today_sessions",
 ]
 
-_CONFIRM = Permission.CONFIRM_ATTENDANCE
 _SHORTEST_REASON = 2
 _NOT_THERE = (AttendanceState.ABSENT, AttendanceState.EXCUSED)
 
