@@ -1,0 +1,1 @@
+"""What the speed claims rest on; one command each (``python -m benchmarks.bench_search``)."""

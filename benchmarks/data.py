@@ -23,7 +23,7 @@ _PLACES = ("振兴", "天山", "丝路", "火焰山", "葡萄沟", "洞庭", "�
 
 def fill(engine: Engine, *, classes: int, now: datetime, seed: int = 7) -> None:
     """Write ``classes`` classes of 2,000 institutions around ``now``, with their search index."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable data, not secrets
+    rng = random.Random(seed)
     with engine.begin() as connection:
         # Foreign keys are right by construction; checking them would double the time.
         connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -169,11 +169,11 @@ INSERT INTO training_class (id, class_no, programme_id, institution_id, title, r
        address, capacity, seats_taken, enrol_from, enrol_until, starts_on, ends_on, hours,
        occupation_code, level, group_codes, schedule_note, status, published_at)
 SELECT uuidv7(), 'B' || n, p.id, i.id, s.title, i.region_code, '2号实训室', '示范路1号',
-       30, CASE WHEN n % 3 = 0 THEN 30 ELSE n % 30 END,
-       d.first - interval '30 days', d.first - (n % 4) * interval '1 day',
+       30, CASE WHEN r.k / 5 % 3 = 0 THEN 30 ELSE r.k / 7 % 30 END,
+       d.first - interval '30 days', d.first - (r.k / 3 % 4) * interval '1 day',
        (d.first AT TIME ZONE 'Asia/Shanghai')::date,
        (d.first AT TIME ZONE 'Asia/Shanghai')::date + 20, 80, s.code, s.level,
-       CASE n % 3 WHEN 0 THEN ARRAY['YOUTH'] WHEN 1 THEN ARRAY['MIGRANT_NEWGEN']
+       CASE r.h / 11 % 3 WHEN 0 THEN ARRAY['YOUTH'] WHEN 1 THEN ARRAY['MIGRANT_NEWGEN']
                   ELSE ARRAY['UNEMPLOYED', 'TWO_AFTER'] END,
        '工作日 09:30', 'enrolling', d.first - interval '40 days'
   FROM generate_series(1, :classes) n

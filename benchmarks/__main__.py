@@ -1,0 +1,15 @@
+"""``make bench``: every benchmark, one after the other."""
+
+import importlib
+
+BENCHES = ("bench_search", "bench_http", "bench_pages", "bench_start")
+
+
+def main() -> None:
+    """Run them all."""
+    for name in BENCHES:
+        importlib.import_module(f"benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main()

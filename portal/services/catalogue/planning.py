@@ -1,0 +1,248 @@
+"""Planning a class: the one place that writes a class, its sessions and its search entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import combinations
+from uuid import UUID
+
+from psycopg.types.multirange import TimestamptzMultirange
+from psycopg.types.range import TimestamptzRange
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import (
+    TrainingClass,
+    TrainingPlan,
+    TrainingProgramme,
+    TrainingSession,
+)
+from portal.domain.attendance import DEFAULT_RULES, WindowRules, windows_for
+from portal.domain.errors import BadInput
+from portal.domain.permissions import Actor
+from portal.domain.schedule import overlaps
+from portal.policies import reference
+from portal.services import audit, search_index, times
+
+# At most 50 in a class: Sichuan, Heilongjiang (reference B11.1, C-59, C-60); larger halls exist.
+MAX_CAPACITY = 500
+# A later first day is a slip of the pen.
+_HORIZON = timedelta(days=3 * 366)
+# Any number that no other advisory lock of ours uses.
+_PLANNING_LOCK = 7462
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """One session as it is planned. ``kind`` is theory, practice, online or exam."""
+
+    starts_at: datetime
+    ends_at: datetime
+    hours: int
+    kind: str
+    room: str
+    topic: str
+    instructor_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class ClassPlan:
+    """A class as it is filed. Times are aware; ``rules`` are the windows of its sessions."""
+
+    programme_id: UUID
+    institution_id: UUID
+    class_no: str
+    title: str
+    region_code: str
+    site: str
+    address: str
+    capacity: int
+    enrol_from: datetime
+    enrol_until: datetime
+    sessions: Sequence[SessionPlan]
+    group_codes: Sequence[str] = ()
+    instructor_id: UUID | None = None
+    schedule_note: str = ""
+    access_note: str = ""
+    status: str = "enrolling"
+    rules: WindowRules = field(default=DEFAULT_RULES)
+
+
+def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: datetime) -> UUID:
+    """Write a class with its sessions, windows and search entry; returns its id.
+
+    Raises BadInput when the hours are not those of the programme or fewer than its policy plan
+    demands (R20, R21), when sessions overlap, or when a teacher or room is taken.
+    """
+    programme = session.get_one(TrainingProgramme, plan.programme_id)
+    _check_frame(plan, now)
+    _check_hours(session, plan, programme)
+    _check_sessions(plan)
+    _check_taken(session, plan)
+    made = _class_row(plan, programme, now)
+    session.add(made)
+    session.flush()
+    session.add_all(_session_rows(plan, made.id))
+    session.flush()
+    search_index.reindex_class(session, made.id)
+    audit.record(
+        session,
+        actor,
+        "catalogue.create_class",
+        now=now,
+        object_type="training_class",
+        object_id=made.id,
+    )
+    return made.id
+
+
+def _check_frame(plan: ClassPlan, now: datetime) -> None:
+    if not plan.sessions:
+        raise BadInput("sessions", "catalogue.plan.no_sessions")
+    if not 1 <= plan.capacity <= MAX_CAPACITY:
+        raise BadInput("capacity", "catalogue.plan.capacity", most=MAX_CAPACITY)
+    if reference.region(plan.region_code) is None:
+        raise BadInput("region_code", "catalogue.plan.unknown_region")
+    first = min(each.starts_at for each in plan.sessions)
+    if first > now + _HORIZON:
+        raise BadInput("sessions", "catalogue.plan.too_far")
+    if plan.enrol_from >= plan.enrol_until:
+        raise BadInput("enrol_until", "catalogue.plan.window_reversed")
+    if plan.enrol_until > first:
+        raise BadInput("enrol_until", "catalogue.plan.enrols_too_long")
+
+
+def _check_hours(session: Session, plan: ClassPlan, programme: TrainingProgramme) -> None:
+    planned = sum(each.hours for each in plan.sessions)
+    policy = session.get_one(TrainingPlan, programme.plan_id)
+    if policy.min_hours is not None and planned < policy.min_hours:
+        raise BadInput(
+            "sessions",
+            "catalogue.plan.hours_below_plan",
+            plan=policy.name,
+            least=policy.min_hours,
+            clause=policy.clause,
+            planned=planned,
+        )
+    if planned != programme.planned_hours:
+        raise BadInput(
+            "sessions",
+            "catalogue.plan.hours_differ",
+            planned=planned,
+            wanted=programme.planned_hours,
+        )
+
+
+def _check_sessions(plan: ClassPlan) -> None:
+    numbered = list(enumerate(plan.sessions, 1))
+    for number, each in numbered:
+        if each.starts_at >= each.ends_at:
+            raise BadInput("sessions", "catalogue.plan.times_reversed", number=number)
+    for (first, one), (second, other) in combinations(numbered, 2):
+        if overlaps(one, other):
+            raise BadInput("sessions", "catalogue.plan.overlap", first=first, second=second)
+
+
+# Rule 8 of reference B11.2: one teacher, one room, no overlap. A class that was called off
+# holds neither.
+_TAKEN = text(
+    """SELECT s.starts_at, s.room,
+       s.instructor_id = ANY(CAST(:teachers AS uuid[])) IS TRUE AS teacher
+  FROM training_session s JOIN training_class c ON c.id = s.class_id
+  JOIN unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),
+              CAST(:rooms AS text[]), CAST(:of AS uuid[])) AS want(starts, ends, room, teacher)
+    ON s.starts_at < want.ends AND want.starts < s.ends_at
+ WHERE c.status <> 'cancelled' AND s.starts_at >= :first AND s.starts_at < :last
+   AND (s.instructor_id = want.teacher
+        OR (c.institution_id = :institution AND c.site = :site AND s.room = want.room
+            AND s.room <> ''))
+ ORDER BY s.starts_at LIMIT 1"""
+)
+
+
+def _check_taken(session: Session, plan: ClassPlan) -> None:
+    # Two plans filed at once would each see the teacher free.
+    session.execute(select(func.pg_advisory_xact_lock(_PLANNING_LOCK)))
+    teachers = [_teacher(plan, each) for each in plan.sessions]
+    row = session.execute(
+        _TAKEN,
+        {
+            "teachers": [teacher for teacher in teachers if teacher],
+            "starts": [each.starts_at for each in plan.sessions],
+            "ends": [each.ends_at for each in plan.sessions],
+            "rooms": [each.room for each in plan.sessions],
+            "of": teachers,
+            "institution": plan.institution_id,
+            "site": plan.site,
+            # No session lasts a day, so those that began a day earlier are over.
+            "first": min(each.starts_at for each in plan.sessions) - timedelta(days=1),
+            "last": max(each.ends_at for each in plan.sessions),
+        },
+    ).one_or_none()
+    if row is None:
+        return
+    when = times.moment_text(row.starts_at)
+    if row.teacher:
+        raise BadInput("instructor_id", "catalogue.plan.instructor_busy", when=when)
+    raise BadInput("room", "catalogue.plan.room_busy", room=row.room, when=when)
+
+
+def _teacher(plan: ClassPlan, each: SessionPlan) -> UUID | None:
+    return each.instructor_id or plan.instructor_id
+
+
+def _class_row(plan: ClassPlan, programme: TrainingProgramme, now: datetime) -> TrainingClass:
+    ordered = sorted(plan.sessions, key=lambda each: each.starts_at)
+    meets = [TimestamptzRange(each.starts_at, each.ends_at, "[)") for each in ordered]
+    return TrainingClass(
+        id=new_id(),
+        class_no=plan.class_no,
+        programme_id=programme.id,
+        institution_id=plan.institution_id,
+        title=plan.title,
+        region_code=plan.region_code,
+        site=plan.site,
+        address=plan.address,
+        access_note=plan.access_note,
+        capacity=plan.capacity,
+        seats_taken=0,
+        enrol_from=plan.enrol_from,
+        enrol_until=plan.enrol_until,
+        starts_on=times.day_of(ordered[0].starts_at),
+        ends_on=times.day_of(ordered[-1].ends_at),
+        hours=programme.planned_hours,
+        occupation_code=programme.occupation_code,
+        level=programme.level,
+        group_codes=list(plan.group_codes),
+        schedule_note=plan.schedule_note,
+        meets=TimestamptzMultirange(meets),
+        instructor_id=plan.instructor_id,
+        status=plan.status,
+        published_at=now,
+    )
+
+
+def _session_rows(plan: ClassPlan, class_id: UUID) -> list[TrainingSession]:
+    rows = []
+    for number, each in enumerate(sorted(plan.sessions, key=lambda each: each.starts_at), 1):
+        windows = windows_for(each.starts_at, each.ends_at, plan.rules)
+        rows.append(
+            TrainingSession(
+                class_id=class_id,
+                seq_no=number,
+                starts_at=each.starts_at,
+                ends_at=each.ends_at,
+                hours=each.hours,
+                kind=each.kind,
+                room=each.room,
+                topic=each.topic,
+                instructor_id=_teacher(plan, each),
+                sign_in_from=windows.sign_in_from,
+                late_after=windows.late_after,
+                sign_in_until=windows.sign_in_until,
+                sign_out_from=windows.sign_out_from,
+                sign_out_until=windows.sign_out_until,
+            )
+        )
+    return rows
