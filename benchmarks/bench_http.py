@@ -18,7 +18,7 @@ from portal.domain.checkin_code import Phase, code_at, session_key
 
 CONCURRENCY = 16
 ROUNDS = 3
-NOOP_CALLS = 3000
+NOOP_CALLS = 1000
 
 
 def noop_calls() -> Iterator[Call]:

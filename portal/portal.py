@@ -4,7 +4,7 @@ import logging
 
 import reflex as rx
 
-from portal.http.app import make_api
+from portal.http.app import lifespan, make_api
 from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
 from portal.pages.table import all_pages
@@ -44,3 +44,5 @@ app = rx.App(
 
 for _page in all_pages():
     app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))
+
+app.register_lifespan_task(lifespan)

@@ -17,7 +17,7 @@ from portal.settings import get_settings
 T = TypeVar("T")
 
 # Serialization failure, deadlock: PostgreSQL asks the client to try again.
-_RETRY_STATES = frozenset({"40001", "40P01"})
+RETRY_STATES = frozenset({"40001", "40P01"})
 _TRIES = 5
 _engine: Engine | None = None
 _cleanup = contextlib.ExitStack()
@@ -85,7 +85,7 @@ def transaction() -> Iterator[Session]:
 def should_retry(error: DBAPIError) -> bool:
     """Whether the whole unit of work is worth trying again."""
     state = getattr(error.orig, "sqlstate", None)
-    return state in _RETRY_STATES
+    return state in RETRY_STATES
 
 
 def in_transaction(work: Callable[[Session], T]) -> T:

@@ -1,20 +1,17 @@
 """The JSON API for kiosks and other systems: the same services, the shapes of the contract."""
 
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from portal.domain.errors import OutsideWindow
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import login_token, now
-from portal.http.hot import run_hot
+from portal.http.hot import hashed_token, run_hot
 from portal.http.screen import current
 from portal.http.verify import as_json, look_up
 from portal.services import (
@@ -52,24 +49,14 @@ class CheckinRequest(BaseModel):
     code: str = Field(max_length=400)
 
 
-def plain(value: Any) -> Any:
-    """A view as JSON types: dataclasses as objects, dates and times as ISO 8601."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {key: plain(item) for key, item in asdict(value).items()}
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | frozenset | set):
-        return [plain(item) for item in value]
-    return value
-
-
-def answer(value: Any, status: int = 200) -> JSONResponse:
-    """A JSON answer that no cache keeps."""
-    return JSONResponse(plain(value), status, headers={"cache-control": "no-store"})
+def answer(value: object, status: int = 200) -> Response:
+    """A view as JSON that no cache keeps; dates and times as ISO 8601."""
+    return Response(
+        to_json(value),
+        status,
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )
 
 
 @router.post("/session")
@@ -141,14 +128,16 @@ async def list_institutions(
     size: int = 20,
 ) -> Response:
     """Listed institutions, private as public."""
+    moment = now()
     found = await run_unit(
         institutions.find_institutions,
         login_token(request),
-        now(),
+        moment,
         q=q,
         region=region,
         page=page,
         size=size,
+        now=moment,
     )
     return answer(found)
 
@@ -230,8 +219,8 @@ async def session_code(request: Request, session_id: str) -> Response:
 @guarded(Permission.CHECK_IN)
 async def check_in(request: Request, body: CheckinRequest) -> Response:
     """Sign in or out with a code; again answers the first result."""
-    result = await run_hot(
-        checkin_codes.check_in_with_code, request, body.code, method="device", now=now()
+    result = await checkin_codes.check_in_with_code_async(
+        hashed_token(request), body.code, method="device", now=now()
     )
     return answer(result)
 

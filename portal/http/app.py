@@ -1,8 +1,20 @@
 """The plain HTTP door, assembled."""
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from fastapi import FastAPI
 
-from portal.http import auth, checkin, enrol, files, health, problems, screen, verify
+from portal.http import api, auth, checkin, enrol, files, health, problems, screen, verify
+from portal.services.hot import closing_connections
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """What the routes hold as long as they are served; Reflex runs it, since a mounted
+    application's own lifespan does not run."""
+    async with closing_connections():
+        yield
 
 
 def make_api() -> FastAPI:
@@ -13,8 +25,9 @@ def make_api() -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=lifespan,
     )
     problems.install(app)
-    for module in (health, auth, checkin, enrol, screen, verify, files):
+    for module in (health, auth, api, checkin, enrol, screen, verify, files):
         app.include_router(module.router)
     return app

@@ -13,13 +13,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def run_hot(
-    act: Callable[Concatenate[bytes, P], T], request: Request, *args: P.args, **kwargs: P.kwargs
-) -> T:
-    """Run ``act(token_hash, ...)`` for the caller; the statement refuses other roles itself."""
+def hashed_token(request: Request) -> bytes:
+    """The hash of the caller's login token; raises Unauthenticated when there is none."""
     declared_permission()
     token = login_token(request)
     if token is None:
         raise Unauthenticated
-    hashed = token_hash(token)
+    return token_hash(token)
+
+
+async def run_hot(
+    act: Callable[Concatenate[bytes, P], T], request: Request, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run ``act(token_hash, ...)`` for the caller; the statement refuses other roles itself."""
+    hashed = hashed_token(request)
     return await in_thread(lambda: act(hashed, *args, **kwargs))

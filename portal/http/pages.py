@@ -37,7 +37,8 @@ def plain_policy() -> str:
     digest = base64.b64encode(hashlib.sha256(inline_style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'self' 'sha256-{digest}'; script-src 'self';"
-        " img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+        " img-src 'self' data:; connect-src 'self'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none';"
         " manifest-src 'self'"
     )
 

@@ -20,7 +20,7 @@ from portal.domain.checkin_code import Phase
 from portal.domain.errors import Forbidden, NotFound, NotOnRoster, OutsideWindow, Unauthenticated
 from portal.domain.masking import mask_name
 from portal.domain.permissions import GRANTS, Permission, Role
-from portal.services.hot import WHO, run_statement
+from portal.services.hot import WHO, run_statement, run_statement_async
 from portal.services.windows import next_opening
 
 Method = Literal["qr", "numeric", "device"]
@@ -118,28 +118,66 @@ def check_in_now(
     The caller has proved by code, ticket or digits that the person was there at ``occurred_at``.
     Raises Unauthenticated, Forbidden, NotFound, NotOnRoster, OutsideWindow.
     """
+    scan = _Scan(token_hash, session_id, phase, occurred_at, method, now)
     for _ in range(_TRIES):
-        event_id = new_id()
-        row = run_statement(
-            _CHECK_IN,
-            {
-                "token_hash": token_hash,
-                "session_id": session_id,
-                "phase": phase.value,
-                "occurred_at": occurred_at,
-                "method": method,
-                "now": now,
-                "roles": ROLES,
-                "event_id": event_id,
-                "receipt": receipt_of(event_id),
-                "audit_id": new_id(),
-            },
-        )
-        if row is not None and row.recorded_at is not None:
-            return _result(row, phase)
-        if row is not None:
-            _refuse(row, phase, now)
+        if result := _conclude(run_statement(_CHECK_IN, scan.params()), scan):
+            return result
     raise RuntimeError("a check-in was neither recorded nor refused")
+
+
+async def check_in_async(
+    token_hash: bytes,
+    *,
+    session_id: UUID,
+    phase: Phase,
+    occurred_at: datetime,
+    method: Method,
+    now: datetime,
+) -> CheckinResult:
+    """``check_in_now`` on the event loop, for the route that a whole class calls at once."""
+    scan = _Scan(token_hash, session_id, phase, occurred_at, method, now)
+    for _ in range(_TRIES):
+        if result := _conclude(await run_statement_async(_CHECK_IN, scan.params()), scan):
+            return result
+    raise RuntimeError("a check-in was neither recorded nor refused")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """Who scanned what and when: the same for every try of one check-in."""
+
+    token_hash: bytes
+    session_id: UUID
+    phase: Phase
+    occurred_at: datetime
+    method: Method
+    now: datetime
+
+    def params(self) -> dict[str, Any]:
+        """The parameters of one try, with fresh ids."""
+        event_id = new_id()
+        return {
+            "token_hash": self.token_hash,
+            "session_id": self.session_id,
+            "phase": self.phase.value,
+            "occurred_at": self.occurred_at,
+            "method": self.method,
+            "now": self.now,
+            "roles": ROLES,
+            "event_id": event_id,
+            "receipt": receipt_of(event_id),
+            "audit_id": new_id(),
+        }
+
+
+def _conclude(row: Any, scan: _Scan) -> CheckinResult | None:
+    """The result of a try, its refusal raised, or None when it must be run again."""
+    if row is None:
+        return None
+    if row.recorded_at is not None:
+        return _result(row, scan.phase)
+    _refuse(row, scan.phase, scan.now)
+    return None
 
 
 def receipt_of(event_id: UUID) -> str:

@@ -14,10 +14,11 @@ from portal.domain import checkin_code
 from portal.domain.checkin_code import CODE_PERIOD, TICKET_LIFE, Phase
 from portal.domain.errors import CodeInvalid, OutsideWindow
 from portal.domain.permissions import Actor, Permission
-from portal.services.checkin import CheckinResult, Method, check_in_now
+from portal.services.checkin import CheckinResult, Method, check_in_async, check_in_now
 from portal.services.checkin_typed import check_in_by_numeric, looks_typed
 from portal.services.hot import run_statement
 from portal.services.teaching import ON_ROSTER, own_session
+from portal.services.unit import in_thread
 from portal.services.windows import next_opening, phase_now
 from portal.settings import get_settings
 
@@ -190,11 +191,27 @@ def check_in_with_code(
     """Check in with whatever the person has: the scanned address, its code, or the six digits."""
     if looks_typed(code):
         return check_in_by_numeric(token_hash, numeric=code, now=now)
-    token = code.strip().rsplit("/c/", 1)[-1]
-    session_id, phase = checkin_code.read_token(_master(), token, at=now)
+    session_id, phase = _read(code, now)
     return check_in_now(
         token_hash, session_id=session_id, phase=phase, occurred_at=now, method=method, now=now
     )
+
+
+async def check_in_with_code_async(
+    token_hash: bytes, code: str, *, method: Method = "qr", now: datetime
+) -> CheckinResult:
+    """``check_in_with_code`` on the event loop; the throttled typed digits go through a thread."""
+    if looks_typed(code):
+        return await in_thread(lambda: check_in_by_numeric(token_hash, numeric=code, now=now))
+    session_id, phase = _read(code, now)
+    return await check_in_async(
+        token_hash, session_id=session_id, phase=phase, occurred_at=now, method=method, now=now
+    )
+
+
+def _read(code: str, now: datetime) -> tuple[UUID, Phase]:
+    """Session and phase of a scanned address or its code."""
+    return checkin_code.read_token(_master(), code.strip().rsplit("/c/", 1)[-1], at=now)
 
 
 def _master() -> bytes:

@@ -1,0 +1,121 @@
+"""One table of who may call what, tested against every role."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from portal.domain.permissions import GRANTS, Permission, Role
+from portal.http.app import make_api
+from portal.http.context import LOGIN_COOKIE
+from portal.services.commitment import current
+from portal.services.unit import required_permission
+from tests.support.factories import log_in, make_account, make_institution
+
+P = Permission
+TABLE = {
+    ("GET", "/healthz"): P.PUBLIC,
+    ("GET", "/readyz"): P.PUBLIC,
+    ("GET", "/metrics"): P.PUBLIC,
+    ("GET", "/register"): P.PUBLIC,
+    ("POST", "/register"): P.PUBLIC,
+    ("GET", "/login"): P.PUBLIC,
+    ("POST", "/auth/login"): P.PUBLIC,
+    ("POST", "/auth/logout"): P.PUBLIC,
+    ("POST", "/elder"): P.PUBLIC,
+    ("GET", "/c/{code}"): P.PUBLIC,
+    ("POST", "/checkin"): P.PUBLIC,
+    ("POST", "/checkin/code"): P.CHECK_IN,
+    ("GET", "/enrol/{class_id}"): P.ENROL,
+    ("POST", "/enrol/{class_id}"): P.ENROL,
+    ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
+    ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
+    ("GET", "/verify"): P.PUBLIC,
+    ("GET", "/verify/{number}"): P.PUBLIC,
+    ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,
+    ("GET", "/files/certificates/{certificate_id}.{extension}"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/files/archive.json"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/files/archive.pdf"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/api/v1/session"): P.PUBLIC,
+    ("GET", "/api/v1/classes"): P.PUBLIC,
+    ("GET", "/api/v1/classes/{class_id}"): P.PUBLIC,
+    ("GET", "/api/v1/institutions"): P.PUBLIC,
+    ("POST", "/api/v1/enrolments"): P.ENROL,
+    ("GET", "/api/v1/enrolments"): P.ENROL,
+    ("DELETE", "/api/v1/enrolments/{enrolment_id}"): P.ENROL,
+    ("GET", "/api/v1/sessions/{session_id}/code"): P.RUN_SESSION,
+    ("POST", "/api/v1/checkins"): P.CHECK_IN,
+    ("GET", "/api/v1/sessions/{session_id}/attendance"): P.CONFIRM_ATTENDANCE,
+    ("POST", "/api/v1/sessions/{session_id}/attendance/confirm"): P.CONFIRM_ATTENDANCE,
+    ("GET", "/api/v1/archive"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/api/v1/certificates/{number}/verification"): P.PUBLIC,
+}
+BODIES = {
+    "/api/v1/session": {"login": "13900000001", "password": "x"},
+    "/api/v1/enrolments": {"class_id": str(uuid4())},
+    "/api/v1/checkins": {"code": "123456"},
+}
+FORMS = {"/enrol/{class_id}": {"version": current().version, "agreed": "1"}}
+
+
+def routes() -> list[APIRoute]:
+    found: list[APIRoute] = []
+    stack = list(make_api().routes)
+    while stack:
+        route = stack.pop()
+        if isinstance(route, APIRoute):
+            found.append(route)
+        else:
+            included = getattr(route, "original_router", None)
+            stack.extend(included.routes if included else [])
+    return found
+
+
+def test_every_route_stands_in_the_table_with_what_it_declares() -> None:
+    declared = {
+        (method, route.path): required_permission(route.endpoint)
+        for route in routes()
+        for method in route.methods
+    }
+    assert declared == TABLE
+
+
+@pytest.fixture(scope="module")
+def tokens(engine: Engine) -> dict[Role, str | None]:
+    found: dict[Role, str | None] = {Role.ANONYMOUS: None}
+    with Session(engine) as session, session.begin():
+        institution = make_institution(session)
+        for role in Role:
+            if role is Role.ANONYMOUS:
+                continue
+            teaches = role in (Role.INSTRUCTOR, Role.MANAGER)
+            account = make_account(session, role, institution=institution if teaches else None)
+            found[role] = log_in(session, account)
+    return found
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(("method", "path"), [key for key, p in TABLE.items() if p is not P.PUBLIC])
+def test_a_guarded_route_refuses_every_role_without_the_grant(
+    client: TestClient, tokens: dict[Role, str | None], role: Role, method: str, path: str
+) -> None:
+    url = path
+    for name in ("class_id", "session_id", "certificate_id", "enrolment_id"):
+        url = url.replace("{" + name + "}", str(uuid4()))
+    url = url.replace("{extension}", "pdf").replace("{number}", "PX1")
+    token = tokens[role]
+    cookies = {LOGIN_COOKIE: token} if token else {}
+    client.cookies.clear()
+    client.cookies.update(cookies)
+    form = FORMS.get(path) if method == "POST" else None
+    answer = client.request(method, url, json=BODIES.get(path), data=form)
+    granted = TABLE[method, path] in GRANTS[role]
+    if token is None:
+        assert answer.status_code in (401, 303)
+    elif granted:
+        assert answer.status_code not in (401, 303, 500)
+    else:
+        assert answer.status_code in (403, 303)
