@@ -1,21 +1,19 @@
-"""Reflex configuration."""
+"""Reflex configuration. Addresses in it are placeholders: portal/server.py makes the built pages
+call back to wherever they were loaded from."""
 
 import reflex as rx
 
 from portal.settings import get_settings
 
-settings = get_settings()
-
 config = rx.Config(
     app_name="portal",
-    frontend_port=settings.port,
-    backend_port=settings.port,
-    api_url=f"http://localhost:{settings.port}",
-    deploy_url=settings.public_url,
+    api_url="http://localhost:3000",
+    deploy_url="http://localhost:3000",
     telemetry_enabled=False,
     show_built_with_reflex=False,
     frontend_compression_formats=["brotli", "gzip"],
-    cors_allowed_origins=[settings.public_url],
+    cors_allowed_origins=[get_settings().public_url],
+    redis_url=get_settings().redis_url or None,
     disable_plugins=[rx.plugins.SitemapPlugin],
     plugins=[rx.plugins.TailwindV4Plugin({"plugins": ["daisyui"]})],
 )

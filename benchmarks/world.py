@@ -42,7 +42,7 @@ from portal.db.models import (
 from portal.db.vault import create_key_file
 from portal.services.commitment import current
 from portal.services.unit import token_hash
-from portal.settings import ROOT, get_settings
+from portal.settings import ROOT
 
 # As ``portal serve``, without building the pages again for another port.
 _SERVE = (
@@ -387,7 +387,7 @@ def _server(world: World, data: Path, url: str) -> Iterator[None]:
         "PORTAL_DATABASE_URL": url,
         "PORTAL_PORT": str(world.port),
     }
-    server.build_pages(get_settings())
+    server.build_pages()
     command = [sys.executable, "-c", _SERVE.format(url=url)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=sys.stderr

@@ -46,3 +46,8 @@ for _page in all_pages():
     app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))
 
 app.register_lifespan_task(lifespan)
+
+# Gatekeeper has compared the origin of every websocket with the host that it was opened on;
+# a fixed list would shut out phones that came by the network address.
+if app.sio is not None:
+    app.sio.eio.cors_allowed_origins = "*"

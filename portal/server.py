@@ -6,6 +6,7 @@ Reflex 0.10.1; they stand here and nowhere else, and a test serves a page throug
 
 import hashlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,18 +19,19 @@ from granian.constants import Interfaces
 from portal.settings import ROOT, Settings
 
 WEB = ROOT / ".web"
+CLIENT = WEB / "build" / "client"
 STAMP = WEB / "portal-build"
 # What the built pages depend on; data and services change without a new build.
 _SOURCES = ("rxconfig.py", "reflex.lock", "assets", "portal")
 _SUFFIXES = {".py", ".toml", ".css", ".js", ".jsx", ".svg", ".lock", ".json", ".webmanifest"}
-_SKIP = {"services", "http", "db", "domain", "documents", "policies", "__pycache__"}
+_SKIP = {"services", "http", "db", "domain", "documents", "demo", "__pycache__"}
 
 
 class BuildProblem(RuntimeError):
     """The pages could not be built; the message holds the end of the log."""
 
 
-def reflex_environment(settings: Settings) -> dict[str, str]:
+def reflex_environment() -> dict[str, str]:
     """Environment for every Reflex process: our own bun and node, no calls home."""
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
@@ -39,7 +41,6 @@ def reflex_environment(settings: Settings) -> dict[str, str]:
         "REFLEX_SOCKET_INTERVAL": "15s",
         "REFLEX_SOCKET_TIMEOUT": "15s",
         "REFLEX_ENV_MODE": "prod",
-        "PORTAL_PORT": str(settings.port),
     }
 
 
@@ -52,33 +53,51 @@ def _source_files() -> Iterator[Path]:
                 yield file
 
 
-def fingerprint(settings: Settings) -> str:
-    """What the built pages were made from, the port among it: it stands in the pages."""
-    digest = hashlib.sha256(f"{settings.port} {settings.public_url}".encode())
+def fingerprint() -> str:
+    """What the built pages were made from."""
+    digest = hashlib.sha256()
     for file in _source_files():
         digest.update(str(file.relative_to(ROOT)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def pages_are_built(settings: Settings) -> bool:
-    """Whether the pages on disk are those of the sources and the port."""
-    return STAMP.exists() and STAMP.read_text() == fingerprint(settings)
+def pages_are_built() -> bool:
+    """Whether the pages on disk are those of the sources."""
+    return STAMP.exists() and STAMP.read_text() == fingerprint()
 
 
-def build_pages(settings: Settings) -> None:
+def build_pages() -> None:
     """Build the pages unless they are up to date; about ten seconds. Raises BuildProblem."""
-    if pages_are_built(settings):
+    if pages_are_built():
         return
+    STAMP.unlink(missing_ok=True)
+    made_from = fingerprint()
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
-    environment = os.environ | reflex_environment(settings)
+    environment = os.environ | reflex_environment()
     environment.pop("__REFLEX_SKIP_COMPILE", None)
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0 or not (WEB / "build" / "client" / "index.html").exists():
+    if done.returncode != 0 or not (CLIENT / "index.html").exists():
         raise BuildProblem((done.stdout + done.stderr)[-4000:])
-    STAMP.write_text(fingerprint(settings))
+    for file in CLIENT.glob("assets/reflex-env-*.js"):
+        _follow_location(file)
+    STAMP.write_text(made_from)
+
+
+def _follow_location(file: Path) -> None:
+    """Let the pages call back to wherever they came from.
+
+    Reflex writes the address of the build into them. A phone on the same network, another port
+    and a proxy would each need a build of their own.
+    """
+    script = file.read_text("utf-8")
+    script = re.sub(r"`ws://[^/`]+", '`${location.origin.replace("http","ws")}', script)
+    script = re.sub(r"`http://[^/`]+", "`${location.origin}", script)
+    file.write_text(script, "utf-8")
+    for compressed in (".gz", ".br"):
+        file.with_name(file.name + compressed).unlink(missing_ok=True)
 
 
 def port_is_free(host: str, port: int) -> bool:
@@ -95,7 +114,7 @@ def port_is_free(host: str, port: int) -> bool:
 def serve(settings: Settings, *, database_url: str, workers: int) -> None:
     """Serve until a signal ends it. The database must be running and up to date."""
     os.chdir(ROOT)
-    os.environ.update(reflex_environment(settings))
+    os.environ.update(reflex_environment())
     os.environ["PORTAL_DATABASE_URL"] = database_url
     os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
     os.environ["__REFLEX_SKIP_COMPILE"] = "true"

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from portal import server
-from portal.settings import ROOT, get_settings
+from portal.settings import ROOT
 
 LAYERS = ("pages", "components", "state")
 ALLOWED = {
@@ -23,7 +23,7 @@ ALLOWED = {
 # Bytes on the wire of the first visit to the list of classes, by gzip (brotli is smaller).
 BUDGET_PAGE = 190_000
 BUDGET_CSS = 20_000
-CLIENT = ROOT / ".web" / "build" / "client"
+CLIENT = server.CLIENT
 
 
 def radix_findings(root: Path) -> list[str]:
@@ -57,7 +57,7 @@ def page_weight(route: str) -> tuple[int, int]:
 
 def weight_findings() -> list[str]:
     """What is over budget."""
-    server.build_pages(get_settings())
+    server.build_pages()
     total, styles = page_weight("classes")
     print(f"/classes: {total} bytes gzip, of which style sheets {styles}")  # noqa: T201
     found = []
