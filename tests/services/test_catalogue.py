@@ -62,7 +62,7 @@ def town(engine: Engine) -> Iterator[Town]:
         for _ in range(60):
             code = rng.choice(tuple(TITLES))
             capacity = rng.choice((1, 20))
-            start = NOW + timedelta(days=rng.choice((-40, 1, 1, 6, 13, 20, 50)), hours=2)
+            start = NOW + timedelta(days=rng.choice((-40, 1, 3, 5, 6, 13, 50)), hours=2)
             made = offer(
                 session,
                 institution=rng.choice(schools),
