@@ -4,7 +4,6 @@
 of 50 ms over the mix of searches below. Loading the data takes about a minute.
 """
 
-import json
 import random
 import sys
 import tempfile
@@ -18,13 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from benchmarks import data
+from benchmarks.reporting import report
 from portal.db import embedded, schema
 from portal.db.engine import make_engine
 from portal.domain.permissions import ANONYMOUS
 from portal.services.catalogue import ClassQuery, facets, find_classes
 
-# A smaller number may be given as an argument, for a quick look.
-CLASSES = int(sys.argv[1]) if sys.argv[1:] else 300_000
+CLASSES = 300_000
 ROUNDS = 60
 BAR_MS = 50
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
@@ -49,7 +48,7 @@ MIX = {
 }
 
 
-def main() -> int:
+def main(classes: int = CLASSES) -> int:
     """Load, measure, print; 1 when the bar is missed."""
     with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
         cluster = embedded.Cluster(Path(folder) / "postgres")
@@ -57,18 +56,18 @@ def main() -> int:
             engine = make_engine(url, pool_size=2)
             schema.upgrade(engine)
             started = time.perf_counter()
-            data.fill(engine, classes=CLASSES, now=NOW)
-            report("load_s", time.perf_counter() - started, None)
+            data.fill(engine, classes=classes, now=NOW)
+            report("search", "load_s", time.perf_counter() - started)
             times = measure(engine)
             choices = timed(partial(facets, actor=ANONYMOUS, now=NOW), engine)
             engine.dispose()
     for name, taken in times.items():
-        report(f"p50_ms {name}", quantile(taken, 0.5), None)
-    report("facets_uncached_ms", choices, None)
+        report("search", f"p50_ms {name}", quantile(taken, 0.5))
+    report("search", "facets_uncached_ms", choices)
     every = [each for taken in times.values() for each in taken]
     p99 = quantile(every, 0.99)
-    report("p50_ms", quantile(every, 0.5), None)
-    report("p99_ms", p99, BAR_MS)
+    report("search", "p50_ms", quantile(every, 0.5))
+    report("search", "p99_ms", p99, bar=BAR_MS)
     return 0 if p99 <= BAR_MS else 1
 
 
@@ -99,11 +98,6 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def report(metric: str, value: float, bar: float | None) -> None:
-    """One JSON line."""
-    line = {"bench": "search", "metric": metric, "value": round(value, 2), "bar": bar}
-    print(json.dumps({**line, "classes": CLASSES}, ensure_ascii=False), flush=True)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    # A smaller number of classes may be given, for a quick look.
+    sys.exit(main(*map(int, sys.argv[1:2])))
