@@ -1,0 +1,81 @@
+"""/me/data: what is held about me, and how to take it along or have it put right."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.parts import card, fact
+from portal.components.shell import shell
+from portal.components.views import by_status, download, some
+from portal.locale import t
+from portal.pages.table import Page
+from portal.state.account import AccountState
+
+
+def _list(heading: str, items: Any) -> rx.Component:
+    return card(
+        rx.el.h2(heading, class_name="font-semibold"),
+        rx.cond(
+            some(items),
+            rx.el.ul(rx.foreach(items, rx.el.li), class_name="list-disc ps-5 space-y-1"),
+            rx.el.p(t("trainee.data.no_consents"), class_name="text-neutral"),
+        ),
+    )
+
+
+def _held() -> rx.Component:
+    return card(
+        rx.el.h2(t("trainee.data.held"), class_name="font-semibold"),
+        rx.el.dl(
+            rx.foreach(AccountState.facts, lambda item: fact(item.label, item.value, wide=True)),
+            class_name="grid grid-cols-2 gap-y-3",
+        ),
+        rx.el.p(t("trainee.data.masked"), class_name="text-sm text-neutral"),
+        rx.el.p(t("trainee.data.also"), class_name="text-sm text-neutral"),
+        rx.el.a(
+            t("trainee.data.see_enrolments"),
+            href="/me/enrolments",
+            class_name="btn w-full text-base",
+        ),
+    )
+
+
+def _take() -> rx.Component:
+    return card(
+        rx.el.h2(t("trainee.data.take"), class_name="font-semibold"),
+        rx.el.p(t("trainee.data.take_text")),
+        rx.el.div(
+            download(t("trainee.archive.pdf"), "/files/archive.pdf"),
+            download(t("trainee.archive.json"), "/files/archive.json", "file-json"),
+            class_name="flex flex-wrap gap-2",
+        ),
+    )
+
+
+def _told(name: str) -> rx.Component:
+    return card(
+        rx.el.h2(t(f"trainee.data.{name}"), class_name="font-semibold"),
+        rx.el.p(t(f"trainee.data.{name}_text")),
+    )
+
+
+def data() -> rx.Component:
+    """The page."""
+    ready = rx.el.div(
+        _held(),
+        _list(t("trainee.data.consents"), AccountState.consents),
+        _list(t("trainee.data.devices"), AccountState.devices),
+        _take(),
+        _told("wrong"),
+        _told("stop"),
+        class_name="space-y-4",
+    )
+    return shell(
+        by_status(AccountState.status, AccountState.problem, ready, next_path="/me/data"),
+        title=t("trainee.data.title"),
+        active="me",
+        back="/me",
+    )
+
+
+PAGES = [Page("/me/data", t("trainee.data.title"), data, (AccountState.load,))]

@@ -1,0 +1,113 @@
+"""/me/subsidies: which groups I belong to, and what the policies of my region promise them."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.parts import card
+from portal.components.shell import shell
+from portal.components.trainee import optional
+from portal.components.views import badge, by_status, some
+from portal.locale import t
+from portal.pages.table import Page
+from portal.state.subsidies import SubsidiesState
+
+
+def _group(item: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(item.name, class_name="font-medium"),
+            badge(item.tone, item.status),
+            class_name="flex flex-wrap items-start justify-between gap-2",
+        ),
+        optional(item.plain, "text-sm text-neutral"),
+        class_name="space-y-1",
+    )
+
+
+def _groups() -> rx.Component:
+    return card(
+        rx.el.h2(t("trainee.subsidies.groups"), class_name="font-semibold"),
+        rx.cond(
+            some(SubsidiesState.groups),
+            rx.el.ul(rx.foreach(SubsidiesState.groups, _group), class_name="space-y-3"),
+            rx.el.p(t("trainee.subsidies.no_groups"), class_name="text-neutral"),
+        ),
+    )
+
+
+def _offer(item: Any) -> rx.Component:
+    return card(
+        rx.el.div(
+            badge(item.tone, item.kind),
+            rx.cond(item.mine, badge("mine", t("trainee.subsidies.mine"))),
+            class_name="flex flex-wrap gap-2",
+        ),
+        rx.el.p(item.summary, class_name="text-base"),
+        rx.el.a(
+            item.source,
+            href=item.href,
+            class_name="inline-flex items-center min-h-12 text-sm text-primary underline",
+        ),
+    )
+
+
+def _pack(item: Any) -> rx.Component:
+    return rx.el.a(
+        rx.icon("file-text", class_name="size-6 text-primary shrink-0"),
+        rx.el.span(
+            rx.el.span(item.title, class_name="block"),
+            rx.el.span(item.region, class_name="block text-sm text-neutral"),
+        ),
+        href=item.href,
+        class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
+def _offers() -> rx.Component:
+    known = rx.el.section(
+        rx.el.h2(t("trainee.subsidies.offers"), class_name="text-lg font-semibold"),
+        rx.el.p(SubsidiesState.region, class_name="text-sm text-neutral"),
+        rx.cond(
+            some(SubsidiesState.offers),
+            rx.foreach(SubsidiesState.offers, _offer),
+            card(rx.el.p(t("trainee.subsidies.no_offers"))),
+        ),
+        rx.el.p(t("trainee.subsidies.exact"), class_name="text-sm text-neutral"),
+        class_name="space-y-3",
+    )
+    return rx.cond(
+        SubsidiesState.region != "", known, card(rx.el.p(t("trainee.subsidies.no_region")))
+    )
+
+
+def subsidies() -> rx.Component:
+    """The page."""
+    ready = rx.el.div(
+        _groups(),
+        _offers(),
+        rx.el.section(
+            rx.el.h2(t("trainee.subsidies.packs"), class_name="text-lg font-semibold"),
+            rx.cond(
+                some(SubsidiesState.packs),
+                rx.foreach(SubsidiesState.packs, _pack),
+                rx.el.p(t("trainee.subsidies.no_packs"), class_name="text-neutral"),
+            ),
+            class_name="space-y-3",
+        ),
+        rx.el.a(
+            t("trainee.subsidies.find"),
+            href="/classes",
+            class_name="btn btn-primary w-full text-base",
+        ),
+        class_name="space-y-5",
+    )
+    return shell(
+        by_status(SubsidiesState.status, SubsidiesState.problem, ready, next_path="/me/subsidies"),
+        title=t("trainee.subsidies.title"),
+        active="me",
+        back="/me",
+    )
+
+
+PAGES = [Page("/me/subsidies", t("trainee.subsidies.title"), subsidies, (SubsidiesState.load,))]

@@ -1,0 +1,107 @@
+"""Messages to a person, derived from facts at the moment of reading: nothing is stored yet.
+
+A later issue sends and keeps messages; until then a message cannot be missed, since it stands
+here for as long as its fact holds.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import Certificate, Enrolment, TrainingClass, TrainingSession
+from portal.domain.permissions import Actor, Permission
+from portal.services.times import day_bounds, day_of
+
+# How far ahead sessions are announced, and for how long news stays.
+_AHEAD = timedelta(days=7)
+_NEWS = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. ``kind`` is session, certificate or cancelled; ``ref_id`` names its subject:
+    the enrolment, or the certificate's id. ``at`` and ``until`` are the session's times, or when
+    the news arose (for a class called off: when the person enrolled). ``place`` is empty but for
+    a session; ``more`` counts the further sessions of its class in the announced days."""
+
+    kind: str
+    ref_id: UUID
+    title: str
+    at: datetime
+    until: datetime | None
+    place: str
+    more: int = 0
+
+
+def my_messages(session: Session, actor: Actor, *, now: datetime) -> tuple[Message, ...]:
+    """The actor's messages: what is coming first, soonest first; then news, newest first."""
+    actor.require(Permission.SEE_OWN_ARCHIVE)
+    person_id = actor.the_person()
+    news = _certificates(session, person_id, now) + _cancelled(session, person_id, now)
+    news.sort(key=lambda message: message.at, reverse=True)
+    return (*_coming(session, person_id, now), *news)
+
+
+def _coming(session: Session, person_id: UUID, now: datetime) -> list[Message]:
+    end = day_bounds(now)[1] + _AHEAD
+    rows = session.execute(
+        select(TrainingSession, TrainingClass, Enrolment.id)
+        .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
+        .join(Enrolment, Enrolment.class_id == TrainingClass.id)
+        .where(
+            Enrolment.person_id == person_id,
+            Enrolment.status.in_(("accepted", "active")),
+            TrainingClass.status.not_in(("draft", "cancelled")),
+            TrainingSession.ends_at > now,
+            TrainingSession.starts_at < end,
+        )
+        .order_by(TrainingSession.starts_at)
+    )
+    # One message a class: its next session, and how many follow.
+    found: dict[UUID, Message] = {}
+    for row, made, enrolment_id in rows:
+        first = found.get(enrolment_id)
+        found[enrolment_id] = (
+            replace(first, more=first.more + 1)
+            if first
+            else Message(
+                "session",
+                enrolment_id,
+                made.title,
+                row.starts_at,
+                row.ends_at,
+                row.room or made.site,
+            )
+        )
+    return list(found.values())
+
+
+def _certificates(session: Session, person_id: UUID, now: datetime) -> list[Message]:
+    rows = session.scalars(
+        select(Certificate).where(
+            Certificate.person_id == person_id,
+            Certificate.status == "issued",
+            Certificate.created_at > now - _NEWS,
+        )
+    )
+    return [Message("certificate", row.id, row.title, row.created_at, None, "") for row in rows]
+
+
+def _cancelled(session: Session, person_id: UUID, now: datetime) -> list[Message]:
+    rows = session.execute(
+        select(TrainingClass, Enrolment.id, Enrolment.created_at)
+        .join(Enrolment, Enrolment.class_id == TrainingClass.id)
+        .where(
+            Enrolment.person_id == person_id,
+            Enrolment.status != "withdrawn",
+            TrainingClass.status == "cancelled",
+            TrainingClass.starts_on > day_of(now) - _NEWS,
+        )
+    )
+    return [
+        Message("cancelled", enrolment_id, made.title, enrolled_at, None, "")
+        for made, enrolment_id, enrolled_at in rows
+    ]

@@ -1,0 +1,188 @@
+"""My enrolments: the list, one of them with its sessions, and leaving a class."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import reflex as rx
+
+from portal.domain.parsing import parse_id
+from portal.domain.permissions import Permission
+from portal.locale import t
+from portal.services import own_enrolments
+from portal.services.enrolment_cards import LIVE_STATES, EnrolmentCard
+from portal.services.own_enrolments import EnrolmentDetail
+from portal.services.times import day_of, span_text
+from portal.state.base import PageState, handler
+from portal.state.fresh import forget
+from portal.state.meetings import MeetingRow, meeting_row
+from portal.state.texts import date_text, span_of_days
+
+_PAGE = 20
+_MOST = 100
+_TONES = {
+    "enrolled": "info",
+    "learning": "good",
+    "completed": "good",
+    "failed": "warn",
+    "withdrawn": "plain",
+    "removed": "bad",
+    "cancelled": "bad",
+}
+
+
+@dataclass(frozen=True)
+class EnrolmentRow:
+    """A card of the list."""
+
+    href: str = ""
+    title: str = ""
+    institution: str = ""
+    status: str = ""
+    tone: str = "plain"
+    dates: str = ""
+    next_meeting: str = ""
+    is_live: bool = False
+    hours: int = 0
+    planned: int = 0
+    progress: str = ""
+
+
+def enrolment_row(card: EnrolmentCard, now: datetime) -> EnrolmentRow:
+    """An enrolment as its card shows it."""
+    word = _status(card, day_of(now))
+    next_meeting = ""
+    if card.next_starts_at and card.next_ends_at and word != "cancelled":
+        when = span_text(card.next_starts_at, card.next_ends_at)
+        next_meeting = t("trainee.enrolments.next", when=when, room=card.next_room or card.site)
+    return EnrolmentRow(
+        href=f"/me/enrolments/{card.id}",
+        title=card.title,
+        institution=card.institution_name,
+        status=t(f"trainee.enrolments.status.{word}"),
+        tone=_TONES[word],
+        dates=span_of_days(card.starts_on, card.ends_on),
+        next_meeting=next_meeting,
+        is_live=word in ("enrolled", "learning"),
+        hours=card.hours_credited,
+        planned=card.hours_planned,
+        progress=t(
+            "trainee.enrolments.progress", planned=card.hours_planned, hours=card.hours_credited
+        ),
+    )
+
+
+def _status(card: EnrolmentCard, today: date) -> str:
+    if card.status not in LIVE_STATES:
+        return card.status
+    if card.class_status == "cancelled":
+        return "cancelled"
+    return "learning" if card.starts_on <= today else "enrolled"
+
+
+def _ended(card: EnrolmentCard, today: date) -> str:
+    """Why the enrolment is over, and what that means."""
+    return t(f"trainee.enrolment.ended.{_status(card, today)}")
+
+
+def progress_text(detail: EnrolmentDetail) -> str:
+    """40 课时里已有 26，还差 6 课时（须满 32）"""
+    hours, planned = detail.card.hours_credited, detail.card.hours_planned
+    missing = max(detail.hours_needed - hours, 0)
+    key = "missing" if missing else "enough"
+    return t(
+        f"trainee.enrolment.{key}",
+        planned=planned,
+        hours=hours,
+        missing=missing,
+        needed=detail.hours_needed,
+    )
+
+
+class EnrolmentsState(PageState, rx.State):
+    """The list, live ones first."""
+
+    rows: list[EnrolmentRow] = []
+    has_more: bool = False
+    _size: int = _PAGE
+
+    @rx.event
+    @handler(Permission.ENROL)
+    async def load(self) -> None:
+        """Load the beginning of the list."""
+        forget(self)
+        await self._show(_PAGE)
+
+    @rx.event
+    @handler(Permission.ENROL)
+    async def more(self) -> None:
+        """Show twenty more."""
+        await self._show(min(self._size + _PAGE, _MOST))
+
+    async def _show(self, size: int) -> None:
+        now = self._now()
+        page = await self._run(own_enrolments.my_enrolments, now=now, size=size)
+        self._size = size
+        self.rows = [enrolment_row(card, now) for card in page.items]
+        self.has_more = len(page.items) < min(page.total, _MOST)
+
+
+class EnrolmentState(PageState, rx.State):
+    """One enrolment. Its id comes from the address of the page."""
+
+    row: EnrolmentRow = EnrolmentRow()
+    class_href: str = ""
+    place: str = ""
+    phone: str = ""
+    signed: str = ""
+    progress: str = ""
+    ended: str = ""
+    coming: list[MeetingRow] = []
+    past: list[MeetingRow] = []
+    has_no_sessions: bool = False
+    can_cancel: bool = False
+    can_scan: bool = False
+    done: str = ""
+
+    @rx.event
+    @handler(Permission.ENROL)
+    async def load(self) -> None:
+        """Load the enrolment of the address."""
+        forget(self)
+        await self._show()
+
+    @rx.event
+    @handler(Permission.ENROL)
+    async def cancel(self) -> None:
+        """Leave the class of the address."""
+        now = self._now()
+        await self._run(own_enrolments.cancel, enrolment_id=self._route_id(), now=now)
+        await self._show()
+        self.done = t("trainee.enrolment.cancelled")
+
+    def _route_id(self) -> UUID:
+        return parse_id(self.router.url.path.rstrip("/").rsplit("/", 1)[-1], "enrolment_id")
+
+    async def _show(self) -> None:
+        now = self._now()
+        enrolment_id = self._route_id()
+        detail = await self._run(own_enrolments.my_enrolment, enrolment_id=enrolment_id, now=now)
+        card = detail.card
+        self.row = enrolment_row(card, now)
+        self.class_href = f"/classes/{card.class_id}"
+        self.place = " ".join(part for part in (card.address, card.site) if part)
+        self.phone = detail.contact_phone
+        self.signed = date_text(day_of(detail.signed_at))
+        self.progress = progress_text(detail)
+        self.ended = "" if self.row.is_live else _ended(card, day_of(now))
+        self.can_cancel = card.can_cancel
+        self._show_sessions(detail, now)
+
+    def _show_sessions(self, detail: EnrolmentDetail, now: datetime) -> None:
+        """What is still to come first; what is over with the latest on top."""
+        is_over = [meeting.phase is None and meeting.ends_at <= now for meeting in detail.sessions]
+        rows = [meeting_row(meeting, now) for meeting in detail.sessions]
+        self.coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
+        self.past = [row for row, over in zip(rows, is_over, strict=True) if over][::-1]
+        self.has_no_sessions = not rows
+        self.can_scan = self.row.is_live and any(row.can_scan for row in rows)

@@ -1,0 +1,58 @@
+"""The first page of everything that is mine."""
+
+import reflex as rx
+
+from portal.domain.permissions import Permission, Role
+from portal.locale import t
+from portal.services.accounts import AccountView, my_account
+from portal.services.own_sessions import today
+from portal.services.times import day_of, day_text
+from portal.state.base import PageState, handler
+from portal.state.fresh import forget
+from portal.state.meetings import MeetingRow, meeting_row
+
+_TEACH = (Role.INSTRUCTOR, Role.MANAGER)
+
+
+class MeState(PageState, rx.State):
+    """Who I am, and today's sessions."""
+
+    name: str = ""
+    role: str = ""
+    id_no: str = ""
+    phone: str = ""
+    phone_note: str = ""
+    devices: str = ""
+    is_trainee: bool = True
+    work_href: str = ""
+    work_label: str = ""
+    day: str = ""
+    meetings: list[MeetingRow] = []
+
+    @rx.event
+    @handler(Permission.SIGNED_IN)
+    async def load(self) -> None:
+        """Load the account, and for a trainee what is on today."""
+        forget(self)
+        now = self._now()
+        account = await self._run(my_account, now=now)
+        self._show(account)
+        self.day = day_text(day_of(now))
+        if self.is_trainee:
+            found = await self._run(today, now=now)
+            self.meetings = [meeting_row(meeting, now) for meeting in found]
+
+    def _show(self, account: AccountView) -> None:
+        self.name = account.name
+        self.id_no = account.id_no_masked
+        self.phone = account.phone_masked
+        self.phone_note = "" if account.phone_logs_in else t("trainee.me.phone_shared")
+        self.devices = t("trainee.me.devices", count=account.devices)
+        self.is_trainee = account.role == Role.TRAINEE
+        self.role = " · ".join(
+            part for part in (t(f"trainee.role.{account.role}"), account.institution_name) if part
+        )
+        if not self.is_trainee:
+            teaches = account.role in _TEACH
+            self.work_href = "/teach" if teaches else "/admin"
+            self.work_label = t(f"trainee.me.{'teach' if teaches else 'admin'}")
