@@ -20,5 +20,20 @@ class Page:
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
     from portal.pages.public import home
+    from portal.pages.trainee import (
+        archive,
+        certificates,
+        data,
+        enrolments,
+        me,
+        messages,
+        pass_,
+        scan,
+        subsidies,
+    )
 
-    return [*home.PAGES]
+    trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data)
+    return [
+        *home.PAGES,
+        *[page for module in trainee for page in module.PAGES],
+    ]
