@@ -8,6 +8,7 @@ from portal.http.app import lifespan, make_api
 from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
 from portal.pages.table import all_pages
+from portal.server import living_with_parent
 
 
 class _NoEvents(logging.Filter):
@@ -46,6 +47,7 @@ for _page in all_pages():
     app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))
 
 app.register_lifespan_task(lifespan)
+app.register_lifespan_task(living_with_parent)
 
 # Gatekeeper has compared the origin of every websocket with the host that it was opened on;
 # a fixed list would shut out phones that came by the network address.

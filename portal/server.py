@@ -4,13 +4,16 @@
 Reflex 0.10.1; they stand here and nowhere else, and a test serves a page through them.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from granian import Granian
@@ -98,6 +101,36 @@ def _follow_location(file: Path) -> None:
     file.write_text(script, "utf-8")
     for compressed in (".gz", ".br"):
         file.with_name(file.name + compressed).unlink(missing_ok=True)
+
+
+@contextlib.asynccontextmanager
+async def living_with_parent(app: object) -> AsyncIterator[None]:
+    """A worker ends when the process that started it was killed outright.
+
+    It would go on serving otherwise, and hold the port that a new start needs.
+    """
+    parent = os.getppid()
+
+    async def watch() -> None:
+        while os.getppid() == parent:
+            await asyncio.sleep(0.5)
+        os._exit(1)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+
+
+def port_becomes_free(host: str, port: int, *, within: float = 3.0) -> bool:
+    """Whether a server may listen there, now or when a dying one has let go of it."""
+    deadline = time.monotonic() + within
+    while not port_is_free(host, port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def port_is_free(host: str, port: int) -> bool:

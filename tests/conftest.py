@@ -12,7 +12,12 @@ import pytest
 _folder = tempfile.TemporaryDirectory(prefix="portal-test-")
 os.environ["PORTAL_DATA_DIR"] = _folder.name
 os.environ["PORTAL_ENV"] = "demo"
-for _name in ("PORTAL_DATABASE_URL", "PORTAL_MASTER_KEY_FILE", "PORTAL_BASE_URL", "PORTAL_REDIS_URL"):
+for _name in (
+    "PORTAL_DATABASE_URL",
+    "PORTAL_MASTER_KEY_FILE",
+    "PORTAL_BASE_URL",
+    "PORTAL_REDIS_URL",
+):
     os.environ.pop(_name, None)
 
 from sqlalchemy import Engine, text
@@ -24,6 +29,8 @@ from portal.db.ids import new_id
 from portal.db.vault import create_key_file
 from portal.settings import get_settings
 
+create_key_file(get_settings().key_file)
+
 # Tests need no durability; without it a database is cloned in a fraction of the time.
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -31,7 +38,6 @@ FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writ
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Cluster]:
     """One embedded server a test process, with a migrated template database."""
-    create_key_file(get_settings().key_file)
     made = embedded.Cluster(Path(_folder.name) / "postgres")
     with embedded.running(made, options=FAST) as url:
         engine = make_engine(url, pool_size=2)
