@@ -49,7 +49,7 @@ def _register_page(
     return page(
         request,
         "register",
-        status=error.status if error else 200,
+        error=error,
         typed=typed,
         problem=sentence_for(error) if error else "",
         field=field,
@@ -99,17 +99,22 @@ async def register(
     return _welcome(outcome.login, safe_next(next_path))
 
 
-def _login_page(request: Request, *, login: str, next_path: str, **values: object) -> Response:
-    values.setdefault("note", "")
-    error = values.pop("error", None)
+def _login_page(
+    request: Request,
+    *,
+    login: str,
+    next_path: str,
+    note: str = "",
+    error: PortalError | None = None,
+) -> Response:
     return page(
         request,
         "login",
-        status=error.status if isinstance(error, PortalError) else 200,
+        error=error,
         login=login,
         next_path=next_path,
-        problem=sentence_for(error) if isinstance(error, PortalError) else "",
-        **values,
+        note=note,
+        problem=sentence_for(error) if error else "",
     )
 
 

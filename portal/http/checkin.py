@@ -41,7 +41,7 @@ async def _scan_page(
     return page(
         request,
         "scan",
-        status=error.status if error else 200,
+        error=error,
         scan=scan,
         signed_in=actor.is_signed_in,
         may=actor.may(Permission.CHECK_IN),
@@ -55,7 +55,7 @@ def _refused(request: Request, error: PortalError) -> Response:
     return page(
         request,
         "checkin_refused",
-        status=error.status,
+        error=error,
         sentence=sentence_for(error),
         code=error.code,
     )

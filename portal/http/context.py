@@ -1,5 +1,6 @@
 """What a route needs from a request: who calls, from where, when."""
 
+import ipaddress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from portal.settings import get_settings
 
 LOGIN_COOKIE = "portal_login"
 TICKET_COOKIE = "portal_scan"
+# Our own addresses are shorter by far; proxies refuse a header of some thousand characters.
+_LONGEST_NEXT = 1000
 
 
 def now() -> datetime:
@@ -30,7 +33,19 @@ def source_key(request: Request) -> bytes:
     address = request.client.host if request.client else ""
     if get_settings().trusted_proxy:
         address = request.headers.get("x-forwarded-for", address).split(",")[-1].strip()
-    return get_vault().lookup_hash("source", address)
+    return get_vault().lookup_hash("source", _network(address))
+
+
+def _network(address: str) -> str:
+    """Whose address it is: an IPv6 household has 2^64 of them and may use one for each try."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    mapped = parsed.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
 
 
 def device_label(request: Request) -> str:
@@ -51,6 +66,8 @@ def device_label(request: Request) -> str:
 def safe_next(raw: str | None, default: str = "/") -> str:
     """A path of this site to go on to; anything else becomes ``default``."""
     if not raw or not raw.startswith("/") or raw.startswith("//") or "\\" in raw:
+        return default
+    if len(raw) > _LONGEST_NEXT:
         return default
     parts = urlsplit(raw)
     if parts.scheme or parts.netloc or any(ord(char) < 33 for char in raw):
@@ -73,7 +90,8 @@ def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> No
 
 def wants_json(request: Request) -> bool:
     """Whether the client is a program rather than a person with a browser."""
-    if request.url.path.startswith("/api/"):
+    # Not request.url: that is put together with the Host header, which may be anything.
+    if request.scope["path"].startswith("/api/"):
         return True
     accept = request.headers.get("accept", "")
     return "application/json" in accept and "text/html" not in accept

@@ -60,7 +60,7 @@ async def sign(
         return page(
             request,
             "enrol_refused",
-            status=error.status,
+            error=error,
             class_id=wanted,
             sentence=sentence_for(error),
             code=error.code,

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from portal.domain.errors import PortalError, TooManyAttempts
 from portal.locale import t
 from portal.services import times
 from portal.settings import ROOT
@@ -63,12 +64,28 @@ def _environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """Render a template; never stored by caches, since it may speak to one person."""
+def page(
+    request: Request, template: str, /, *, error: PortalError | None = None, **values: Any
+) -> HTMLResponse:
+    """Render a template; never stored by caches, since it may speak to one person.
+
+    An ``error`` that the page tells about gives the answer its status and headers.
+    """
     values.setdefault("elder", request.cookies.get("elder") == "1")
     html = _environment().get_template(f"{template}.html").render(**values)
     return HTMLResponse(
         html,
-        status_code=status,
-        headers={"content-security-policy": plain_policy(), "cache-control": "no-store"},
+        status_code=error.status if error else 200,
+        headers={
+            "content-security-policy": plain_policy(),
+            "cache-control": "no-store",
+            **refusal_headers(error),
+        },
     )
+
+
+def refusal_headers(error: PortalError | None) -> dict[str, str]:
+    """What an error says outside the body: when the next try is welcome."""
+    if isinstance(error, TooManyAttempts):
+        return {"retry-after": str(error.params.get("seconds", 60))}
+    return {}

@@ -1,6 +1,7 @@
 """How a refusal leaves: RFC 9457 problems for programs, a page with a way on for people."""
 
 import logging
+import traceback
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -8,18 +9,38 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from portal.domain.errors import (
-    BadInput,
-    NotFound,
-    PortalError,
-    TooManyAttempts,
-    Unauthenticated,
-)
+from portal.domain.errors import BadInput, NotFound, PortalError, Unauthenticated
 from portal.http.context import wants_json
-from portal.http.pages import page
+from portal.http.pages import page, refusal_headers
 from portal.locale.errors import sentence_for
 
 logger = logging.getLogger("portal.http")
+# Of a chain of causes the first few tell what happened.
+_CAUSES = 4
+
+
+class Unexpected(PortalError):
+    """A fault of ours; the sentence says that nothing has changed."""
+
+    code = "unexpected"
+    status = 500
+
+
+class BodyTooLarge(BadInput):
+    """More than the gatekeeper lets in."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__("body", "error.body_too_large")
+
+
+class BadRequest(BadInput):
+    """What the framework refused: a method, a body that is none, whatever comes next."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("request", "error.bad_request")
+        self.status = status  # type: ignore[misc]  # of this one error
 
 
 def problem(error: PortalError) -> JSONResponse:
@@ -33,15 +54,8 @@ def problem(error: PortalError) -> JSONResponse:
     }
     if isinstance(error, BadInput):
         body["field"] = error.field
-    response = JSONResponse(body, error.status, media_type="application/problem+json")
-    _add_headers(response, error)
-    return response
-
-
-def _add_headers(response: Response, error: PortalError) -> None:
-    response.headers["cache-control"] = "no-store"
-    if isinstance(error, TooManyAttempts):
-        response.headers["retry-after"] = str(error.params.get("seconds", 60))
+    headers = {"cache-control": "no-store", **refusal_headers(error)}
+    return JSONResponse(body, error.status, headers, media_type="application/problem+json")
 
 
 def answer(request: Request, error: PortalError) -> Response:
@@ -50,13 +64,26 @@ def answer(request: Request, error: PortalError) -> Response:
         return problem(error)
     sign_in = None
     if isinstance(error, Unauthenticated):
-        target = request.url.path if request.method == "GET" else "/"
+        target = request.scope["path"] if request.method == "GET" else "/"
         sign_in = f"/login?next={quote(target)}"
-    response = page(
-        request, "message", status=error.status, sentence=sentence_for(error), sign_in=sign_in
-    )
-    _add_headers(response, error)
-    return response
+    return page(request, "message", error=error, sentence=sentence_for(error), sign_in=sign_in)
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to a fault of ours, which is written down without what a person typed.
+
+    Messages of the database quote rows and parameters, so only types and places are logged;
+    of the request only the path, because query strings and bodies hold what nobody should log.
+    """
+    chain: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(chain) < _CAUSES:
+        frames = "".join(traceback.format_tb(cause.__traceback__))
+        chain.append(f"{type(cause).__module__}.{type(cause).__qualname__}\n{frames}")
+        cause = cause.__cause__ or cause.__context__
+    where = f"{request.method} {request.scope['path']!r}"
+    logger.error("unexpected error at %s: %s", where, "caused by ".join(chain))
+    return answer(request, Unexpected())
 
 
 def install(app: FastAPI) -> None:
@@ -68,7 +95,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
-        places = [str(part) for item in error.errors() for part in item["loc"]]
+        places = [part for part in error.errors()[0]["loc"] if isinstance(part, str)]
         field = places[-1] if places else "body"
         return answer(request, BadInput(field, "error.field_unreadable", name=field))
 
@@ -76,14 +103,12 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: HTTPException) -> Response:
         if error.status_code == NotFound.status:
             return answer(request, NotFound())
-        response = answer(request, BadInput("request", "error.bad_request"))
-        response.status_code = error.status_code
+        if error.status_code == BodyTooLarge.status:
+            return answer(request, BodyTooLarge())
+        response = answer(request, BadRequest(error.status_code))
+        response.headers.update(error.headers or {})  # 405 names the methods that are allowed
         return response
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> Response:
-        # The path only: query strings and bodies may hold what nobody should log.
-        logger.exception("unexpected error at %s %s", request.method, request.url.path)
-        response = answer(request, PortalError())
-        response.status_code = 500
-        return response
+    async def fault(request: Request, error: Exception) -> Response:
+        return unexpected(request, error)

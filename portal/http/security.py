@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.domain.errors import BadInput, OriginRefused
-from portal.http.problems import answer
+from portal.domain.errors import OriginRefused
+from portal.http.problems import BodyTooLarge, answer, unexpected
 from portal.settings import ROOT, get_settings
 
 MAX_BODY = 1_000_000
@@ -48,7 +49,10 @@ def is_own_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-    host = urlsplit(origin).netloc.lower()
+    try:
+        host = urlsplit(origin).netloc.lower()
+    except ValueError:  # an address in brackets that is none
+        return False
     own = {headers.get("host", "").lower(), urlsplit(get_settings().public_url).netloc.lower()}
     return bool(host) and host in own
 
@@ -72,16 +76,36 @@ class Gatekeeper:
         if scope["method"] not in SAFE_METHODS and not is_own_origin(headers):
             await answer(Request(scope), OriginRefused())(scope, receive, outgoing)
             return
-        if int(headers.get("content-length") or 0) > MAX_BODY:
-            response = answer(Request(scope), BadInput("body", "error.body_too_large"))
-            response.status_code = 413
-            await response(scope, receive, outgoing)
+        if _declared_length(headers) > MAX_BODY:
+            await answer(Request(scope), BodyTooLarge())(scope, receive, outgoing)
             return
-        await self.app(scope, _limited(receive), outgoing)
+        await self._pass_on(scope, receive, outgoing)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application. No fault of it reaches the server, which would log its message."""
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, _limited(receive), noting)
+        except Exception as error:
+            if not started:
+                await unexpected(Request(scope), error)(scope, receive, send)
+            # Otherwise problems.py has answered and logged it, and Starlette raised it again.
+
+
+def _declared_length(headers: Headers) -> int:
+    """How long the body says it is; one that says nothing we can read is counted as it comes."""
+    declared = headers.get("content-length", "")
+    return int(declared[:20]) if declared.isascii() and declared.isdigit() else 0
 
 
 def _limited(receive: Receive) -> Receive:
-    """Count a body that does not say its length; past the limit it ends as if cut off."""
+    """Count a body as it comes, whatever length it declared."""
     seen = 0
 
     async def limited() -> Message:
@@ -90,7 +114,7 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > MAX_BODY:
-                return {"type": "http.disconnect"}
+                raise HTTPException(BodyTooLarge.status)
         return message
 
     return limited

@@ -106,10 +106,6 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
     Raises AccountExists when the document is registered already. A phone that is taken (families
     share one) is kept as contact only: that account logs in with the document number.
     """
-    vault = get_vault()
-    phone_hash: bytes | None = vault.lookup_hash("phone", form.phone)
-    if session.scalar(select(Account.id).where(Account.phone_hash == phone_hash)):
-        phone_hash = None
     person = new_person(form, now=now)
     session.add(person)
     try:
@@ -118,14 +114,7 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
         if violated_constraint(error) == "uq_person_id_no_hash":
             raise AccountExists from None
         raise
-    account = Account(
-        person_id=person.id,
-        role=Role.TRAINEE.value,
-        phone_hash=phone_hash,
-        password_hash=hash_password(normalise_password(form.password)),
-        created_at=now,
-    )
-    session.add(account)
+    account = _new_account(session, person, form, now=now)
     session.add(
         ConsentRecord(
             person_id=person.id,
@@ -141,6 +130,31 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
         session, own, "account.register", now=now, object_type="account", object_id=account.id
     )
     return account.id
+
+
+def _new_account(session: Session, person: Person, form: Registration, *, now: datetime) -> Account:
+    """The trainee account of a person, without the phone as a login when it is taken.
+
+    The database decides whether it is: two of a family may register in the same second.
+    """
+    password_hash = hash_password(normalise_password(form.password))
+    for phone_hash in (get_vault().lookup_hash("phone", form.phone), None):
+        account = Account(
+            person_id=person.id,
+            role=Role.TRAINEE.value,
+            phone_hash=phone_hash,
+            password_hash=password_hash,
+            created_at=now,
+        )
+        try:
+            with session.begin_nested():
+                session.add(account)
+        except IntegrityError as error:
+            if violated_constraint(error) != "uq_account_phone_hash":
+                raise
+        else:
+            return account
+    raise AssertionError("an account without a phone takes nobody's phone")
 
 
 def document_hash(document: IdDocument) -> bytes:

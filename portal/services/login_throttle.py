@@ -1,9 +1,10 @@
 """The back-off of log-in tries: facts from the database, the decision in domain.login_guard."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import LoginAttempt
@@ -13,6 +14,9 @@ FAILED, SUCCEEDED, REFUSED = "failed", "succeeded", "refused"
 
 # A source that logged in within this time keeps its access while somebody else guesses.
 SUCCESS_MEMORY = timedelta(days=180)
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:pair)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,11 @@ def _count(session: Session, outcome: str, *conditions: ColumnElement[bool]) -> 
 def seconds_to_wait(session: Session, tries: Tries) -> int:
     """How long this source must wait for this account; 0 when a try is welcome.
 
-    A refusal is remembered once, so that patience counts (domain.login_guard).
+    A refusal is remembered once, so that patience counts (domain.login_guard). Tries of one
+    source for one account run one after the other until their transactions end: guesses sent
+    all at once would each find that none has failed yet.
     """
+    session.execute(_ONE_AT_A_TIME, {"pair": _pair_number(tries)})
     by_login = LoginAttempt.login_key == tries.login_key
     by_source = LoginAttempt.source_key == tries.source_key
     recent = LoginAttempt.at > tries.now - FAILURE_MEMORY
@@ -63,6 +70,12 @@ def seconds_to_wait(session: Session, tries: Tries) -> int:
     if seconds and first_refused is None:
         note(session, tries, REFUSED)
     return seconds
+
+
+def _pair_number(tries: Tries) -> int:
+    """The pair as a signed 64-bit number; two pairs that share one only wait for each other."""
+    digest = hashlib.sha256(tries.login_key + tries.source_key).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def note(session: Session, tries: Tries, outcome: str) -> None:
