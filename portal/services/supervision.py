@@ -57,11 +57,17 @@ class Overview:
 def overview(session: Session, actor: Actor, *, now: datetime) -> Overview:
     """Figures of the actor's region, part by part. For officers and auditors."""
     area = the_area(actor)
-    name = t("admin.whole_country") if area == NATIONAL else region_name(area)
+    name = area_name(session, actor)
     counts = _counts(session, area, now)
     total = RegionCount(area, name, **_sums(counts.values()) | _people(session, area))
     regions = tuple(RegionCount(code, region_name(code), **counts[code]) for code in sorted(counts))
     return Overview(name, total, regions, pack_progress(session, area))
+
+
+def area_name(session: Session, actor: Actor) -> str:
+    """The name of the region that the actor oversees. For officers and auditors."""
+    area = the_area(actor)
+    return t("admin.whole_country") if area == NATIONAL else region_name(area)
 
 
 def _counts(session: Session, area: str, now: datetime) -> dict[str, dict[str, int]]:

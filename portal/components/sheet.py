@@ -1,0 +1,154 @@
+"""The rows of an attendance sheet, and the form that corrects one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from portal.components.desk import QUIET
+from portal.components.parts import problem_note
+from portal.components.views import badge
+from portal.domain.attendance import AttendanceState
+from portal.locale import t
+
+
+@dataclass(frozen=True)
+class SheetActions:
+    """What a row can do, and what the open row needs to know."""
+
+    edit: Any
+    mark: Any
+    correct: Any
+    editing: Any
+    hour_choices: Any
+    problem: Any
+
+
+def trainee(row: Any, act: SheetActions) -> rx.Component:
+    """One trainee: a tap on the row opens the correction below it."""
+    is_open = act.editing == row.key
+    return rx.el.li(
+        rx.el.div(
+            rx.el.button(
+                rx.el.span(
+                    rx.el.span(row.name, class_name="font-medium break-words"),
+                    rx.el.span(row.times, class_name="text-sm text-neutral block tabular-nums"),
+                    rx.foreach(row.odd, _remark),
+                    rx.cond(
+                        row.note != "",
+                        rx.el.span(row.note, class_name="text-sm text-neutral block break-words"),
+                    ),
+                    class_name="grow min-w-0 text-start",
+                ),
+                # For who has not come yet the tap beside says it all.
+                rx.cond(
+                    row.mark == "in",
+                    rx.fragment(),
+                    rx.fragment(
+                        badge(row.tone, row.badge),
+                        rx.icon("pencil", class_name="size-4 shrink-0 text-neutral"),
+                    ),
+                ),
+                type="button",
+                title=t("teach.sheet.tap_to_correct"),
+                aria_expanded=is_open,
+                on_click=act.edit(row.key),
+                class_name="flex grow basis-40 items-center gap-2 min-h-14 py-2 cursor-pointer",
+            ),
+            rx.cond(row.mark != "", _mark(row, act)),
+            class_name="flex flex-wrap items-center gap-x-3",
+        ),
+        rx.cond(is_open, correction(row, act)),
+        key=row.key,
+        custom_attrs={"data-testid": "attendance-row"},
+        class_name="px-4",
+    )
+
+
+def _remark(text: Any) -> rx.Component:
+    return rx.el.span(text, class_name="text-sm text-accent block")
+
+
+def _mark(row: Any, act: SheetActions) -> rx.Component:
+    """One tap for who has no phone."""
+    return rx.el.button(
+        row.mark_label,
+        type="button",
+        on_click=act.mark(row.key, row.mark),
+        custom_attrs={"data-testid": "mark-present"},
+        class_name=f"my-2 {QUIET}",
+    )
+
+
+def correction(row: Any, act: SheetActions) -> rx.Component:
+    """What counts now, and what shall count instead."""
+    states = [
+        rx.el.option(t(f"sheet.state_{state}"), value=state.value) for state in AttendanceState
+    ]
+    return rx.el.form(
+        problem_note(act.problem),
+        rx.el.p(row.id_no, class_name="text-sm text-neutral"),
+        rx.el.p(row.old, custom_attrs={"data-testid": "old-value"}),
+        rx.el.input(type="hidden", name="enrolment_id", value=row.key, read_only=True),
+        rx.el.div(
+            _field(
+                t("teach.sheet.new_state"),
+                rx.el.select(
+                    *states,
+                    name="state",
+                    default_value=row.state,
+                    # Brings the form into view, above the bars at the bottom.
+                    auto_focus=True,
+                    class_name="select select-lg w-full text-base scroll-mt-40 scroll-mb-96",
+                ),
+            ),
+            _field(
+                t("teach.sheet.new_hours"),
+                rx.el.select(
+                    rx.foreach(act.hour_choices, lambda n: rx.el.option(n, value=n)),
+                    name="hours",
+                    default_value=row.hours,
+                    class_name="select select-lg w-full text-base",
+                ),
+            ),
+            class_name="grid grid-cols-2 gap-3",
+        ),
+        _field(
+            t("teach.sheet.reason"),
+            rx.el.input(
+                name="reason",
+                required=True,
+                min_length=2,
+                max_length=200,
+                auto_complete="off",
+                placeholder=t("teach.sheet.reason_hint"),
+                class_name="input input-lg w-full text-base",
+            ),
+        ),
+        rx.el.p(t("teach.sheet.keeps"), class_name="text-sm text-neutral"),
+        rx.el.div(
+            rx.el.button(
+                t("teach.sheet.cancel"),
+                type="button",
+                on_click=act.edit(row.key),
+                class_name=QUIET,
+            ),
+            rx.el.button(
+                t("teach.sheet.save"),
+                type="submit",
+                custom_attrs={"data-testid": "correction-save"},
+                class_name="btn btn-primary text-base",
+            ),
+            class_name="grid grid-cols-2 gap-2",
+        ),
+        on_submit=act.correct,
+        class_name="space-y-3 pb-4",
+    )
+
+
+def _field(label: str, control: rx.Component) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(label, class_name="block text-sm font-medium mb-1"),
+        control,
+        class_name="block",
+    )

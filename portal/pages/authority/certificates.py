@@ -1,0 +1,138 @@
+"""``/admin/certificates``: revoking a certificate."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.desk import QUIET
+from portal.components.parts import card, fact, problem_note
+from portal.components.views import badge
+from portal.locale import t
+from portal.pages.authority.frame import frame
+from portal.pages.table import Page
+from portal.state.revocation import RevocationState
+
+# Off the class come Vars, whatever its annotations say.
+view: Any = RevocationState
+
+
+def look_up_form() -> rx.Component:
+    """First the number."""
+    return rx.el.form(
+        rx.el.label(
+            rx.el.span(t("admin.revoke.number"), class_name="block font-medium"),
+            rx.el.span(t("admin.revoke.number_hint"), class_name="block text-sm text-neutral"),
+            rx.el.input(
+                name="number",
+                required=True,
+                max_length=40,
+                auto_complete="off",
+                custom_attrs={"data-testid": "revoke-number"},
+                class_name="input input-lg w-full text-base mt-1",
+            ),
+            class_name="block",
+        ),
+        rx.el.button(
+            t("admin.revoke.look_up"),
+            type="submit",
+            class_name="btn btn-primary w-full text-base",
+        ),
+        on_submit=view.look_up,
+        class_name="space-y-3",
+    )
+
+
+def found() -> rx.Component:
+    """What the number stands for, to be checked against the paper."""
+    return card(
+        rx.el.div(
+            rx.el.h2(t("admin.revoke.found"), class_name="text-lg font-semibold grow"),
+            badge(view.tone, view.state),
+            class_name="flex flex-wrap items-center gap-2",
+        ),
+        rx.el.dl(
+            fact(t("admin.revoke.number"), view.number, wide=True),
+            fact(t("admin.revoke.holder"), view.holder),
+            fact(t("admin.revoke.issued_on"), view.issued_on),
+            fact(t("admin.revoke.course"), view.course, wide=True),
+            fact(t("admin.revoke.institution"), view.institution, wide=True),
+            class_name="grid grid-cols-2 gap-3",
+        ),
+    )
+
+
+def revoke_form() -> rx.Component:
+    """Then the reason; the number travels with it, so that a lost link loses nothing."""
+    return rx.el.form(
+        rx.el.input(type="hidden", name="number", value=view.number, read_only=True),
+        rx.el.label(
+            rx.el.span(t("admin.revoke.reason"), class_name="block font-medium"),
+            rx.el.span(t("admin.revoke.reason_hint"), class_name="block text-sm text-neutral"),
+            rx.el.textarea(
+                name="reason",
+                required=True,
+                min_length=4,
+                max_length=200,
+                rows=3,
+                custom_attrs={"data-testid": "revoke-reason"},
+                class_name="textarea w-full text-base mt-1",
+            ),
+            class_name="block",
+        ),
+        rx.el.button(
+            t("admin.revoke.confirm"),
+            type="submit",
+            custom_attrs={"data-testid": "revoke-submit"},
+            class_name="btn btn-error w-full text-base",
+        ),
+        on_submit=view.revoke,
+        class_name="space-y-3",
+    )
+
+
+def result() -> rx.Component:
+    """What was done, or that it had been done before."""
+    return rx.el.div(
+        rx.icon("circle-check", class_name="size-5 shrink-0 mt-0.5"),
+        rx.el.p(rx.cond(view.done != "", view.done, t("admin.revoke.already"))),
+        role="status",
+        custom_attrs={"data-testid": "revoke-result"},
+        class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 flex gap-2",
+    )
+
+
+def another() -> rx.Component:
+    """Back to the first step."""
+    return rx.el.button(
+        t("admin.revoke.another"),
+        type="button",
+        on_click=view.start_over,
+        class_name=f"w-full {QUIET}",
+    )
+
+
+def index() -> rx.Component:
+    """Number, check, reason."""
+    return frame(
+        "certificates",
+        view.status,
+        view.problem,
+        rx.el.div(
+            rx.el.h2(t("admin.revoke.title"), class_name="text-xl font-semibold"),
+            rx.el.p(t("admin.revoke.lead"), class_name="text-neutral"),
+            problem_note(view.problem),
+            rx.match(
+                view.step,
+                ("valid", rx.el.div(found(), revoke_form(), another(), class_name="space-y-4")),
+                ("revoked", rx.el.div(result(), found(), another(), class_name="space-y-4")),
+                look_up_form(),
+            ),
+            class_name="space-y-4 max-w-2xl",
+        ),
+        hint=t("admin.revoke.auditor"),
+    )
+
+
+PAGES = [
+    Page("/admin/certificates", t("admin.revoke.title"), index, (view.load,)),
+]

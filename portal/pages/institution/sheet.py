@@ -1,0 +1,156 @@
+"""``/teach/sessions/[session_id]``: the attendance sheet of a session."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.desk import QUIET, staff_page
+from portal.components.parts import card, empty, problem_note
+from portal.components.sheet import SheetActions, trainee
+from portal.components.shell import plain_link, shell
+from portal.locale import t
+from portal.pages.institution.today import LIST
+from portal.pages.table import Page
+from portal.state.attendance import SheetState
+
+# Off the class come Vars, whatever its annotations say.
+view: Any = SheetState
+
+
+def head() -> rx.Component:
+    """Which session, how many have come, and the ways to look again or show the code."""
+    return card(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2(view.course, class_name="font-semibold leading-snug"),
+                rx.el.p(view.when, class_name="text-sm text-neutral"),
+                rx.el.p(view.place, class_name="text-sm text-neutral"),
+                class_name="grow min-w-0 space-y-1",
+            ),
+            rx.el.div(
+                rx.el.p(view.present, class_name="text-2xl font-semibold tabular-nums"),
+                rx.el.p(t("teach.sheet.present_label"), class_name="text-sm text-neutral"),
+                class_name="text-end shrink-0",
+            ),
+            class_name="flex items-start gap-4",
+        ),
+        rx.el.p(view.summary, class_name="text-sm"),
+        rx.el.div(
+            rx.el.button(
+                rx.icon("refresh-cw", class_name="size-5"),
+                t("teach.sheet.refresh"),
+                type="button",
+                on_click=view.load,
+                class_name=f"grow {QUIET}",
+            ),
+            rx.cond(
+                view.screen_open,
+                plain_link(
+                    rx.icon("qr-code", class_name="size-5"),
+                    t("teach.open_screen"),
+                    href=view.screen,
+                    class_name=f"grow {QUIET}",
+                ),
+            ),
+            class_name="flex flex-wrap gap-2",
+        ),
+    )
+
+
+def rows() -> rx.Component:
+    """Odd rows first, in a card of their own, then everybody else."""
+    act = SheetActions(
+        edit=view.edit,
+        mark=view.mark,
+        correct=view.correct,
+        editing=view.editing,
+        hour_choices=view.hour_choices,
+        problem=view.problem,
+    )
+    odd = rx.el.section(
+        rx.el.h2(view.odd_title, class_name="font-semibold text-accent px-4 pt-4"),
+        rx.el.ul(
+            rx.foreach(view.odd, lambda row: trainee(row, act)),
+            class_name="divide-y divide-accent/20",
+        ),
+        class_name="rounded-2xl border border-accent/40 bg-accent/5",
+    )
+    fine = rx.el.section(
+        rx.el.h2(
+            rx.cond(view.odd.length() > 0, t("teach.sheet.fine_title"), t("teach.sheet.fine_only")),
+            class_name="font-semibold mb-2",
+        ),
+        rx.el.ul(rx.foreach(view.fine, lambda row: trainee(row, act)), class_name=LIST),
+    )
+    return rx.el.div(
+        rx.cond(view.odd.length() > 0, odd),
+        rx.cond(view.fine.length() > 0, fine),
+        rx.cond(
+            view.odd.length() + view.fine.length() == 0,
+            empty(t("teach.sheet.empty")),
+        ),
+        class_name="space-y-4",
+    )
+
+
+def done() -> rx.Component:
+    """What was just done, and what follows."""
+    return rx.cond(
+        view.done != "",
+        rx.el.div(
+            rx.icon("circle-check", class_name="size-5 shrink-0 mt-0.5"),
+            rx.el.p(view.done),
+            role="status",
+            custom_attrs={"data-testid": "sheet-done"},
+            class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
+            "flex gap-2",
+        ),
+    )
+
+
+def confirm_bar() -> rx.Component:
+    """The one main button at the thumb, and above it what it does or why it waits."""
+    return rx.el.div(
+        problem_note(view.problem),
+        done(),
+        rx.el.p(view.hint, class_name="text-sm"),
+        rx.cond(
+            view.can_confirm,
+            rx.el.button(
+                view.label,
+                type="button",
+                on_click=view.confirm,
+                custom_attrs={"data-testid": "attendance-confirm"},
+                class_name="btn btn-primary btn-lg w-full text-base",
+            ),
+            rx.el.a(t("teach.sheet.to_class"), href=view.class_href, class_name=f"w-full {QUIET}"),
+        ),
+        class_name="sticky bottom-16 -mx-4 p-4 pt-3 space-y-2 bg-base-100 border-t "
+        "border-base-300 z-10",
+    )
+
+
+def index() -> rx.Component:
+    """The sheet."""
+    return shell(
+        staff_page(
+            view.status,
+            view.problem,
+            rx.el.div(
+                head(),
+                rows(),
+                # One main button at a time: that of an open correction, or this.
+                rx.cond(view.editing == "", confirm_bar()),
+                class_name="space-y-4",
+            ),
+            next_path="/teach",
+            back=(t("teach.back"), "/teach"),
+        ),
+        title=rx.cond(view.title != "", view.title, t("teach.sheet.page_title")),
+        back="/teach",
+    )
+
+
+PAGES = [
+    Page("/teach/sessions/[session_id]", t("teach.sheet.page_title"), index, (SheetState.load,)),
+]

@@ -1,0 +1,119 @@
+"""``/teach``: what to do today."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.desk import QUIET, section, staff_page
+from portal.components.parts import empty
+from portal.components.session_card import session_line, today_card
+from portal.components.shell import shell
+from portal.components.views import badge
+from portal.locale import t
+from portal.pages.table import Page
+from portal.state.teach import TeachState
+
+# Off the class come Vars, whatever its annotations say.
+view: Any = TeachState
+LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
+
+
+def today() -> rx.Component:
+    """The day, its sessions, and the button to look again."""
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(t("teach.today"), class_name="text-lg font-semibold"),
+            rx.el.span(view.day, class_name="text-neutral grow"),
+            rx.el.button(
+                rx.icon("refresh-cw", class_name="size-5"),
+                t("teach.refresh"),
+                type="button",
+                on_click=view.load,
+                class_name=QUIET,
+            ),
+            class_name="flex flex-wrap items-center gap-3",
+        ),
+        rx.cond(
+            view.today.length() > 0,
+            rx.el.div(rx.foreach(view.today, today_card), class_name="grid gap-3 lg:grid-cols-2"),
+            empty(t("teach.today_empty")),
+        ),
+        class_name="space-y-3",
+    )
+
+
+def unconfirmed() -> rx.Component:
+    """Sheets of earlier days; shown only when there are some."""
+    return rx.cond(
+        view.unconfirmed.length() > 0,
+        section(
+            t("teach.unconfirmed"),
+            rx.el.p(t("teach.unconfirmed_lead"), class_name="text-neutral"),
+            rx.el.ul(
+                rx.foreach(view.unconfirmed, session_line),
+                class_name=LIST,
+            ),
+        ),
+    )
+
+
+def upcoming() -> rx.Component:
+    """The coming week."""
+    return section(
+        t("teach.upcoming"),
+        rx.cond(
+            view.upcoming.length() > 0,
+            rx.el.ul(
+                rx.foreach(view.upcoming, session_line),
+                class_name=LIST,
+            ),
+            rx.el.p(t("teach.upcoming_empty"), class_name="text-neutral"),
+        ),
+    )
+
+
+def class_line(row: Any) -> rx.Component:
+    """A class: one large link."""
+    return rx.el.a(
+        rx.el.div(
+            rx.el.h3(row.title, class_name="font-semibold leading-snug"),
+            badge(row.tone, row.stage),
+            class_name="flex flex-wrap items-start justify-between gap-2",
+        ),
+        rx.el.p(row.facts, " · ", row.seats, class_name="text-sm text-neutral"),
+        rx.cond(row.sheets != "", rx.el.p(row.sheets, class_name="text-sm text-accent")),
+        href=row.href,
+        custom_attrs={"data-testid": "own-class"},
+        class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
+    )
+
+
+def classes() -> rx.Component:
+    """The institution's classes, those first that need something."""
+    return section(
+        t("teach.classes"),
+        rx.cond(
+            view.classes.length() > 0,
+            rx.el.div(rx.foreach(view.classes, class_line), class_name="grid gap-3 lg:grid-cols-2"),
+            empty(t("teach.classes_empty")),
+        ),
+    )
+
+
+def index() -> rx.Component:
+    """The day first, then what is open, then what comes."""
+    return shell(
+        staff_page(
+            view.status,
+            view.problem,
+            rx.el.div(today(), unconfirmed(), upcoming(), classes(), class_name="space-y-8"),
+            next_path="/teach",
+            back=(t("teach.back_home"), "/"),
+            hint=t("teach.not_staff"),
+        ),
+        title=t("teach.title"),
+        wide=True,
+    )
+
+
+PAGES = [Page("/teach", t("teach.title"), index, (TeachState.load,))]

@@ -1,0 +1,97 @@
+"""``/teach/classes/[class_id]``: a class, its trainees, its sessions and its end."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.desk import QUIET, section, staff_page
+from portal.components.parts import card, empty, fact, problem_note
+from portal.components.results import finish_card, trainee_result
+from portal.components.session_card import session_line
+from portal.components.shell import shell
+from portal.components.views import badge
+from portal.locale import t
+from portal.pages.institution.today import LIST
+from portal.pages.table import Page
+from portal.state.results import ResultsState
+
+# Off the class come Vars, whatever its annotations say.
+view: Any = ResultsState
+
+
+def head() -> rx.Component:
+    """What the class is."""
+    return card(
+        rx.el.div(
+            rx.el.h2(view.title, class_name="text-xl font-semibold leading-snug"),
+            badge(view.tone, view.stage_label),
+            class_name="flex flex-wrap items-start justify-between gap-2",
+        ),
+        rx.el.dl(
+            rx.foreach(view.facts, lambda one: fact(one.label, one.value)),
+            rx.foreach(view.long_facts, lambda one: fact(one.label, one.value, wide=True)),
+            class_name="grid grid-cols-2 gap-3",
+        ),
+    )
+
+
+def trainees() -> rx.Component:
+    """Everybody on the roster with hours, result and what is missing."""
+    return section(
+        t("teach.class.trainees"),
+        rx.cond(
+            view.is_open & (view.pending > 1),
+            rx.el.button(
+                view.pass_rest_label,
+                type="button",
+                on_click=view.pass_rest,
+                class_name=f"w-full {QUIET}",
+            ),
+        ),
+        rx.cond(
+            view.rows.length() > 0,
+            rx.el.ul(
+                rx.foreach(
+                    view.rows, lambda row: trainee_result(row, view.record, is_open=view.is_open)
+                ),
+                class_name=LIST,
+            ),
+            empty(t("teach.class.trainees_empty")),
+        ),
+    )
+
+
+def sessions() -> rx.Component:
+    """The sessions with the state of their sheets."""
+    return section(
+        t("teach.class.sessions"),
+        rx.cond(
+            view.sessions.length() > 0,
+            rx.el.ul(
+                rx.foreach(view.sessions, session_line),
+                class_name=LIST,
+            ),
+            empty(t("teach.class.sessions_empty")),
+        ),
+    )
+
+
+def index() -> rx.Component:
+    """The class; once it has been taught, its end comes first."""
+    end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
+    return shell(
+        staff_page(
+            view.status,
+            view.problem,
+            rx.el.div(head(), end, trainees(), sessions(), class_name="space-y-6"),
+            next_path="/teach",
+            back=(t("teach.back"), "/teach"),
+        ),
+        title=t("teach.class.title"),
+        back="/teach",
+    )
+
+
+PAGES = [
+    Page("/teach/classes/[class_id]", t("teach.class.title"), index, (ResultsState.load,)),
+]

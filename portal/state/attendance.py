@@ -1,0 +1,219 @@
+"""The sheet of one session: who was there, correcting by hand, confirming."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from portal.domain.attendance import AttendanceState
+from portal.domain.parsing import parse_id
+from portal.domain.permissions import Permission
+from portal.locale import t
+from portal.services import attendance
+from portal.services.attendance import SessionSheet, SheetRow
+from portal.services.times import clock_text, moment_text
+from portal.services.unit import Service
+from portal.state.base import PageState, handler
+from portal.state.inputs import clean, path_part, text_of, whole_number
+
+_TONES = {
+    "present": "good",
+    "makeup": "good",
+    "late": "warn",
+    "early_leave": "warn",
+    "absent": "bad",
+    "excused": "info",
+}
+# States that count no hours, whatever the times say.
+_WITHOUT_HOURS = ("expected", "absent", "excused")
+
+
+@dataclass(frozen=True)
+class TraineeRow:
+    """One trainee of the sheet. ``mark`` is the phase that a tap would record, "" for none;
+    ``old`` says what counts now, for whoever corrects it."""
+
+    key: str
+    name: str
+    id_no: str
+    times: str
+    badge: str
+    tone: str
+    odd: list[str]
+    note: str
+    mark: str
+    mark_label: str
+    old: str
+    state: str
+    hours: str
+
+
+def trainee_row(row: SheetRow, *, over: bool) -> TraineeRow:
+    """A trainee as the sheet shows him; before the session is ``over`` nobody has hours."""
+    badge = row.state_text
+    # Who never came cannot leave: for him there is the correction.
+    mark = row.can_mark if row.signed_in_at or row.can_mark == "in" else None
+    if row.corrected or (over and row.state not in _WITHOUT_HOURS):
+        badge = t("teach.sheet.badge", state=row.state_text, hours=row.credited_hours)
+    return TraineeRow(
+        key=str(row.enrolment_id),
+        name=row.name,
+        id_no=t("teach.sheet.id_no", tail=row.id_no_masked[-4:]),
+        times=_times(row, over=over),
+        badge=badge,
+        tone=_tone(row),
+        # The badge says the state already.
+        odd=[text for text, code in zip(row.odd, row.odd_codes, strict=True) if code not in _TONES],
+        note=t("teach.sheet.corrected", reason=row.correction_reason) if row.corrected else "",
+        mark=mark or "",
+        mark_label=t(f"teach.sheet.mark_{mark}") if mark else "",
+        old=t("teach.sheet.old", state=row.state_text, hours=row.credited_hours),
+        state=row.state if row.state in tuple(AttendanceState) else "present",
+        hours=str(row.credited_hours),
+    )
+
+
+def _tone(row: SheetRow) -> str:
+    tone = _TONES.get(row.state, "plain")
+    return "warn" if row.odd and tone == "good" else tone
+
+
+def _times(row: SheetRow, *, over: bool) -> str:
+    if row.in_text and row.out_text:
+        return t("teach.span", start=row.in_text, end=row.out_text)
+    if row.in_text:
+        return t(f"teach.sheet.{'no_out' if over else 'came'}", time=row.in_text)
+    return t("teach.sheet.no_in", time=row.out_text) if row.out_text else t("teach.sheet.no_times")
+
+
+def summary_of(sheet: SessionSheet) -> str:
+    """How many are in which state, states that nobody is in left out."""
+    parts = [
+        t("teach.sheet.count", state=t(f"sheet.state_{state}"), count=count)
+        for state, count in sheet.counts.items()
+        if count
+    ]
+    return " · ".join(parts)
+
+
+def confirm_label(sheet: SessionSheet) -> str:
+    """What the main button says."""
+    if sheet.confirmed_at is not None:
+        return t("teach.sheet.confirm_again")
+    fine = sheet.roster_count - sheet.odd_count
+    if sheet.odd_count:
+        return t("teach.sheet.confirm_odd", fine=fine, odd=sheet.odd_count)
+    return t("teach.sheet.confirm", fine=fine)
+
+
+def advice(sheet: SessionSheet) -> str:
+    """The line above the main button: what confirming does, or why it is not its time."""
+    if sheet.can_confirm and sheet.waiting_out:
+        until = clock_text(sheet.sign_out_until)
+        return t("teach.sheet.waiting_out", count=sheet.waiting_out, until=until)
+    if sheet.can_confirm:
+        return t("teach.sheet.advice")
+    if sheet.confirmed_at is not None:
+        when = moment_text(sheet.confirmed_at)
+        return t("teach.sheet.confirmed", who=sheet.confirmed_by, when=when)
+    return t("teach.sheet.not_yet", until=clock_text(sheet.ends_at))
+
+
+class SheetState(PageState, rx.State):
+    """The sheet on screen; which session stands in the address."""
+
+    title: str = ""
+    course: str = ""
+    when: str = ""
+    place: str = ""
+    present: str = ""
+    summary: str = ""
+    odd_title: str = ""
+    odd: list[TraineeRow] = []
+    fine: list[TraineeRow] = []
+    screen: str = ""
+    screen_open: bool = False
+    class_href: str = ""
+    can_confirm: bool = False
+    label: str = ""
+    hint: str = ""
+    done: str = ""
+    # The trainee whose row is open for correction; the answers stay in the browser until sent.
+    editing: str = ""
+    hour_choices: list[str] = []
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def load(self) -> None:
+        """Show the sheet; a row that is open for correction stays open."""
+        self.status, self.done, self.title = "loading", "", ""
+        await self._act(attendance.session_sheet)
+
+    @rx.event
+    @handler(Permission.RUN_SESSION)
+    async def mark(self, enrolment_id: object, phase: object) -> None:
+        """Sign somebody in or out who has no phone."""
+        self.done = ""
+        who = parse_id(enrolment_id, "enrolment_id")
+        await self._act(attendance.mark_present, enrolment_id=who, phase=clean(phase))
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def edit(self, enrolment_id: object) -> None:
+        """Open a row for correction, or close it again."""
+        chosen = str(parse_id(enrolment_id, "enrolment_id"))
+        self.editing = "" if chosen == self.editing else chosen
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def correct(self, form: dict[str, object]) -> None:
+        """Correct the row that the form names."""
+        self.done = ""
+        await self._act(
+            attendance.correct,
+            enrolment_id=parse_id(text_of(form, "enrolment_id"), "enrolment_id"),
+            state=text_of(form, "state"),
+            hours=whole_number(text_of(form, "hours"), -1),
+            reason=text_of(form, "reason"),
+        )
+        self.editing, self.done = "", t("teach.sheet.corrected_done")
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def confirm(self) -> None:
+        """Confirm the sheet on screen."""
+        self.done = ""
+        await self._act(attendance.confirm_attendance)
+        self.editing, self.done = "", t("teach.sheet.confirmed_done")
+
+    async def _act(self, service: Service[..., SessionSheet], **kwargs: Any) -> None:
+        """Run a service that answers the sheet of the session in the address, and show it."""
+        self._show(
+            await self._run(service, session_id=self._session_id(), now=self._now(), **kwargs)
+        )
+
+    def _session_id(self) -> UUID:
+        return parse_id(path_part(self.router.url.path, 2), "session_id")
+
+    def _show(self, sheet: SessionSheet) -> None:
+        over = sheet.status in ("to_confirm", "confirmed")
+        rows = [(trainee_row(row, over=over), bool(row.odd)) for row in sheet.rows]
+        self.title = t("teach.sheet.title", n=sheet.seq_no)
+        self.course, self.when = sheet.class_title, sheet.when
+        self.place = " · ".join(part for part in (sheet.room, sheet.topic) if part)
+        self.present = t("teach.sheet.present", count=_came(sheet), roster=sheet.roster_count)
+        self.summary = summary_of(sheet)
+        self.odd_title = t("teach.sheet.odd_title", count=sheet.odd_count)
+        self.odd = [row for row, is_odd in rows if is_odd]
+        self.fine = [row for row, is_odd in rows if not is_odd]
+        self.screen = f"/teach/sessions/{sheet.session_id}/screen"
+        self.screen_open = sheet.phase is not None
+        self.class_href = f"/teach/classes/{sheet.class_id}"
+        self.can_confirm = sheet.can_confirm
+        self.label, self.hint = confirm_label(sheet), advice(sheet)
+        self.hour_choices = [str(hours) for hours in range(sheet.hours + 1)]
+
+
+def _came(sheet: SessionSheet) -> int:
+    return sum(row.signed_in_at is not None for row in sheet.rows)
