@@ -20,7 +20,6 @@ from portal.db.models import AttendanceEvent, Enrolment, TrainingClass
 from portal.db.vault import load_vault
 from portal.domain.checkin_code import Phase, code_at, session_key
 from portal.services.unit import token_hash
-from tests.e2e.conftest import Portal
 from tests.support.factories import (
     enrol,
     list_institution,
@@ -31,6 +30,7 @@ from tests.support.factories import (
     make_person,
     sessions_of,
 )
+from tests.support.portal import Portal
 
 PEOPLE = 150
 

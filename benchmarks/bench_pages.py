@@ -1,0 +1,132 @@
+"""First visits on a phone: 1.6 Mbit/s, 150 ms round trip, a processor four times slower.
+
+Run as ``python -m benchmarks.bench_pages``. Each visit is a new browser profile.
+"""
+
+import statistics
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from benchmarks.reporting import report
+from tests.support.chromium import FLAGS, installed
+from tests.support.portal import Portal
+
+VISITS = 5
+PASSWORD = "Demo-2026!"
+THROTTLE = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+}
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def new_phone(browser: Browser) -> BrowserContext:
+    """A phone that has never been here."""
+    return browser.new_context(
+        viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True, locale="zh-CN"
+    )
+
+
+def throttled(context: BrowserContext) -> tuple[Page, dict[str, float]]:
+    """A page on a slow link and processor, and its running count of bytes on the wire."""
+    page = context.new_page()
+    wire = {"bytes": 0.0}
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", THROTTLE)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+    def finished(event: dict[str, float]) -> None:
+        wire["bytes"] += event["encodedDataLength"]
+
+    devtools.on("Network.loadingFinished", finished)
+    return page, wire
+
+
+def _ready(page: Page, selector: str) -> float:
+    """Milliseconds from navigation until the element is there and visible."""
+    page.locator(selector).first.wait_for(state="visible", timeout=60_000)
+    return float(page.evaluate("performance.now()"))
+
+
+def visit_classes(browser: Browser, url: str) -> tuple[float, float, float]:
+    """(bytes, first paint ms, rows visible ms) of a first visit to the list of classes."""
+    context = new_phone(browser)
+    page, wire = throttled(context)
+    page.goto(f"{url}/classes", wait_until="commit")
+    rows = _ready(page, "[data-testid=class-card]")
+    paint = float(page.evaluate(PAINT))
+    page.wait_for_load_state("networkidle")
+    context.close()
+    return wire["bytes"], paint, rows
+
+
+def _log_in(context: BrowserContext, url: str, phone: str) -> None:
+    page = context.new_page()
+    page.goto(f"{url}/login")
+    page.fill("[data-testid=login-phone]", phone)
+    page.fill("[data-testid=login-password]", PASSWORD)
+    page.click("[data-testid=login-submit]")
+    page.wait_for_url(lambda current: urlsplit(current).path != "/login")
+    page.close()
+
+
+def _code_url(context: BrowserContext, url: str) -> str:
+    """The address in the QR code of a session of the demo that takes scans now."""
+    request = context.request
+    page = context.new_page()
+    page.goto(f"{url}/teach")
+    page.locator("a[href$='/screen']").first.wait_for()
+    links = page.locator("a[href$='/screen']").evaluate_all("all => all.map(a => a.href)")
+    for link in links:
+        answer = request.get(link.removesuffix("/screen").replace("/teach", "/api/v1") + "/code")
+        if answer.ok:
+            return str(answer.json()["url"]).replace("http://localhost:3000", url)
+    raise SystemExit("no session of the demo takes scans now")
+
+
+def visit_scan(browser: Browser, url: str, staff: BrowserContext) -> float:
+    """Milliseconds until the one button after a scan can be tapped, signed in."""
+    context = new_phone(browser)
+    _log_in(context, url, "13900000001")
+    page, _ = throttled(context)
+    page.goto(_code_url(staff, url), wait_until="commit")
+    usable = _ready(page, "[data-testid=checkin-submit]")
+    context.close()
+    return usable
+
+
+def main() -> None:
+    """Serve the demo and visit it."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, sync_playwright() as driver:
+        portal = Portal(Path(folder))
+        for command in ("init", "demo"):
+            done = portal.command(command)
+            if done.returncode:
+                raise SystemExit(done.stderr)
+        portal.start()
+        browser = driver.chromium.launch(executable_path=installed(), args=FLAGS)
+        try:
+            visits = [visit_classes(browser, portal.url) for _ in range(VISITS)]
+            sizes, paints, rows = (
+                statistics.median(column) for column in zip(*visits, strict=True)
+            )
+            report("pages", "classes_wire_bytes", sizes, bar=190_000)
+            report("pages", "classes_first_paint_ms", paints, bar=1000)
+            report("pages", "classes_rows_visible_ms", rows, bar=2200)
+            staff = browser.new_context()
+            _log_in(staff, portal.url, "13900000101")
+            taps = [visit_scan(browser, portal.url, staff) for _ in range(VISITS)]
+            report("pages", "scan_button_usable_ms", statistics.median(taps), bar=1000)
+        finally:
+            browser.close()
+            portal.stop()
+
+
+if __name__ == "__main__":
+    main()
