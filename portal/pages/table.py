@@ -19,6 +19,10 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
+    from portal.pages.authority import certificates as revocation
+    from portal.pages.authority import institutions as overseen
+    from portal.pages.authority import overview, trail
+    from portal.pages.institution import sheet, today, training_class
     from portal.pages.public import home
     from portal.pages.trainee import (
         archive,
@@ -33,7 +37,9 @@ def all_pages() -> list[Page]:
     )
 
     trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data)
+    institution = (today, training_class, sheet)
+    authority = (overview, overseen, revocation, trail)
     return [
         *home.PAGES,
-        *[page for module in trainee for page in module.PAGES],
+        *[page for module in (*trainee, *institution, *authority) for page in module.PAGES],
     ]

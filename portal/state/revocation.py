@@ -12,7 +12,6 @@ from portal.state.base import PageState, handler
 from portal.state.inputs import text_of
 from portal.state.texts import date_text
 
-
 _TONES = {"valid": "good", "revoked": "bad"}
 
 
