@@ -186,13 +186,15 @@ def keep_login(response: Response, login: accounts.Login) -> None:
 
 @router.post("/auth/logout")
 @public
-async def log_out(request: Request, everywhere: Annotated[str, Form()] = "") -> Response:
+async def log_out(
+    request: Request, everywhere: Annotated[str, Form()] = "", next_path: NextField = "/"
+) -> Response:
     """End the login (or all of them) and forget the cookie."""
     moment = now()
     await run_unit(
         accounts.log_out, login_token(request), moment, everywhere=everywhere != "", now=moment
     )
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(safe_next(next_path), 303)
     response.delete_cookie(LOGIN_COOKIE, path="/")
     return response
 

@@ -75,6 +75,13 @@ async def scanned(request: Request, code: str) -> Response:
     return response
 
 
+@router.get("/checkin")
+@public
+async def scanned_before(request: Request) -> Response:
+    """The page of the scan whose ticket still runs: after a log-out, or a reload."""
+    return await _scan_again(request)
+
+
 @router.post("/checkin")
 @public
 async def check_in(
@@ -86,12 +93,12 @@ async def check_in(
     ticket = request.cookies.get(TICKET_COOKIE, "")
     moment = now()
     if not login and login_token(request) is None:
-        return await _ask_to_sign_in(request, ticket, Unauthenticated())
+        return await _scan_again(request, Unauthenticated())
     outcome = None
     if login:
         outcome = await try_log_in(request, login, password, kind="web")
         if outcome.login is None:
-            return await _ask_to_sign_in(request, ticket, refusal(outcome), login)
+            return await _scan_again(request, refusal(outcome), login)
     token = outcome.login.token if outcome and outcome.login else login_token(request) or ""
     try:
         if not ticket:
@@ -100,7 +107,7 @@ async def check_in(
             lambda: checkin_codes.check_in_with_ticket(token_hash(token), ticket, now=moment)
         )
     except Unauthenticated as error:
-        return await _ask_to_sign_in(request, ticket, error)
+        return await _scan_again(request, error)
     except PortalError as error:
         response = _refused(request, error)
     else:
@@ -110,12 +117,15 @@ async def check_in(
     return response
 
 
-async def _ask_to_sign_in(
-    request: Request, ticket: str, error: PortalError, login: str = ""
+async def _scan_again(
+    request: Request, error: PortalError | None = None, login: str = ""
 ) -> Response:
-    """The scan page again with the reason; the ticket still runs."""
+    """The scan page again, with the reason if there is one, while the ticket still runs."""
+    ticket = request.cookies.get(TICKET_COOKIE, "")
     moment = now()
     try:
+        if not ticket:  # the browser drops the cookie when its time is over
+            raise CodeExpired
         scan = await in_thread(lambda: checkin_codes.reopen_scan(ticket, now=moment))
     except (CodeExpired, CodeInvalid) as expired:
         return _refused(request, expired)

@@ -27,6 +27,7 @@ TABLE = {
     ("POST", "/auth/logout"): P.PUBLIC,
     ("POST", "/elder"): P.PUBLIC,
     ("GET", "/c/{code}"): P.PUBLIC,
+    ("GET", "/checkin"): P.PUBLIC,
     ("POST", "/checkin"): P.PUBLIC,
     ("POST", "/checkin/code"): P.CHECK_IN,
     ("GET", "/enrol/{class_id}"): P.ENROL,

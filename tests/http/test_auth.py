@@ -516,6 +516,12 @@ def test_logging_out_cannot_be_done_by_a_link(client: TestClient, who: Someone) 
     assert actor_of(client, headers=who.bearer) == 200
 
 
+def test_logging_out_leads_nowhere_outside(client: TestClient) -> None:
+    for target, location in {"//evil.example": "/", "/checkin": "/checkin"}.items():
+        answer = client.post("/auth/logout", data={"next": target})
+        assert answer.headers["location"] == location
+
+
 # The elder's version
 
 
