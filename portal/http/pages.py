@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,8 @@ def inline_style() -> str:
     """Tokens and the few classes of the plain pages, as one style element's text."""
     tokens = (ROOT / "assets" / "tokens.css").read_text("utf-8")
     text = tokens + (TEMPLATES / "plain.css").read_text("utf-8")
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not _is_comment(line))
-
-
-def _is_comment(line: str) -> bool:
-    return line.startswith(("/*", "*")) or line.endswith("*/")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 @lru_cache
