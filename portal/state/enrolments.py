@@ -179,10 +179,12 @@ class EnrolmentState(PageState, rx.State):
         self._show_sessions(detail, now)
 
     def _show_sessions(self, detail: EnrolmentDetail, now: datetime) -> None:
-        """What is still to come first; what is over with the latest on top."""
+        """What is still to come while I belong to the class; what is over, latest first."""
         is_over = [meeting.phase is None and meeting.ends_at <= now for meeting in detail.sessions]
         rows = [meeting_row(meeting, now) for meeting in detail.sessions]
-        self.coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
+        self.coming = []
+        if self.row.is_live:
+            self.coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
         self.past = [row for row, over in zip(rows, is_over, strict=True) if over][::-1]
         self.has_no_sessions = not rows
         self.can_scan = self.row.is_live and any(row.can_scan for row in rows)

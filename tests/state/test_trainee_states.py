@@ -266,6 +266,7 @@ def test_leaving_a_class_says_so_and_frees_the_seat(session: Session, me: Somebo
     state = tab.call(EnrolmentState, "cancel")
     assert (state.status, state.row.status, state.can_cancel) == ("ready", "已退出", False)
     assert "名额已让出" in state.done
+    assert state.coming == []
     session.refresh(made)
     assert made.seats_taken == 0
 

@@ -150,8 +150,6 @@ def _done() -> rx.Component:
 def enrolment() -> rx.Component:
     """One enrolment."""
     ready = rx.el.div(
-        refusal(EnrolmentState.problem),
-        rx.cond(EnrolmentState.done != "", _done()),
         _head(),
         rx.cond(
             EnrolmentState.can_scan,
@@ -164,6 +162,9 @@ def enrolment() -> rx.Component:
         ),
         _facts(),
         _sessions(),
+        # The answer stands where the button was pressed.
+        refusal(EnrolmentState.problem),
+        rx.cond(EnrolmentState.done != "", _done()),
         rx.cond(EnrolmentState.can_cancel, _leave()),
         class_name="space-y-4",
     )
