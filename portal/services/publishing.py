@@ -25,6 +25,7 @@ from portal.services.times import day_of
 
 __all__ = [
     "OPERATOR",
+    "SUFFIXES",
     "PublishProblem",
     "PublishReport",
     "Published",
@@ -39,6 +40,7 @@ OPERATOR = Actor(role=Role.OFFICER, region_code=NATIONAL)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('portal.publishing'))")
 PACK_FILES = (".toml",)
 SHEET_FILES = (".xlsx", ".csv")
+SUFFIXES = (*PACK_FILES, *SHEET_FILES)
 Files = Sequence[tuple[str, bytes]]
 
 
@@ -94,11 +96,10 @@ def _of(files: Files, suffixes: tuple[str, ...]) -> list[tuple[str, bytes]]:
 
 
 def _unsupported(files: Files) -> list[PublishProblem]:
-    known = (*PACK_FILES, *SHEET_FILES)
     return [
         of_file(name, "publishing.unsupported_file")
         for name, _ in files
-        if PurePath(name).suffix.lower() not in known
+        if PurePath(name).suffix.lower() not in SUFFIXES
     ]
 
 

@@ -43,7 +43,7 @@ _KINDS = (
     "COOP_FARM",
 )
 _PHONE = re.compile(r"[0-9+()\- ]{5,30}")
-_SEPARATORS = re.compile(r"[、,;;,/|\n]+")
+_SEPARATORS = re.compile(r"[\u3001\uff0c\uff1b,;/|\n]+")
 
 
 @dataclass(slots=True)
@@ -94,8 +94,8 @@ def _row(reader: RowReader, file: str) -> InstitutionRow:
     values: dict[str, object] = {
         "uscc": _uscc(reader),
         "name": reader.text(NAME, limit=100),
-        "kind": reader.choice(KIND_OF, words("publishing.kind", _KINDS)),
-        "ownership": reader.choice(OWNERSHIP, words("publishing.ownership", ("public", "private"))),
+        "kind": reader.choice(KIND_OF, words("institutions.kind", _KINDS)),
+        "ownership": reader.choice(OWNERSHIP, words("institutions", ("public", "private"))),
         "license_no": reader.text(LICENSE, required=False, limit=60),
         "region_code": reader.region(REGION),
         "address": reader.text(ADDRESS, limit=200),

@@ -29,7 +29,7 @@ from portal.services.publishing_report import PublishProblem, of_sheet
 
 # A sheet of instructions goes with many official forms.
 _INSTRUCTIONS = "说明"
-_NOTE = re.compile(r"^(?P<name>\w+)\s*[::]\s*(?P<value>\S.*)$")
+_NOTE = re.compile(r"^(?P<name>\w+)\s*[:\uff1a]\s*(?P<value>\S.*)$")
 _TEXT_LIMIT = 500
 
 

@@ -52,7 +52,7 @@ INSTITUTION = {
     "行政区划代码": "650402",
     "地址": "高昌区示例路1号",
     "联系电话": "0995-0000001",
-    "培训范围": "电工、焊工",
+    "培训范围": "电工，焊工",
 }
 PROGRAMME = {
     "项目编号": "T-01",
@@ -164,7 +164,7 @@ def test_a_pack_twice_in_one_publication_is_refused(session: Session) -> None:
 
 
 def test_institutions_are_listed_under_a_new_version(session: Session) -> None:
-    report = good(session, institutions(notes=["吐鲁番市培训机构目录", "文号:示例〔2026〕1号"]))
+    report = good(session, institutions(notes=["吐鲁番市培训机构目录", "文号：示例〔2026〕1号"]))
     assert [(one.kind, one.region_code, one.rows) for one in report.published] == [
         ("institution", "650400", 1)
     ]
@@ -361,7 +361,7 @@ def test_two_files_that_name_one_region_make_one_version(session: Session) -> No
 
 
 def test_a_version_cannot_apply_from_before_the_former(session: Session) -> None:
-    good(session, institutions(notes=["施行日期:2026-11-01"]))
+    good(session, institutions(notes=["施行日期：2026-11-01"]))
     files = institutions({"地址": "示例路2号"}, notes=["施行日期:2026年10月1日"])
     report = publish(session, OPERATOR, files=files, now=NOW)
     assert [problem.column for problem in report.problems] == ["施行日期"]
