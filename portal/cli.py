@@ -1,49 +1,81 @@
 """The ``portal`` command."""
 
+import json
 import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from portal import server
 from portal.db import schema
 from portal.db.embedded import EmbeddedDatabaseProblem
-from portal.db.engine import database_url, get_engine
+from portal.db.engine import database_url, get_engine, in_transaction
 from portal.db.vault import KeyFileProblem, create_key_file
+from portal.demo import cast, files, loader
+from portal.domain.certificate_number import parse_certificate_number
+from portal.domain.errors import BadInput
+from portal.domain.permissions import ANONYMOUS
+from portal.locale import t
+from portal.services import (
+    checkup,
+    file_verification,
+    issuer,
+    publishing,
+    publishing_files,
+    verification,
+)
 from portal.settings import Settings, get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Training portal")
 console = Console()
 errors = Console(stderr=True)
 
+# Exit codes of ``portal verify`` (design/contract.md).
+NOT_VALID, UNREADABLE = 1, 2
 
-def _fail(message: str) -> typer.Exit:
-    errors.print(f"[red]{message}[/red]", highlight=False)
-    return typer.Exit(1)
+
+def _fail(message: str, code: int = 1) -> typer.Exit:
+    errors.print(message, style="red", highlight=False, markup=False)
+    return typer.Exit(code)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _prepare(settings: Settings) -> None:
-    """Keys, data folder and schema; idempotent."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    create_key_file(settings.key_file)
-    schema.upgrade(get_engine())
+@contextmanager
+def _plain_problems() -> Iterator[None]:
+    """A missing key or a database that does not start is a sentence, not a trace."""
+    try:
+        yield
+    except (EmbeddedDatabaseProblem, KeyFileProblem, server.BuildProblem) as problem:
+        raise _fail(str(problem)) from None
+
+
+def _require_schema() -> None:
+    if not schema.is_current(get_engine()):
+        raise _fail("the database schema is out of date: run 'portal init'")
 
 
 @app.command()
 def init() -> None:
     """Create keys and data folder, upgrade the schema. Safe to repeat."""
     settings = get_settings()
-    try:
-        _prepare(settings)
-    except (EmbeddedDatabaseProblem, KeyFileProblem) as problem:
-        raise _fail(str(problem)) from None
-    console.print("ready: keys, database and schema are in place")
+    with _plain_problems():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        create_key_file(settings.key_file)
+        issuer.ensure_issuer_key(issuer.issuer_key_file())
+        schema.upgrade(get_engine())
+        in_transaction(publishing.load_reference)
+    console.print("ready: keys, database, schema and reference data are in place")
 
 
 @app.command()
@@ -63,13 +95,185 @@ def serve(
         raise _fail("\n".join(problems))
     if not server.port_is_free(settings.host, settings.port):
         raise _fail(f"port {settings.port} is taken: stop what listens there or pass --port")
-    try:
-        if not schema.is_current(get_engine()):
-            raise _fail("the database schema is out of date: run 'portal init'")
-        server.build_pages(settings)
+    with _plain_problems():
+        _require_schema()
+        if settings.is_production and in_transaction(cast.is_loaded):
+            raise _fail("this database holds the demo: production needs one of its own")
+        server.build_pages()
+        for address in _addresses(settings):
+            console.print(address, highlight=False)
         server.serve(settings, database_url=database_url(), workers=workers)
-    except (EmbeddedDatabaseProblem, KeyFileProblem, server.BuildProblem) as problem:
-        raise _fail(str(problem)) from None
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    """Where to open the portal: on this machine, and on a phone in the same network."""
+    yield f"this machine:        {settings.public_url}"
+    if settings.base_url:
+        return
+    # Nothing is sent: connecting a datagram socket only asks which interface would be used.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            yield f"phone, same network: http://{probe.getsockname()[0]}:{settings.port}"
+        except OSError:
+            return
+
+
+@app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="print the accounts as JSON")] = False,
+) -> None:
+    """Load the demo and print its accounts. Safe to repeat; a later day adds its classes."""
+    settings = get_settings()
+    if settings.is_production:
+        raise _fail(t("demo.refused"))
+    with _plain_problems():
+        _require_schema()
+        now = _now()
+        report = in_transaction(lambda session: loader.load(session, now=now))
+        files.leave_models(settings.data_dir / "demo")
+    if as_json:
+        print(json.dumps(asdict(report) | {"password": cast.PASSWORD}, ensure_ascii=False))  # noqa: T201
+        return
+    _print_accounts(report)
+
+
+def _print_accounts(report: loader.DemoReport) -> None:
+    figures = {
+        "institutions": report.institutions,
+        "open": report.open_classes,
+        "past": report.past_classes,
+        "certificates": report.certificates,
+    }
+    console.print(t("demo.loaded", **figures), highlight=False)
+    table = Table(title=t("demo.accounts", password=cast.PASSWORD), show_header=False)
+    for account in report.accounts:
+        table.add_row(account.login, account.role, account.hint)
+    console.print(table)
+    console.print(t("demo.note"), highlight=False)
+
+
+@app.command()
+def publish(
+    paths: Annotated[list[Path], typer.Argument(help="files or folders: .toml, .xlsx, .csv")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="check only")] = False,
+) -> None:
+    """Check policy packs and catalogues and put them in force; with any fault, nothing."""
+    found, problems = publishing_files.read_paths(paths)
+    with _plain_problems():
+        _require_schema()
+        now = _now()
+        # Files that cannot be read keep the others from being published, not from being checked.
+        report = in_transaction(
+            lambda session: publishing.publish(
+                session,
+                publishing.OPERATOR,
+                files=found,
+                now=now,
+                dry_run=dry_run or bool(problems),
+            )
+        )
+    problems += report.problems
+    if problems:
+        _print_problems(problems)
+        raise typer.Exit(1)
+    for one in report.published:
+        word = t(f"publishing.outcome.{one.outcome}")
+        kind = t(f"publishing.catalogue.{one.kind}")
+        console.print(f"{word}  {kind}  {one.region_code}  {one.name}  {one.rows}", highlight=False)
+    if dry_run:
+        console.print(t("publishing.dry_run"), highlight=False)
+
+
+def _print_problems(problems: list[publishing.PublishProblem]) -> None:
+    table = Table(title=t("publishing.refused", count=len(problems)))
+    for name in ("file", "sheet", "row", "column", "reason"):
+        # Cut off, a reason would say nothing; folded, it stays whole on the narrowest terminal.
+        table.add_column(t(f"publishing.head.{name}"), overflow="fold")
+    for one in problems:
+        table.add_row(one.file, one.sheet, str(one.row or ""), one.column, one.reason)
+    errors.print(table)
+
+
+@app.command()
+def verify(
+    what: Annotated[str, typer.Argument(help="certificate number, or PNG, PDF or JSON file")],
+    offline: Annotated[bool, typer.Option("--offline", help="by signature alone")] = False,
+    issuers: Annotated[Path | None, typer.Option(help="saved issuer page with its keys")] = None,
+) -> None:
+    """Say whether a certificate is valid: exit 0 valid, 1 not valid, 2 unreadable."""
+    path, number = Path(what), what
+    if path.is_file():
+        number = _verify_file(path, issuers, offline=offline)
+    elif offline:
+        raise _fail(t("cli.verify.number_offline"), UNREADABLE)
+    if offline:
+        return
+    try:
+        parse_certificate_number(number)
+    except BadInput:
+        raise _fail(t("cli.verify.unreadable"), UNREADABLE) from None
+    with _plain_problems():
+        now = _now()
+        found = in_transaction(
+            lambda session: verification.verify_number(session, ANONYMOUS, number=number, now=now)
+        )
+    console.print(f"{found.status_label}  {found.sentence}", highlight=False)
+    for value in (found.number, found.holder_masked, found.title, found.institution):
+        if value:
+            console.print(value, highlight=False)
+    if found.status != "valid":
+        raise typer.Exit(NOT_VALID)
+
+
+def _verify_file(path: Path, issuers: Path | None, *, offline: bool) -> str:
+    """The number that a file's credential was signed with; ends the command unless it is valid."""
+    credential = file_verification.credential_in(path.read_bytes())
+    if credential is None:
+        raise _fail(t("cli.verify.unreadable"), UNREADABLE)
+    verdict = file_verification.verify_credential(credential, _keys(issuers), now=_now())
+    if verdict.outcome != file_verification.VALID:
+        raise _fail(verdict.sentence, NOT_VALID)
+    if offline:
+        console.print(t("cli.verify.number", number=verdict.number), highlight=False)
+        console.print(verdict.sentence, highlight=False)
+    return verdict.number or ""
+
+
+def _keys(issuers: Path | None) -> list[dict[str, str]]:
+    """The keys to trust: those of a saved issuer page, else this installation's own."""
+    if issuers is None:
+        with _plain_problems():
+            return list(issuer.get_issuer().jwks)
+    keys = file_verification.issuers_in(issuers.read_bytes()) if issuers.is_file() else None
+    if keys is None:
+        raise _fail(t("cli.verify.bad_issuers"), UNREADABLE)
+    return keys
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, keys, database, schema, fonts, pages, and Redis if one is set."""
+    settings = get_settings()
+    findings = checkup.examine(settings)
+    findings.append(checkup.ask("pages", _pages))
+    if settings.is_production:
+        findings.append(checkup.ask("no demo data", _no_demo))
+    for one in findings:
+        mark = "[green]ok  [/green]" if one.ok else "[red]FAIL[/red]"
+        console.print(f"{mark} {one.name}", end="", highlight=False)
+        console.print("" if one.ok else f": {one.detail}", highlight=False, markup=False)
+    if not all(one.ok for one in findings):
+        raise typer.Exit(1)
+
+
+def _pages() -> str:
+    return "" if server.pages_are_built() else "not built: 'portal serve' builds them"
+
+
+def _no_demo() -> str:
+    loaded = in_transaction(cast.is_loaded)
+    return "the demo is in this database: production needs one of its own" if loaded else ""
 
 
 def main() -> None:

@@ -1,0 +1,110 @@
+"""What ``portal doctor`` asks of an installation, one question at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.db import schema
+from portal.db.embedded import EmbeddedDatabaseProblem
+from portal.db.engine import get_engine, transaction
+from portal.db.models import Occupation, Region
+from portal.db.vault import KeyFileProblem, load_vault
+from portal.documents import typesetter
+from portal.services import issuer
+from portal.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One question and its answer; ``detail`` says what is wrong and what to do."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Settings, keys, database, schema, reference data, fonts, Redis if one is set."""
+    questions: list[tuple[str, Callable[[], str]]] = [
+        ("settings", lambda: "; ".join(settings.problems())),
+        ("master key", lambda: _master_key(settings)),
+        ("issuer key", _issuer_key),
+        ("database", _database),
+        ("schema", _schema),
+        ("reference data", _reference),
+        ("fonts", _fonts),
+    ]
+    if settings.redis_url:
+        questions.append(("redis", lambda: _redis(settings.redis_url)))
+    return [ask(name, question) for name, question in questions]
+
+
+def ask(name: str, question: Callable[[], str]) -> Finding:
+    """The answer to one question, which returns what is wrong; an exception is an answer, too."""
+    try:
+        wrong = question()
+    except (OSError, SQLAlchemyError, KeyFileProblem, EmbeddedDatabaseProblem) as problem:
+        wrong = str(problem).splitlines()[0]
+    return Finding(name, not wrong, wrong or "ok")
+
+
+def _master_key(settings: Settings) -> str:
+    load_vault(settings.key_file)
+    # Permission bits: nobody but the owner may read a key.
+    loose = settings.key_file.stat().st_mode & 0o077
+    return f"{settings.key_file} can be read by others: chmod 600 it" if loose else ""
+
+
+def _issuer_key() -> str:
+    issuer.get_issuer()
+    return ""
+
+
+def _database() -> str:
+    with get_engine().connect() as connection:
+        connection.execute(select(1))
+    return ""
+
+
+def _schema() -> str:
+    return "" if schema.is_current(get_engine()) else "out of date: run 'portal init'"
+
+
+def _reference() -> str:
+    with transaction() as session:
+        empty = [
+            table.__tablename__
+            for table in (Region, Occupation)
+            if not session.scalar(select(func.count()).select_from(table))
+        ]
+    return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _fonts() -> str:
+    missing = [name for name in _FONT_FILES if not (typesetter.FONTS / name).is_file()]
+    if missing:
+        return f"missing in {typesetter.FONTS}: {', '.join(missing)}"
+    typesetter.warm_up()
+    return ""
+
+
+_FONT_FILES = (
+    "PortalSerif-Regular.otf",
+    "PortalTitle-Bold.otf",
+    "PortalLatin-Regular.ttf",
+    "PortalArabic-Regular.ttf",
+    "PortalMongolian-Regular.ttf",
+)
+
+
+def _redis(url: str) -> str:
+    # Here, because the import is slow and few installations have one.
+    import redis
+
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=3).ping()
+    except redis.RedisError as problem:
+        return f"does not answer: {problem}"
+    return ""

@@ -1,0 +1,284 @@
+"""The commands: exit codes, what they say, and that nobody ever sees a trace."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner, Result
+
+from portal import server
+from portal.cli import app
+from portal.db import schema
+from portal.db.models import Certificate, Institution, Region, TrainingPlan
+from portal.demo import files
+from portal.documents import signature
+from portal.domain.certificate_number import format_certificate_number
+from portal.domain.permissions import Actor, Role
+from portal.policies.loader import PACKS
+from portal.services import certificates, issuer
+from portal.settings import get_settings
+
+
+def run(*args: str) -> Result:
+    result = CliRunner().invoke(app, list(args))
+    # An exception other than the exit itself would reach a person as a trace.
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def loaded(engine: Engine) -> Result:
+    assert run("init").exit_code == 0
+    return run("demo")
+
+
+@pytest.fixture
+def certificate(loaded: Result, session: Session) -> Certificate:
+    return session.scalars(select(Certificate).limit(1)).one()
+
+
+@pytest.fixture
+def paper(session: Session, certificate: Certificate, tmp_path: Path) -> dict[str, Path]:
+    """A certificate as its owner keeps it: PNG, PDF, JSON."""
+    owner = Actor(role=Role.TRAINEE, person_id=certificate.person_id, account_id=certificate.id)
+    document, jws = certificates.certificate_document(session, owner, certificate_id=certificate.id)
+    made = {
+        "png": certificates.certificate_png(document, jws),
+        "pdf": certificates.certificate_pdf(document, jws),
+        "json": certificates.certificate_json(document, jws),
+    }
+    for name, content in made.items():
+        (tmp_path / f"c.{name}").write_bytes(content)
+    return {name: tmp_path / f"c.{name}" for name in made}
+
+
+def test_init_makes_keys_and_loads_reference_data_and_may_be_repeated(
+    engine: Engine, session: Session
+) -> None:
+    assert run("init").exit_code == 0
+    assert issuer.issuer_key_file().exists()
+    regions = session.scalar(select(func.count()).select_from(Region))
+    assert run("init").exit_code == 0
+    assert session.scalar(select(func.count()).select_from(Region)) == regions
+    assert regions
+
+
+def test_demo_prints_the_accounts(loaded: Result) -> None:
+    assert loaded.exit_code == 0
+    assert "13900000001" in loaded.output
+    assert "Demo-2026!" in loaded.output
+    assert (get_settings().data_dir / "demo").is_dir()
+
+
+def test_demo_prints_json_for_other_programs(loaded: Result) -> None:
+    told = json.loads(run("demo", "--json").stdout)
+    assert told["password"] == "Demo-2026!"
+    assert len(told["accounts"]) == 24
+    assert told["open_classes"] >= 60
+
+
+def test_demo_is_refused_in_production(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(get_settings(), "env", "production")
+    result = run("demo")
+    assert result.exit_code == 1
+    assert "production" in result.stderr
+
+
+def test_production_does_not_serve_the_demo(
+    loaded: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = get_settings()
+    monkeypatch.setattr(settings, "env", "production")
+    monkeypatch.setattr(settings, "base_url", "https://portal.example")
+    monkeypatch.setattr(settings, "master_key_file", settings.key_file)
+    monkeypatch.setattr(settings, "port", 0)
+    monkeypatch.setattr(server, "serve", lambda *_, **__: pytest.fail("it served"))
+    result = run("serve")
+    assert result.exit_code == 1
+    assert "demo" in result.stderr
+
+
+def test_more_than_one_worker_needs_redis(engine: Engine) -> None:
+    result = run("serve", "--workers", "2")
+    assert result.exit_code == 1
+    assert "PORTAL_REDIS_URL" in result.stderr
+
+
+def test_publish_puts_a_folder_in_force(loaded: Result, tmp_path: Path) -> None:
+    for name, content in files.catalogue_files():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "读我.docx").write_bytes(b"ignored in a folder")
+    result = run("publish", str(tmp_path), str(PACKS / "turpan-2019.toml"))
+    assert result.exit_code == 0
+    assert "没有变化" in result.stdout
+
+
+def test_publish_names_every_bad_cell_and_writes_nothing(
+    loaded: Result, session: Session, tmp_path: Path
+) -> None:
+    book = Workbook()
+    page = book.worksheets[0]
+    page.title = "机构"
+    page.append(["统一社会信用代码", "机构名称", "机构类别", "办学性质", "行政区划代码", "地址"])
+    page.append(["1", "", "技工院校", "公办", "650402", "示例路1号"])
+    data = io.BytesIO()
+    book.save(data)
+    path = tmp_path / "机构.xlsx"
+    path.write_bytes(data.getvalue())
+    before = session.scalar(select(func.count()).select_from(Institution))
+    result = run("publish", str(path))
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "联系电话" in result.stderr
+    assert session.scalar(select(func.count()).select_from(Institution)) == before
+
+
+def test_publish_says_where_and_why(loaded: Result, tmp_path: Path) -> None:
+    text = (PACKS / "turpan-2019.toml").read_text("utf-8")
+    path = tmp_path / "turpan.toml"
+    path.write_text(text.replace("value = 105000", "value = 104999"), "utf-8")
+    result = run("publish", str(path))
+    assert result.exit_code == 1
+    for part in ("targets", "value", "104999"):
+        assert part in result.stderr
+
+
+def test_a_dry_run_says_what_would_happen_and_does_nothing(
+    loaded: Result, session: Session, tmp_path: Path
+) -> None:
+    text = (PACKS / "turpan-2019.toml").read_text("utf-8")
+    path = tmp_path / "turpan-2019.toml"
+    path.write_text(text.replace("新型妇女技能提升培训", "妇女技能提升培训"), "utf-8")
+    result = run("publish", "--dry-run", str(path))
+    assert result.exit_code == 0
+    assert "已更新" in result.stdout
+    names = session.scalars(select(TrainingPlan.name)).all()
+    assert "新型妇女技能提升培训" in names
+
+
+def test_publish_names_what_it_cannot_read(loaded: Result, tmp_path: Path) -> None:
+    assert run("publish", str(tmp_path / "没有.xlsx")).exit_code == 1
+    empty = run("publish", str(tmp_path))
+    assert empty.exit_code == 1
+    assert ".toml" in empty.stderr
+
+
+def test_a_valid_number_exits_0(certificate: Certificate) -> None:
+    result = run("verify", certificate.number.lower())
+    assert result.exit_code == 0
+    assert certificate.number in result.stdout
+    assert certificate.holder_name not in result.stdout
+
+
+def test_an_unknown_number_exits_1_and_no_number_exits_2(loaded: Result) -> None:
+    unknown = format_certificate_number("650400", 2026, 9_999_999)
+    assert run("verify", unknown).exit_code == 1
+    assert run("verify", unknown, "--offline").exit_code == 2
+    assert run("verify", "一张证书").exit_code == 2
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf", "json"])
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_file_is_valid_with_and_without_the_register(
+    paper: dict[str, Path], certificate: Certificate, kind: str, offline: bool
+) -> None:
+    args = ["--offline"] if offline else []
+    result = run("verify", str(paper[kind]), *args)
+    assert result.exit_code == 0
+    assert certificate.number in result.stdout
+
+
+def test_a_revoked_certificate_exits_1_only_where_the_register_is_asked(
+    paper: dict[str, Path], certificate: Certificate, session: Session
+) -> None:
+    officer = Actor(role=Role.OFFICER, region_code="000000", account_id=None)
+    certificates.revoke(
+        session, officer, number=certificate.number, reason="演示撤销", now=certificate.created_at
+    )
+    session.commit()
+    told = run("verify", str(paper["json"]))
+    assert told.exit_code == 1
+    assert "撤销" in told.stdout
+    assert run("verify", certificate.number).exit_code == 1
+    assert run("verify", str(paper["json"]), "--offline").exit_code == 0
+
+
+def test_a_changed_file_exits_1(paper: dict[str, Path]) -> None:
+    content = json.loads(paper["json"].read_text())
+    head, body, tail = content["credential"].split(".")
+    content["credential"] = ".".join((head, body[:-4] + "AAAA", tail))
+    paper["json"].write_text(json.dumps(content))
+    result = run("verify", str(paper["json"]), "--offline")
+    assert result.exit_code == 1
+    assert "签名对不上" in result.stderr
+
+
+def test_a_saved_issuer_page_decides_who_is_trusted(paper: dict[str, Path], tmp_path: Path) -> None:
+    own, other = tmp_path / "own.json", tmp_path / "other.json"
+    own.write_text(json.dumps(issuer.published()))
+    stranger = signature.load_key(signature.generate_key())
+    other.write_text(json.dumps({"keys": [signature.public_jwk(stranger, "stranger")]}))
+    png = str(paper["png"])
+    assert run("verify", png, "--offline", "--issuers", str(own)).exit_code == 0
+    unknown = run("verify", png, "--offline", "--issuers", str(other))
+    assert unknown.exit_code == 1
+    assert "签发者" in unknown.stderr
+    assert run("verify", png, "--offline", "--issuers", png).exit_code == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\x89PNG\r\n", b"%PDF-1.7", b"\xff\xfe"])
+def test_a_file_without_credential_exits_2(loaded: Result, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    assert run("verify", str(path)).exit_code == 2
+
+
+def test_doctor_finds_a_healthy_installation_healthy(
+    loaded: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "pages_are_built", lambda: True)
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "FAIL" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"env": "production"}, "settings"),
+        ({"master_key_file": Path("/nonexistent/key")}, "master key"),
+        ({"redis_url": "redis://127.0.0.1:1/0"}, "redis"),
+    ],
+)
+def test_doctor_names_what_is_wrong(
+    loaded: Result, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, object], name: str
+) -> None:
+    monkeypatch.setattr(server, "pages_are_built", lambda: True)
+    for key, value in wrong.items():
+        monkeypatch.setattr(get_settings(), key, value)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert f"FAIL {name}" in result.stdout
+
+
+def test_doctor_says_that_pages_are_not_built(
+    loaded: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "pages_are_built", lambda: False)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "FAIL pages" in result.stdout
+
+
+def test_commands_ask_for_init_when_the_schema_is_old(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "is_current", lambda _: False)
+    for args in (["serve", "--port", "0"], ["demo"], ["publish", str(PACKS)]):
+        result = run(*args)
+        assert result.exit_code == 1
+        assert "portal init" in result.stderr
