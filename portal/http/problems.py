@@ -96,6 +96,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         places = [part for part in error.errors()[0]["loc"] if isinstance(part, str)]
+        if places[:1] == ["path"]:  # to its user a malformed link is one that leads nowhere
+            return answer(request, NotFound())
         field = places[-1] if places else "body"
         return answer(request, BadInput(field, "error.field_unreadable", name=field))
 
