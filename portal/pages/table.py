@@ -23,7 +23,15 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import institutions as overseen
     from portal.pages.authority import overview, trail
     from portal.pages.institution import sheet, today, training_class
-    from portal.pages.public import home
+    from portal.pages.public import (
+        catalogues,
+        class_page,
+        classes,
+        home,
+        institutions,
+        missing,
+        policies,
+    )
     from portal.pages.trainee import (
         archive,
         certificates,
@@ -39,7 +47,11 @@ def all_pages() -> list[Page]:
     trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data)
     institution = (today, training_class, sheet)
     authority = (overview, overseen, revocation, trail)
+    public = (home, classes, class_page, institutions, policies, catalogues, missing)
     return [
-        *home.PAGES,
-        *[page for module in (*trainee, *institution, *authority) for page in module.PAGES],
+        *[
+            page
+            for module in (*public, *trainee, *institution, *authority)
+            for page in module.PAGES
+        ],
     ]

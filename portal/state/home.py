@@ -1,18 +1,73 @@
 """The home page's state."""
 
+from dataclasses import dataclass
+
 import reflex as rx
 
 from portal.domain.permissions import Permission
+from portal.locale import t
+from portal.services.catalogue import QuickChoice
+from portal.services.enrolment_cards import EnrolmentCard
+from portal.services.home import home
 from portal.state.base import PageState, handler
+from portal.state.meetings import MeetingRow, meeting_row
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A chip that leads straight to a list of classes."""
+
+    label: str
+    count: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressRow:
+    """Hours of one class so far, in 课时."""
+
+    title: str
+    text: str
+    credited: int
+    planned: int
+    href: str
 
 
 class HomeState(PageState, rx.State):
-    """What home shows to whoever opens it."""
+    """What home shows to whoever opens it; ``audience`` is what the page branches on."""
 
-    name: str = ""
+    audience: str = "guest"
+    greeting: str = ""
+    date: str = ""
+    trades: list[Shortcut] = []
+    regions: list[Shortcut] = []
+    meetings: list[MeetingRow] = []
+    progress: list[ProgressRow] = []
 
     @rx.event
     @handler(Permission.PUBLIC)
     async def load(self) -> None:
-        """Load the greeting."""
-        self.name = "x"
+        """Load what concerns the visitor."""
+        now = self._now()
+        view = await self._run(home, now=now)
+        self.audience = view.audience
+        self.greeting = t("public.home.greeting", name=view.name) if view.name else ""
+        self.date = view.date
+        self.trades = [_shortcut(c) for c in view.choices if c.kind == "occupation"]
+        self.regions = [_shortcut(c) for c in view.choices if c.kind in ("region", "soon")]
+        self.meetings = [meeting_row(meeting, now) for meeting in view.meetings]
+        self.progress = [_progress(card) for card in view.classes]
+
+
+def _shortcut(choice: QuickChoice) -> Shortcut:
+    return Shortcut(choice.label, str(choice.count), f"/classes?{choice.query}")
+
+
+def _progress(card: EnrolmentCard) -> ProgressRow:
+    return ProgressRow(
+        title=card.title,
+        text=t("public.home.hours", done=card.hours_credited, planned=card.hours_planned),
+        credited=card.hours_credited,
+        planned=max(card.hours_planned, 1),
+        href=f"/me/enrolments/{card.id}",
+    )

@@ -1,21 +1,206 @@
-"""The home page."""
+"""The home page: two taps from here to a class that suits."""
+
+from typing import Any
 
 import reflex as rx
 
 from portal.components.parts import card
-from portal.components.shell import shell
+from portal.components.shell import plain_link, shell
+from portal.components.trainee import meeting_facts
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.home import HomeState
+
+_state: Any = HomeState
+
+_LINKS = (
+    ("policies", "/policies", "scroll-text"),
+    ("institutions", "/institutions", "school"),
+    ("catalogues", "/catalogues", "library"),
+    ("verify", "/verify", "badge-check"),
+)
+_STEPS = (("step_1", "list-checks"), ("step_2", "scan-line"), ("step_3", "award"))
+
+
+_MAIN = "btn w-full bg-white text-primary border-0 text-base"
+_SECOND = "btn bg-transparent border-white/50 text-white text-base grow"
+
+
+def _hero(heading: Any, sentence: str, button: str, href: str, *more: rx.Component) -> rx.Component:
+    """Who you are or what this is, and the one main button."""
+    return rx.el.section(
+        rx.el.h2(heading, class_name="text-xl font-semibold leading-snug"),
+        rx.el.p(sentence),
+        rx.el.a(button, href=href, class_name=_MAIN),
+        *more,
+        class_name="rounded-2xl bg-primary text-primary-content p-5 space-y-3",
+    )
+
+
+def _welcome() -> rx.Component:
+    return _hero(
+        t("public.home.lead"),
+        t("public.home.lead_more"),
+        t("public.home.main"),
+        "/classes?has_seats=1",
+        rx.el.p(
+            plain_link(t("public.home.sign_in"), href="/login", class_name=_SECOND),
+            plain_link(t("public.home.register"), href="/register", class_name=_SECOND),
+            class_name="flex gap-2",
+        ),
+    )
+
+
+def _greeting(name: str, href: str) -> rx.Component:
+    """What somebody who is signed in goes on with."""
+    return _hero(_state.greeting, t(f"public.home.{name}_more"), t(f"public.home.{name}"), href)
+
+
+def _meeting(row: Any) -> rx.Component:
+    scan = rx.cond(
+        row.can_scan,
+        rx.el.a(
+            rx.icon("scan-line", class_name="size-5"),
+            t("public.home.check_in"),
+            href="/scan",
+            class_name="btn btn-primary w-full text-base",
+        ),
+    )
+    return rx.el.li(
+        card(
+            rx.el.p(row.class_title, class_name="font-semibold"),
+            meeting_facts(row),
+            scan,
+        )
+    )
+
+
+def _own() -> rx.Component:
+    """Today's sessions and the hours so far."""
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(t("public.home.today"), class_name="font-semibold"),
+            rx.el.span(_state.date, class_name="text-sm text-neutral"),
+            class_name="flex justify-between items-center",
+        ),
+        rx.cond(
+            _state.meetings.length() > 0,
+            rx.el.ul(rx.foreach(_state.meetings, _meeting), class_name="space-y-3"),
+            rx.el.p(t("public.home.today_none"), class_name="text-neutral"),
+        ),
+        rx.foreach(_state.progress, _progress),
+        class_name="space-y-3",
+    )
+
+
+def _progress(row: Any) -> rx.Component:
+    return rx.el.a(
+        rx.el.span(t("public.home.progress"), class_name="font-semibold"),
+        rx.el.span(row.title),
+        rx.el.progress(
+            value=row.credited,
+            max=row.planned,
+            aria_label=t("public.home.progress"),
+            class_name="progress progress-primary w-full",
+        ),
+        rx.el.span(row.text, class_name="text-sm text-neutral"),
+        href=row.href,
+        class_name="flex flex-col gap-1.5 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
+def _chip(choice: Any) -> rx.Component:
+    return rx.el.a(
+        choice.label,
+        rx.el.span(choice.count, class_name="text-sm text-neutral"),
+        href=choice.href,
+        class_name="btn rounded-full bg-base-100 border-base-300 font-normal text-base",
+    )
+
+
+def _choices(title: str, choices: Any, more: str) -> rx.Component:
+    """Chips that lead straight to a list of classes."""
+    waiting = [rx.el.span(class_name="skeleton h-11 w-24 rounded-full") for _ in range(4)]
+    return rx.el.section(
+        rx.el.h2(title, class_name="font-semibold"),
+        rx.el.div(
+            rx.cond(_state.status == "loading", rx.fragment(*waiting)),
+            rx.foreach(choices, _chip),
+            rx.el.a(
+                more,
+                href="/classes",
+                class_name="btn rounded-full btn-ghost text-primary text-base",
+            ),
+            class_name="flex flex-wrap gap-2",
+        ),
+        class_name="space-y-2",
+    )
+
+
+def _steps() -> rx.Component:
+    return card(
+        rx.el.h2(t("public.home.steps"), class_name="font-semibold"),
+        rx.el.ol(
+            *[
+                rx.el.li(
+                    rx.el.span(
+                        rx.icon(icon, class_name="size-5"),
+                        class_name="size-10 shrink-0 rounded-full bg-primary/10 text-primary "
+                        "grid place-items-center",
+                    ),
+                    rx.el.span(
+                        rx.el.span(t(f"public.home.{name}"), class_name="font-medium block"),
+                        rx.el.span(
+                            t(f"public.home.{name}_more"), class_name="text-sm text-neutral"
+                        ),
+                    ),
+                    class_name="flex gap-3 items-start",
+                )
+                for name, icon in _STEPS
+            ],
+            class_name="space-y-3",
+        ),
+    )
+
+
+def _links() -> rx.Component:
+    return rx.el.nav(
+        *[
+            (plain_link if href == "/verify" else rx.el.a)(
+                rx.icon(icon, class_name="size-6 text-primary shrink-0"),
+                rx.el.span(
+                    rx.el.span(t(f"public.home.{name}"), class_name="font-medium block"),
+                    rx.el.span(t(f"public.home.{name}_more"), class_name="text-sm text-neutral"),
+                ),
+                href=href,
+                class_name="flex items-center gap-3 rounded-2xl bg-base-100 border "
+                "border-base-300 p-4",
+            )
+            for name, href, icon in _LINKS
+        ],
+        aria_label=t("public.home.more"),
+        class_name="grid gap-3 sm:grid-cols-2",
+    )
 
 
 def index() -> rx.Component:
     """Home."""
     return shell(
-        card(rx.el.p(HomeState.status), rx.el.p(HomeState.name)),
+        rx.match(
+            _state.audience,
+            ("trainee", _greeting("suits", "/classes?has_seats=1")),
+            ("teacher", _greeting("teach", "/teach")),
+            ("authority", _greeting("admin", "/admin")),
+            _welcome(),
+        ),
+        rx.cond(_state.audience == "trainee", _own()),
+        _choices(t("public.home.trades"), _state.trades, t("public.home.all_trades")),
+        _choices(t("public.home.regions"), _state.regions, t("public.home.all_regions")),
+        rx.cond(_state.audience == "guest", _steps()),
+        _links(),
         title=t("nav.product"),
         active="home",
     )
 
 
-PAGES = [Page("/", t("nav.product"), index, (HomeState.load,))]
+PAGES = [Page("/", t("public.home.page_title"), index, (_state.load,))]

@@ -1,0 +1,60 @@
+"""A class in a list: one large link."""
+
+from typing import Any
+
+import reflex as rx
+
+
+def note(icon: str, sentence: str | rx.Var, colour: str) -> rx.Component:
+    """A short state: icon and words, so that colour is never the only cue."""
+    return rx.el.span(
+        rx.icon(icon, class_name="size-4 shrink-0"),
+        sentence,
+        class_name=f"inline-flex items-center gap-1 text-sm font-medium {colour}",
+    )
+
+
+def free_note(free: Any, sentence: Any) -> rx.Component:
+    """Who pays: see ``FreeStatus`` of the catalogue."""
+    return rx.match(
+        free,
+        ("fee", note("wallet", sentence, "text-neutral")),
+        ("subsidised", note("hand-coins", sentence, "text-info")),
+        note("circle-check", sentence, "text-success"),
+    )
+
+
+def seats_note(status: Any, sentence: Any) -> rx.Component:
+    """Whether one can still enrol: see ``SeatStatus`` of the catalogue."""
+    return rx.match(
+        status,
+        ("open", note("users", sentence, "text-base-content")),
+        ("few", note("clock-alert", sentence, "text-accent")),
+        ("soon", note("calendar-clock", sentence, "text-info")),
+        note("circle-x", sentence, "text-neutral"),
+    )
+
+
+def class_card(item: Any) -> rx.Component:
+    """A row of a list of classes; ``item`` is a ``ClassRow``."""
+    return rx.el.a(
+        rx.el.span(
+            rx.el.span(item.title, class_name="font-semibold text-base leading-snug"),
+            rx.cond(
+                item.badge != "",
+                rx.el.span(item.badge, class_name="badge badge-ghost whitespace-nowrap shrink-0"),
+            ),
+            class_name="flex items-start justify-between gap-2",
+        ),
+        rx.el.span(item.where, class_name="text-sm text-neutral"),
+        rx.el.span(item.when, class_name="text-sm text-neutral"),
+        rx.el.span(
+            free_note(item.free, item.free_text),
+            seats_note(item.status, item.seats),
+            class_name="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 pt-1",
+        ),
+        href=item.href,
+        custom_attrs={"data-testid": "class-card"},
+        class_name="flex flex-col gap-1.5 rounded-2xl bg-base-100 border border-base-300 p-4 "
+        "hover:border-primary",
+    )

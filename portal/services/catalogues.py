@@ -1,0 +1,141 @@
+"""The catalogues in force, as everybody may read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import CatalogVersion, TrainingProgramme
+from portal.domain.errors import NotFound
+from portal.domain.permissions import Actor
+from portal.locale import t
+from portal.policies import reference
+from portal.services import publishing_institutions, publishing_programmes, times
+from portal.services.catalogue.cards import certificate_name, level_name, subject_name
+from portal.services.paging import Page, bounds
+
+OCCUPATIONS = "occupation"
+KINDS = (publishing_programmes.KIND, publishing_institutions.KIND, OCCUPATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version in force: whose it is, since when, by which document."""
+
+    region_name: str
+    doc_no: str
+    since_text: str
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueCard:
+    """A kind of catalogue. ``row_count`` counts the entries of all its versions in force."""
+
+    kind: str
+    row_count: int
+    versions: tuple[VersionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry: a programme or an occupation. ``code`` also finds its classes."""
+
+    code: str
+    title: str
+    facts: tuple[str, ...]
+
+
+def list_catalogues(session: Session, actor: Actor, *, now: datetime) -> tuple[CatalogueCard, ...]:
+    """Every kind, also one of which nothing is published yet."""
+    return tuple(_card(session, kind, now) for kind in KINDS)
+
+
+def catalogue_card(session: Session, actor: Actor, *, kind: str, now: datetime) -> CatalogueCard:
+    """One kind with its versions in force; raises NotFound for an unknown one."""
+    if kind not in KINDS:
+        raise NotFound
+    return _card(session, kind, now)
+
+
+def entries(
+    session: Session, actor: Actor, *, kind: str, now: datetime, page: int = 1, size: int = 20
+) -> Page[EntryView]:
+    """The entries of a kind, by code. Institutions have a list of their own: none here.
+
+    Raises NotFound for an unknown kind; page and size are brought into range.
+    """
+    if kind not in KINDS:
+        raise NotFound
+    limit, offset = bounds(page, size)
+    if kind == OCCUPATIONS:
+        every = _occupations()
+        return Page(every[offset : offset + limit], max(page, 1), limit, len(every))
+    if kind == publishing_institutions.KIND:
+        return Page((), 1, limit, 0)
+    query = _programmes(now)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(TrainingProgramme.code, TrainingProgramme.id)
+    rows = session.scalars(ordered.limit(limit).offset(offset))
+    return Page(tuple(_programme(row) for row in rows), max(page, 1), limit, total)
+
+
+def _in_force(kind: str, now: datetime) -> Select[CatalogVersion]:
+    return select(CatalogVersion).where(
+        CatalogVersion.kind == kind,
+        CatalogVersion.status == "published",
+        CatalogVersion.effective_from <= times.day_of(now),
+    )
+
+
+def _card(session: Session, kind: str, now: datetime) -> CatalogueCard:
+    if kind == OCCUPATIONS:
+        return CatalogueCard(kind, len(reference.occupations()), ())
+    query = _in_force(kind, now).order_by(CatalogVersion.region_code)
+    versions = tuple(
+        VersionView(
+            region_name=reference.region_name(row.region_code),
+            doc_no=row.doc_no,
+            since_text=t("institutions.since", since=row.effective_from),
+            row_count=row.row_count,
+        )
+        for row in session.scalars(query)
+    )
+    return CatalogueCard(kind, sum(version.row_count for version in versions), versions)
+
+
+def _programmes(now: datetime) -> Select[TrainingProgramme]:
+    kept = _in_force(publishing_programmes.KIND, now).with_only_columns(CatalogVersion.id)
+    return select(TrainingProgramme).where(TrainingProgramme.catalog_version_id.in_(kept))
+
+
+def _programme(row: TrainingProgramme) -> EntryView:
+    subject = row.occupation_code or row.topic_code or ""
+    facts = (
+        subject_name(subject),
+        level_name(row.level) if row.level else "",
+        t("public.classes.hours", hours=row.planned_hours),
+        certificate_name(row.certificate_kind),
+    )
+    return EntryView(subject, row.title, tuple(dict.fromkeys(filter(None, facts))))
+
+
+def _occupations() -> tuple[EntryView, ...]:
+    return tuple(
+        EntryView(
+            one.code,
+            one.name,
+            tuple(
+                filter(
+                    None,
+                    (
+                        t("public.catalogues.edition", code=one.code, edition=one.edition),
+                        t("catalogue.digital") if one.is_digital else "",
+                        t("catalogue.green") if one.is_green else "",
+                    ),
+                )
+            ),
+        )
+        for one in reference.occupations()
+    )

@@ -1,0 +1,53 @@
+"""What the home page shows: one question, so that a phone waits for one answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from portal.domain.permissions import Actor, Permission
+from portal.services import times
+from portal.services.catalogue import QuickChoice, quick_choices
+from portal.services.enrolment_cards import LIVE_STATES, EnrolmentCard
+from portal.services.own_enrolments import my_enrolments
+from portal.services.own_sessions import OwnMeeting, today
+
+Audience = Literal["guest", "trainee", "teacher", "authority"]
+# Nobody attends more classes at once.
+_CLASSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """``audience`` is who looks; ``date`` is today in words. The rest is empty for the others."""
+
+    audience: Audience
+    name: str
+    date: str
+    choices: tuple[QuickChoice, ...]
+    meetings: tuple[OwnMeeting, ...]
+    classes: tuple[EnrolmentCard, ...]
+
+
+def home(session: Session, actor: Actor, *, now: datetime) -> HomeView:
+    """The home page for whoever opens it."""
+    audience = _audience(actor)
+    own = audience == "trainee"
+    mine = my_enrolments(session, actor, now=now, size=_CLASSES).items if own else ()
+    return HomeView(
+        audience=audience,
+        name=actor.name,
+        date=times.day_text(times.day_of(now)),
+        choices=quick_choices(session, actor, now=now),
+        meetings=today(session, actor, now=now) if own else (),
+        classes=tuple(card for card in mine if card.status in LIVE_STATES),
+    )
+
+
+def _audience(actor: Actor) -> Audience:
+    if not actor.is_signed_in:
+        return "guest"
+    if actor.may(Permission.CHECK_IN):
+        return "trainee"
+    return "teacher" if actor.may(Permission.RUN_SESSION) else "authority"

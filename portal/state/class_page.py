@@ -1,0 +1,76 @@
+"""The state of ``/classes/[class_id]``: one class, and what its visitor can do about it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from portal.domain.permissions import Permission
+from portal.locale import t
+from portal.services import catalogue
+from portal.services.catalogue import ClassDetail
+from portal.state.base import PageState, handler
+from portal.state.inputs import path_part
+
+
+@dataclass(frozen=True, slots=True)
+class ClassAction:
+    """The bar at the thumb. ``kind``: enrol, enrolled, conflict or no; ``sentence`` says why."""
+
+    kind: str = "no"
+    sentence: str = ""
+    href: str = ""
+
+
+class ClassState(PageState, rx.State):
+    """One class as its page shows it."""
+
+    item: ClassDetail | None = None
+    action: ClassAction = ClassAction()
+    free_heading: str = ""
+    meets: str = ""
+    days: str = ""
+    sessions: str = ""
+    level: str = ""
+
+    @rx.event
+    @handler(Permission.PUBLIC)
+    async def load(self) -> None:
+        """Show the class that the address names."""
+        # Whatever class stood here before, this one has not loaded yet.
+        self.status = "loading"
+        found = await self._run(
+            catalogue.class_detail,
+            class_id=path_part(self.router.url.path, 1),
+            now=self._now(),
+        )
+        self.item = found
+        self.action = _action(found)
+        self.free_heading = t(f"public.class.free_{found.free}")
+        self.meets = found.schedule_note or _first_meeting(found)
+        self.days = t("public.class.length", hours=found.hours, count=len(found.sessions))
+        self.sessions = t("public.class.sessions", count=len(found.sessions))
+        named = found.occupation_name, found.level_name if found.level else ""
+        self.level = " · ".join(filter(None, named))
+
+
+def _first_meeting(found: ClassDetail) -> str:
+    return found.sessions[0].when_text if found.sessions else t("public.class.not_planned")
+
+
+def _action(found: ClassDetail) -> ClassAction:
+    """What to do next: enrol, look at one's own enrolment, or look elsewhere."""
+    if found.own.state == "enrolled":
+        href = f"/me/enrolments/{found.own.enrolment_id}"
+        return ClassAction("enrolled", t("public.class.enrolled"), href)
+    if found.status not in ("open", "few"):
+        return ClassAction("no", found.state_text, _similar(found))
+    if found.own.state == "conflict":
+        sentence = t("public.class.conflict", title=found.own.other_title)
+        return ClassAction("conflict", sentence, _similar(found))
+    return ClassAction("enrol", t("public.class.next"), f"/enrol/{found.id}")
+
+
+def _similar(found: ClassDetail) -> str:
+    query = {"occupation": found.occupation_code} if found.occupation_code else {}
+    return f"/classes?{urlencode({'has_seats': '1', **query})}"

@@ -1,0 +1,55 @@
+"""A class as a row of a list: no more than the row shows, since phones pay for every byte."""
+
+from dataclasses import dataclass
+
+from portal.locale import t
+from portal.services.catalogue import ClassCard, ClassPage
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """One row, ready to show. ``status`` is the seats', ``free`` who pays: see the catalogue."""
+
+    href: str
+    title: str
+    badge: str
+    where: str
+    when: str
+    free: str
+    free_text: str
+    status: str
+    seats: str
+
+
+def row_of(card: ClassCard) -> ClassRow:
+    """The row of a class."""
+    hours = t("public.classes.hours", hours=card.hours)
+    starts = t("public.classes.starts", day=card.starts_text)
+    return ClassRow(
+        href=f"/classes/{card.id}",
+        title=card.title,
+        badge=_badge(card),
+        where=" · ".join(filter(None, (card.institution_name, card.region_name))),
+        when=" · ".join(filter(None, (starts, hours, card.schedule_note))),
+        free=card.free,
+        free_text=card.free_text,
+        status=card.status,
+        seats=_seats(card),
+    )
+
+
+def _badge(card: ClassCard) -> str:
+    level = card.level_name if card.level else ""
+    return card.badges[0] if card.badges else level
+
+
+def _seats(card: ClassCard) -> str:
+    return card.seats_text if card.status in ("open", "few") else card.status_text
+
+
+def found_text(page: ClassPage) -> str:
+    """How many there are, in a sentence."""
+    if page.total == 0:
+        return t("public.classes.found_none")
+    key = "public.classes.found_capped" if page.total_is_capped else "public.classes.found"
+    return t(key, total=page.total)
