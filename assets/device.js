@@ -18,4 +18,9 @@
     document.cookie = "elder=" + (on ? 1 : 0) + "; path=/; max-age=31536000; samesite=lax";
     apply(on);
   });
+  // Escape closes what lies over the page, as everywhere else.
+  document.addEventListener("keydown", function (event) {
+    var close = event.key === "Escape" && document.querySelector("[data-close]");
+    if (close) close.click();
+  });
 })();

@@ -63,7 +63,9 @@ def dock(active: str) -> rx.Component:
                 rx.el.span(t(label), class_name="text-sm"),
                 href=href,
                 aria_current="page" if name == active else None,
-                class_name="dock-active text-primary" if name == active else "text-neutral",
+                # The mark of the active tab lies at the top: at the bottom it covers the word.
+                class_name="after:top-0 after:bottom-auto "
+                + ("dock-active text-primary" if name == active else "text-neutral"),
             )
             for name, href, icon, label in DOCK
         ],
