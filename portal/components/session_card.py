@@ -9,9 +9,12 @@ from portal.components.shell import plain_link
 from portal.components.views import badge
 from portal.locale import t
 
+MAIN = "btn btn-primary text-base"
+OTHER = "btn text-base border-base-300"
+
 
 def today_card(row: Any) -> rx.Component:
-    """A session of today with its two large actions; the likelier one stands out."""
+    """A session of today with its two large actions; what is due now stands out."""
     return card(
         _head(row),
         rx.el.div(
@@ -28,17 +31,13 @@ def today_card(row: Any) -> rx.Component:
                 rx.icon("qr-code", class_name="size-5"),
                 t("teach.open_screen"),
                 href=row.screen,
-                class_name=rx.cond(
-                    row.screen_open, "btn btn-primary text-base", "btn text-base border-base-300"
-                ),
+                class_name=rx.cond(row.screen_open, MAIN, OTHER),
             ),
             rx.el.a(
                 rx.icon("list-checks", class_name="size-5"),
                 t("teach.open_sheet"),
                 href=row.sheet,
-                class_name=rx.cond(
-                    row.screen_open, "btn text-base border-base-300", "btn btn-primary text-base"
-                ),
+                class_name=rx.cond(row.sheet_due, MAIN, OTHER),
             ),
             class_name="grid grid-cols-1 min-[340px]:grid-cols-2 gap-2 pt-1",
         ),

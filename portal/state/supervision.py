@@ -108,6 +108,12 @@ def _done(progress: PlanProgress | PackProgress) -> str:
     return t("admin.plans.done", **figures)
 
 
+def _percent(progress: PlanProgress | PackProgress) -> str:
+    if progress.percent == 0 and progress.person_times:
+        return t("admin.plans.under_one")
+    return t("admin.plans.percent", percent=progress.percent)
+
+
 def plan_row(plan: PlanProgress) -> PlanRow:
     """A plan as its line shows it."""
     target = t("admin.plans.no_target")
@@ -121,7 +127,7 @@ def plan_row(plan: PlanProgress) -> PlanRow:
         target=target,
         done=_done(plan),
         percent=plan.percent,
-        percent_text=t("admin.plans.percent", percent=plan.percent),
+        percent_text=_percent(plan),
         has_target=plan.target is not None,
     )
 
@@ -134,7 +140,7 @@ def pack_row(pack: PackProgress) -> PackRow:
         target=t("admin.plans.total", target=f"{pack.target:,}"),
         done=_done(pack),
         percent=pack.percent,
-        percent_text=t("admin.plans.percent", percent=pack.percent),
+        percent_text=_percent(pack),
         plans=[plan_row(plan) for plan in pack.plans],
     )
 

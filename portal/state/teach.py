@@ -16,10 +16,14 @@ from portal.state.texts import date_text
 _SESSION_TONES = {"running": "info", "to_confirm": "warn", "confirmed": "good"}
 _STAGE_TONES = {"over": "warn", "running": "info", "closed": "good"}
 
+# So many coming sessions stand open; the rest is folded, or the classes below are never seen.
+SOON = 5
+
 
 @dataclass(frozen=True)
 class SessionRow:
-    """A session in a list; ``screen_open`` says that scans count now, ``window`` until when."""
+    """A session in a list. ``screen_open``: scans count now; ``sheet_due``: they no longer do and
+    the sheet waits to be confirmed; ``window`` says either in words, or when scans count."""
 
     key: str
     title: str
@@ -32,6 +36,7 @@ class SessionRow:
     is_ahead: bool
     window: str
     screen_open: bool
+    sheet_due: bool
     screen: str
     sheet: str
 
@@ -66,6 +71,7 @@ def session_row(card: SessionCard, *, with_day: bool = False) -> SessionRow:
         is_ahead=card.status == "upcoming",
         window=_window(card.phase, card.opens_at, with_day=with_day),
         screen_open=card.phase is not None,
+        sheet_due=card.status == "to_confirm" and card.phase is None,
         screen=f"{path}/screen",
         sheet=path,
     )
@@ -102,7 +108,10 @@ class TeachState(PageState, rx.State):
     day: str = ""
     today: list[SessionRow] = []
     unconfirmed: list[SessionRow] = []
+    unconfirmed_label: str = ""
     upcoming: list[SessionRow] = []
+    later: list[SessionRow] = []
+    later_label: str = ""
     classes: list[ClassRow] = []
 
     @rx.event
@@ -116,5 +125,8 @@ class TeachState(PageState, rx.State):
         self.day = day_text(day_of(now))
         self.today = [session_row(card) for card in found.today]
         self.unconfirmed = [session_row(card, with_day=True) for card in found.unconfirmed]
-        self.upcoming = [session_row(card, with_day=True) for card in found.upcoming]
+        self.unconfirmed_label = t("teach.unconfirmed_count", count=len(self.unconfirmed))
+        coming = [session_row(card, with_day=True) for card in found.upcoming]
+        self.upcoming, self.later = coming[:SOON], coming[SOON:]
+        self.later_label = t("teach.later", count=len(self.later))
         self.classes = [class_row(one) for one in own]

@@ -1,5 +1,6 @@
 """The authority sees its own region, counts people and person-times apart, and is seen reading."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,12 +16,14 @@ from portal.db.models import (
 )
 from portal.domain.errors import Forbidden, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
+from portal.locale import has
 from portal.policies.loader import load_packs
 from portal.services import audit, certificates, issuer
 from portal.services.scope import group_width, region_prefix
 from portal.services.supervision import overview
 from portal.services.supervision_institutions import institutions
 from portal.services.supervision_trail import SIZE, read_trail
+from portal.settings import ROOT
 from tests.support import factories as make
 from tests.support.factories import NOW
 
@@ -326,6 +329,25 @@ def test_the_trail_pages_backwards_without_gap_or_repeat(session: Session) -> No
     rest = read_trail(session, who, before=first.older, now=NOW)
     assert (len(rest.entries), rest.older) == (3, None)
     assert len({entry.id for entry in (*first.entries, *rest.entries)}) == SIZE + 3
+
+
+# How acts are written down: by a call, or within one of the hot statements.
+_RECORDED = re.compile(r'(?:record|_audit)\(\s*session,\s*\w+,\s*"([a-z_]+\.[a-z_]+)"')
+_IN_SQL = re.compile(r"'((?:checkin|enrolment)\.[a-z_]+)'")
+
+
+def test_every_act_that_the_product_writes_down_has_a_word_for_auditors() -> None:
+    sources = [path.read_text("utf-8") for path in (ROOT / "portal" / "services").rglob("*.py")]
+    acts = {
+        name
+        for source in sources
+        for pattern in (_RECORDED, _IN_SQL)
+        for found in pattern.finditer(source)
+        for name in found.groups()
+        if name
+    }
+    assert {"attendance.confirm", "checkin.sign_in", "certificate.revoke"} <= acts
+    assert {act for act in acts if not has(f"admin.action.{act}")} == set()
 
 
 def test_an_act_without_a_word_of_its_own_is_shown_as_another_one(session: Session) -> None:

@@ -34,6 +34,15 @@ def today() -> rx.Component:
             class_name="flex flex-wrap items-center gap-3",
         ),
         rx.cond(
+            view.unconfirmed.length() > 0,
+            rx.el.a(
+                rx.icon("triangle-alert", class_name="size-5"),
+                view.unconfirmed_label,
+                href="#unconfirmed",
+                class_name="btn btn-warning w-full text-base",
+            ),
+        ),
+        rx.cond(
             view.today.length() > 0,
             rx.el.div(rx.foreach(view.today, today_card), class_name="grid gap-3 lg:grid-cols-2"),
             empty(t("teach.today_empty")),
@@ -47,7 +56,7 @@ def unconfirmed() -> rx.Component:
     return rx.cond(
         view.unconfirmed.length() > 0,
         section(
-            t("teach.unconfirmed"),
+            rx.el.span(t("teach.unconfirmed"), id="unconfirmed", class_name="scroll-mt-20"),
             rx.el.p(t("teach.unconfirmed_lead"), class_name="text-neutral"),
             rx.el.ul(
                 rx.foreach(view.unconfirmed, session_line),
@@ -63,9 +72,19 @@ def upcoming() -> rx.Component:
         t("teach.upcoming"),
         rx.cond(
             view.upcoming.length() > 0,
-            rx.el.ul(
-                rx.foreach(view.upcoming, session_line),
-                class_name=LIST,
+            rx.el.div(
+                rx.el.ul(rx.foreach(view.upcoming, session_line), class_name=LIST),
+                rx.cond(
+                    view.later.length() > 0,
+                    rx.el.details(
+                        rx.el.summary(
+                            view.later_label,
+                            class_name="min-h-11 py-2.5 text-primary font-medium cursor-pointer",
+                        ),
+                        rx.el.ul(rx.foreach(view.later, session_line), class_name=LIST),
+                    ),
+                ),
+                class_name="space-y-2",
             ),
             rx.el.p(t("teach.upcoming_empty"), class_name="text-neutral"),
         ),
