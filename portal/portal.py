@@ -9,6 +9,7 @@ from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
 from portal.pages.table import all_pages
 from portal.server import living_with_parent
+from portal.state.handover import Handover
 
 
 class _NoEvents(logging.Filter):
@@ -46,6 +47,7 @@ app = rx.App(
 for _page in all_pages():
     app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))
 
+app.add_middleware(Handover(), index=0)
 app.register_lifespan_task(lifespan)
 app.register_lifespan_task(living_with_parent)
 

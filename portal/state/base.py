@@ -74,7 +74,7 @@ def handler(
                 self.problem = sentence_for(error)
                 self.status = "refused" if self.status == "loading" else self.status
             else:
-                self.status = "ready" if self.status == "loading" else self.status
+                self.status = "ready"
                 return result
             return None
 

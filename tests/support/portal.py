@@ -59,19 +59,21 @@ class Portal:
         )
 
     def start(self) -> None:
-        log = (self.data / "serve.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "portal.cli", "serve"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (self.data / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "portal.cli", "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         for _ in range(300):
             assert self.process.poll() is None, (self.data / "serve.log").read_text()[-3000:]
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{self.url}/readyz", timeout=2)
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"{self.url}/readyz", timeout=2),
+            ):
                 return
             time.sleep(0.2)
         raise AssertionError("the portal did not become ready")
