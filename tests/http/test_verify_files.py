@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +22,8 @@ from starlette.testclient import TestClient
 
 from portal.db.models import Certificate
 from portal.documents.embedding import extract_from_pdf, extract_from_png
-from portal.domain.errors import NotFound
+from portal.domain.certificate_number import parse_certificate_number
+from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Role
 from portal.http.context import LOGIN_COOKIE
 from portal.locale import t
@@ -179,9 +181,6 @@ def unknown_number() -> str:
 
 
 def _checks(number: str) -> bool:
-    from portal.domain.certificate_number import parse_certificate_number
-    from portal.domain.errors import BadInput
-
     try:
         parse_certificate_number(number)
     except BadInput:
@@ -277,17 +276,10 @@ def test_the_published_keys_check_a_credential_without_us(
 
 
 def _decoded(part: str) -> bytes:
-    from base64 import urlsafe_b64decode
-
     return urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 # Files
-
-
-@pytest.fixture(scope="module")
-def extensions() -> tuple[str, ...]:
-    return ("png", "pdf", "json")
 
 
 def test_the_picture_opens_and_carries_the_credential(client: TestClient, diploma: Diploma) -> None:
