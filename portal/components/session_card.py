@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link
 from portal.components.views import badge
@@ -28,18 +29,18 @@ def today_card(row: Any) -> rx.Component:
         ),
         rx.el.div(
             plain_link(
-                rx.icon("qr-code", class_name="size-5"),
+                glyph("qr-code", class_name="size-5"),
                 t("teach.open_screen"),
                 href=row.screen,
                 class_name=rx.cond(row.screen_open, MAIN, OTHER),
             ),
             rx.el.a(
-                rx.icon("list-checks", class_name="size-5"),
+                glyph("list-checks", class_name="size-5"),
                 t("teach.open_sheet"),
                 href=row.sheet,
                 class_name=rx.cond(row.sheet_due, MAIN, OTHER),
             ),
-            class_name="grid grid-cols-1 min-[340px]:grid-cols-2 gap-2 pt-1",
+            class_name="grid grid-cols-[repeat(auto-fit,minmax(8.25rem,1fr))] gap-2 pt-1",
         ),
         custom_attrs={"data-testid": "today-session"},
     )
@@ -56,7 +57,7 @@ def session_line(row: Any) -> rx.Component:
                 class_name="grow basis-40 min-w-0",
             ),
             rx.cond(row.is_ahead, rx.fragment(), badge(row.tone, row.status)),
-            rx.icon("chevron-right", class_name="size-5 shrink-0 text-neutral"),
+            glyph("chevron-right", class_name="size-5 shrink-0 text-neutral"),
             href=row.sheet,
             class_name="p-4 flex items-center gap-2",
         ),

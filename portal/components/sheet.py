@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET
+from portal.components.icons import glyph
 from portal.components.parts import problem_note
 from portal.components.views import badge
 from portal.domain.attendance import AttendanceState
@@ -30,30 +31,15 @@ def trainee(row: Any, act: SheetActions) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.button(
-                rx.el.span(
-                    rx.el.span(row.name, class_name="font-medium break-words"),
-                    rx.el.span(row.times, class_name="text-sm text-neutral block tabular-nums"),
-                    rx.foreach(row.odd, _remark),
-                    rx.cond(
-                        row.note != "",
-                        rx.el.span(row.note, class_name="text-sm text-neutral block break-words"),
-                    ),
-                    class_name="grow min-w-0 text-start",
-                ),
+                _who(row),
                 # For who has not come yet the tap beside says it all.
-                rx.cond(
-                    row.mark == "in",
-                    rx.fragment(),
-                    rx.fragment(
-                        badge(row.tone, row.badge),
-                        rx.icon("pencil", class_name="size-4 shrink-0 text-neutral"),
-                    ),
-                ),
+                rx.cond(row.mark == "in", rx.fragment(), _state(row)),
                 type="button",
                 title=t("teach.sheet.tap_to_correct"),
                 aria_expanded=is_open,
                 on_click=act.edit(row.key),
-                class_name="flex grow basis-40 items-center gap-2 min-h-14 py-2 cursor-pointer",
+                class_name="flex flex-wrap grow basis-40 items-center gap-x-2 gap-y-1 min-h-14 "
+                "py-2 cursor-pointer",
             ),
             rx.cond(row.mark != "", _mark(row, act)),
             class_name="flex flex-wrap items-center gap-x-3",
@@ -62,6 +48,29 @@ def trainee(row: Any, act: SheetActions) -> rx.Component:
         key=row.key,
         custom_attrs={"data-testid": "attendance-row"},
         class_name="px-4",
+    )
+
+
+def _who(row: Any) -> rx.Component:
+    """Name, times, and what is odd."""
+    return rx.el.span(
+        rx.el.span(row.name, class_name="font-medium break-words"),
+        rx.el.span(row.times, class_name="text-sm text-neutral block tabular-nums"),
+        rx.foreach(row.odd, _remark),
+        rx.cond(
+            row.note != "",
+            rx.el.span(row.note, class_name="text-sm text-neutral block break-words"),
+        ),
+        class_name="grow basis-32 text-start",
+    )
+
+
+def _state(row: Any) -> rx.Component:
+    """What counts, and the sign that it can be changed."""
+    return rx.el.span(
+        badge(row.tone, row.badge),
+        glyph("pencil", class_name="size-4 shrink-0 text-neutral"),
+        class_name="flex items-center gap-2",
     )
 
 
@@ -82,37 +91,12 @@ def _mark(row: Any, act: SheetActions) -> rx.Component:
 
 def correction(row: Any, act: SheetActions) -> rx.Component:
     """What counts now, and what shall count instead."""
-    states = [
-        rx.el.option(t(f"sheet.state_{state}"), value=state.value) for state in AttendanceState
-    ]
     return rx.el.form(
         problem_note(act.problem),
         rx.el.p(row.id_no, class_name="text-sm text-neutral"),
         rx.el.p(row.old, custom_attrs={"data-testid": "old-value"}),
         rx.el.input(type="hidden", name="enrolment_id", value=row.key, read_only=True),
-        rx.el.div(
-            _field(
-                t("teach.sheet.new_state"),
-                rx.el.select(
-                    *states,
-                    name="state",
-                    default_value=row.state,
-                    # Brings the form into view, above the bars at the bottom.
-                    auto_focus=True,
-                    class_name="select select-lg w-full text-base scroll-mt-40 scroll-mb-96",
-                ),
-            ),
-            _field(
-                t("teach.sheet.new_hours"),
-                rx.el.select(
-                    rx.foreach(act.hour_choices, lambda n: rx.el.option(n, value=n)),
-                    name="hours",
-                    default_value=row.hours,
-                    class_name="select select-lg w-full text-base",
-                ),
-            ),
-            class_name="grid grid-cols-2 gap-3",
-        ),
+        _new_value(row, act),
         _field(
             t("teach.sheet.reason"),
             rx.el.input(
@@ -126,23 +110,50 @@ def correction(row: Any, act: SheetActions) -> rx.Component:
             ),
         ),
         rx.el.p(t("teach.sheet.keeps"), class_name="text-sm text-neutral"),
-        rx.el.div(
-            rx.el.button(
-                t("teach.sheet.cancel"),
-                type="button",
-                on_click=act.edit(row.key),
-                class_name=QUIET,
-            ),
-            rx.el.button(
-                t("teach.sheet.save"),
-                type="submit",
-                custom_attrs={"data-testid": "correction-save"},
-                class_name="btn btn-primary text-base",
-            ),
-            class_name="grid grid-cols-2 gap-2",
-        ),
+        _save_or_not(row, act),
         on_submit=act.correct,
         class_name="space-y-3 pb-4",
+    )
+
+
+def _new_value(row: Any, act: SheetActions) -> rx.Component:
+    look = "select select-lg w-full text-base"
+    states = [
+        rx.el.option(t(f"sheet.state_{state}"), value=state.value) for state in AttendanceState
+    ]
+    state = rx.el.select(
+        *states,
+        name="state",
+        default_value=row.state,
+        # Brings the form into view, clear of the bars above and below.
+        auto_focus=True,
+        class_name=f"{look} scroll-mt-40 scroll-mb-96",
+    )
+    hours = rx.el.select(
+        rx.foreach(act.hour_choices, lambda n: rx.el.option(n, value=n)),
+        name="hours",
+        default_value=row.hours,
+        class_name=look,
+    )
+    return rx.el.div(
+        _field(t("teach.sheet.new_state"), state),
+        _field(t("teach.sheet.new_hours"), hours),
+        class_name="grid grid-cols-2 gap-3",
+    )
+
+
+def _save_or_not(row: Any, act: SheetActions) -> rx.Component:
+    return rx.el.div(
+        rx.el.button(
+            t("teach.sheet.cancel"), type="button", on_click=act.edit(row.key), class_name=QUIET
+        ),
+        rx.el.button(
+            t("teach.sheet.save"),
+            type="submit",
+            custom_attrs={"data-testid": "correction-save"},
+            class_name="btn btn-primary text-base",
+        ),
+        class_name="grid grid-cols-2 gap-2",
     )
 
 

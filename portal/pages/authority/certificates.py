@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET
+from portal.components.icons import glyph
 from portal.components.parts import card, fact, problem_note
 from portal.components.views import badge
 from portal.locale import t
@@ -93,7 +94,7 @@ def revoke_form() -> rx.Component:
 def result() -> rx.Component:
     """What was done, or that it had been done before."""
     return rx.el.div(
-        rx.icon("circle-check", class_name="size-5 shrink-0 mt-0.5"),
+        glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
         rx.el.p(rx.cond(view.done != "", view.done, t("admin.revoke.already"))),
         role="status",
         custom_attrs={"data-testid": "revoke-result"},

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import pager
+from portal.components.icons import glyph
 from portal.components.parts import card, empty
 from portal.components.views import badge
 from portal.locale import t
@@ -28,7 +29,7 @@ def institution(item: Any) -> rx.Component:
         rx.el.p(
             rx.cond(
                 item.is_overdue,
-                rx.icon("triangle-alert", class_name="size-4 inline-block me-1 align-[-0.1em]"),
+                glyph("triangle-alert", class_name="size-4 inline-block me-1 align-[-0.1em]"),
             ),
             item.overdue,
             class_name=rx.cond(item.is_overdue, "text-sm text-error", "text-sm text-neutral"),
@@ -36,7 +37,7 @@ def institution(item: Any) -> rx.Component:
         rx.cond(
             item.phone != "",
             rx.el.a(
-                rx.icon("phone", class_name="size-5"),
+                glyph("phone", class_name="size-5"),
                 item.phone,
                 href="tel:" + item.phone.to(str),
                 class_name="btn btn-ghost text-primary text-base px-0",

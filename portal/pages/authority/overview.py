@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, bar, figure, section
+from portal.components.icons import glyph
 from portal.components.parts import card, empty
 from portal.locale import t
 from portal.pages.authority.frame import frame
@@ -24,7 +25,7 @@ def head() -> rx.Component:
             class_name="grow",
         ),
         rx.el.button(
-            rx.icon("refresh-cw", class_name="size-5"),
+            glyph("refresh-cw", class_name="size-5"),
             t("admin.refresh"),
             type="button",
             on_click=view.load,

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, staff_page
+from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
 from portal.components.sheet import SheetActions, trainee
 from portal.components.shell import plain_link, shell
@@ -37,7 +38,7 @@ def head() -> rx.Component:
         rx.el.p(view.summary, class_name="text-sm"),
         rx.el.div(
             rx.el.button(
-                rx.icon("refresh-cw", class_name="size-5"),
+                glyph("refresh-cw", class_name="size-5"),
                 t("teach.sheet.refresh"),
                 type="button",
                 on_click=view.load,
@@ -46,7 +47,7 @@ def head() -> rx.Component:
             rx.cond(
                 view.screen_open,
                 plain_link(
-                    rx.icon("qr-code", class_name="size-5"),
+                    glyph("qr-code", class_name="size-5"),
                     t("teach.open_screen"),
                     href=view.screen,
                     class_name=f"grow {QUIET}",
@@ -98,7 +99,7 @@ def done() -> rx.Component:
     return rx.cond(
         view.done != "",
         rx.el.div(
-            rx.icon("circle-check", class_name="size-5 shrink-0 mt-0.5"),
+            glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
             rx.el.p(view.done),
             role="status",
             custom_attrs={"data-testid": "sheet-done"},

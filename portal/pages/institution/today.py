@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
+from portal.components.icons import glyph
 from portal.components.parts import empty
 from portal.components.session_card import session_line, today_card
 from portal.components.shell import shell
@@ -25,7 +26,7 @@ def today() -> rx.Component:
             rx.el.h2(t("teach.today"), class_name="text-lg font-semibold"),
             rx.el.span(view.day, class_name="text-neutral grow"),
             rx.el.button(
-                rx.icon("refresh-cw", class_name="size-5"),
+                glyph("refresh-cw", class_name="size-5"),
                 t("teach.refresh"),
                 type="button",
                 on_click=view.load,
@@ -36,7 +37,7 @@ def today() -> rx.Component:
         rx.cond(
             view.unconfirmed.length() > 0,
             rx.el.a(
-                rx.icon("triangle-alert", class_name="size-5"),
+                glyph("triangle-alert", class_name="size-5"),
                 view.unconfirmed_label,
                 href="#unconfirmed",
                 class_name="btn btn-warning w-full text-base",
@@ -79,7 +80,7 @@ def upcoming() -> rx.Component:
                     rx.el.details(
                         rx.el.summary(
                             view.later_label,
-                            class_name="min-h-11 py-2.5 text-primary font-medium cursor-pointer",
+                            class_name="min-h-12 py-3 text-primary font-medium cursor-pointer",
                         ),
                         rx.el.ul(rx.foreach(view.later, session_line), class_name=LIST),
                     ),
