@@ -31,3 +31,4 @@ def make_api() -> FastAPI:
     for module in (health, auth, api, checkin, enrol, screen, verify, files):
         app.include_router(module.router)
     return app
+        redirect_slashes=False,  # it would build the target from the Host header

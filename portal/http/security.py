@@ -50,11 +50,12 @@ def is_own_origin(headers: Headers) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
     try:
-        host = urlsplit(origin).netloc.lower()
+        parts = urlsplit(origin)
     except ValueError:  # an address in brackets that is none
         return False
     own = {headers.get("host", "").lower(), urlsplit(get_settings().public_url).netloc.lower()}
-    return bool(host) and host in own
+    host = parts.netloc.lower()
+    return parts.scheme in {"http", "https"} and bool(host) and host in own
 
 
 class Gatekeeper:
