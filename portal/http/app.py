@@ -25,10 +25,10 @@ def make_api() -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would build the target from the Host header
         lifespan=lifespan,
     )
     problems.install(app)
     for module in (health, auth, api, checkin, enrol, screen, verify, files):
         app.include_router(module.router)
     return app
-        redirect_slashes=False,  # it would build the target from the Host header
