@@ -1,6 +1,8 @@
 """The home page's state."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import reflex as rx
 
@@ -9,8 +11,12 @@ from portal.locale import t
 from portal.services.catalogue import QuickChoice
 from portal.services.enrolment_cards import EnrolmentCard
 from portal.services.home import home
+from portal.services.own_sessions import OwnMeeting
 from portal.state.base import PageState, handler
 from portal.state.meetings import MeetingRow, meeting_row
+
+# A day of many short sessions must not push everything else off the page.
+_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class HomeState(PageState, rx.State):
     trades: list[Shortcut] = []
     regions: list[Shortcut] = []
     meetings: list[MeetingRow] = []
+    later: str = ""
     progress: list[ProgressRow] = []
 
     @rx.event
@@ -55,12 +62,19 @@ class HomeState(PageState, rx.State):
         self.date = view.date
         self.trades = [_shortcut(c) for c in view.choices if c.kind == "occupation"]
         self.regions = [_shortcut(c) for c in view.choices if c.kind in ("region", "soon")]
-        self.meetings = [meeting_row(meeting, now) for meeting in view.meetings]
+        rows = [meeting_row(meeting, now) for meeting in _next_first(view.meetings, now)]
+        self.meetings = rows[:_SHOWN]
+        self.later = t("public.home.later", count=len(rows)) if len(rows) > _SHOWN else ""
         self.progress = [_progress(card) for card in view.classes]
 
 
 def _shortcut(choice: QuickChoice) -> Shortcut:
     return Shortcut(choice.label, str(choice.count), f"/classes?{choice.query}")
+
+
+def _next_first(meetings: Iterable[OwnMeeting], now: datetime) -> list[OwnMeeting]:
+    """What can be scanned now, then what is to come, then what is over."""
+    return sorted(meetings, key=lambda one: (one.phase is None, one.ends_at < now, one.starts_at))
 
 
 def _progress(card: EnrolmentCard) -> ProgressRow:
