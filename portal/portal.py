@@ -9,6 +9,7 @@ from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
 from portal.pages.table import all_pages
 from portal.server import living_with_parent
+from portal.settings import ROOT
 from portal.state.handover import Handover
 
 
@@ -29,10 +30,13 @@ def _frontend_error(exception: Exception) -> None:
 for _name in ("reflex", "engineio", "socketio", "engineio.server", "socketio.server"):
     logging.getLogger(_name).addFilter(_NoEvents())
 
+DEVICE_SCRIPT = (ROOT / "assets" / "device.js").read_text("utf-8")
+
 app = rx.App(
     stylesheets=["/tokens.css"],
     head_components=[
-        rx.el.script(src="/device.js"),
+        # Inline: a page in the wrong size would be painted first otherwise.
+        rx.el.script(custom_attrs={"dangerouslySetInnerHTML": {"__html": DEVICE_SCRIPT}}),
         rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
         rx.el.meta(name="theme-color", content="#0b6b60"),

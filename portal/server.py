@@ -6,6 +6,7 @@ Reflex 0.10.1; they stand here and nowhere else, and a test serves a page throug
 
 import asyncio
 import contextlib
+import gzip
 import hashlib
 import os
 import re
@@ -19,10 +20,9 @@ from pathlib import Path
 from granian import Granian
 from granian.constants import Interfaces
 
-from portal.settings import ROOT, Settings
+from portal.settings import BUILT_PAGES, ROOT, Settings
 
 WEB = ROOT / ".web"
-CLIENT = WEB / "build" / "client"
 STAMP = WEB / "portal-build"
 # What the built pages depend on; data and services change without a new build.
 _SOURCES = ("rxconfig.py", "reflex.lock", "assets", "portal")
@@ -82,10 +82,12 @@ def build_pages() -> None:
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode != 0 or not (CLIENT / "index.html").exists():
+    if done.returncode != 0 or not (BUILT_PAGES / "index.html").exists():
         raise BuildProblem((done.stdout + done.stderr)[-4000:])
-    for file in CLIENT.glob("assets/reflex-env-*.js"):
+    for file in BUILT_PAGES.glob("assets/reflex-env-*.js"):
         _follow_location(file)
+    for file in BUILT_PAGES.rglob("*.html"):
+        _paint_first(file)
     STAMP.write_text(made_from)
 
 
@@ -98,9 +100,22 @@ def _follow_location(file: Path) -> None:
     script = file.read_text("utf-8")
     script = re.sub(r"`ws://[^/`]+", '`${location.origin.replace("http","ws")}', script)
     script = re.sub(r"`http://[^/`]+", "`${location.origin}", script)
-    file.write_text(script, "utf-8")
-    for compressed in (".gz", ".br"):
-        file.with_name(file.name + compressed).unlink(missing_ok=True)
+    _rewrite(file, script)
+
+
+def _paint_first(file: Path) -> None:
+    """Let the style sheet come before the scripts: on a slow link they share the line, and
+    nothing can be painted without the styles."""
+    html = file.read_text("utf-8")
+    _rewrite(file, html.replace('rel="modulepreload"', 'rel="modulepreload" fetchpriority="low"'))
+
+
+def _rewrite(file: Path, text: str) -> None:
+    """Write a built file and its compressed forms anew."""
+    file.write_text(text, "utf-8")
+    file.with_name(file.name + ".gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    # Python has no brotli; without this file the server answers with the gzip one.
+    file.with_name(file.name + ".br").unlink(missing_ok=True)
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where the built pages lie; made by portal/server.py.
+BUILT_PAGES = ROOT / ".web" / "build" / "client"
 
 
 class Settings(BaseSettings):

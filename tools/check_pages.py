@@ -11,19 +11,18 @@ import sys
 from pathlib import Path
 
 from portal import server
-from portal.settings import ROOT
+from portal.settings import BUILT_PAGES, ROOT
 
 LAYERS = ("pages", "components", "state")
 ALLOWED = {
     "App", "Component", "Config", "Field", "ImportVar", "NoSSRComponent", "State", "Var", "asset",
-    "cond", "el", "event", "EventHandler", "EventType", "field", "foreach", "fragment", "icon",
+    "cond", "el", "event", "EventHandler", "EventType", "field", "foreach", "fragment",
     "match", "memo", "plugins", "redirect", "set_value", "upload_files", "var", "window_alert",
 }  # fmt: skip
 
 # Bytes on the wire of the first visit to the list of classes, by gzip (brotli is smaller).
 BUDGET_PAGE = 190_000
 BUDGET_CSS = 20_000
-CLIENT = server.CLIENT
 
 
 def radix_findings(root: Path) -> list[str]:
@@ -43,12 +42,12 @@ def radix_findings(root: Path) -> list[str]:
 
 
 def _weight(name: str) -> int:
-    return len(gzip.compress((CLIENT / name.lstrip("/")).read_bytes(), 9))
+    return len(gzip.compress((BUILT_PAGES / name.lstrip("/")).read_bytes(), 9))
 
 
 def page_weight(route: str) -> tuple[int, int]:
     """(all, style sheets) in gzip bytes: the page, its scripts and its styles."""
-    html = (CLIENT / route / "index.html").read_text("utf-8")
+    html = (BUILT_PAGES / route / "index.html").read_text("utf-8")
     linked = set(re.findall(r'(?:href|src)="(/[^"]+\.(?:js|css|svg|webmanifest))"', html))
     styles = sum(_weight(name) for name in linked if name.endswith(".css"))
     total = len(gzip.compress(html.encode(), 9)) + sum(_weight(name) for name in linked)

@@ -4,11 +4,13 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
+
 
 def note(icon: str, sentence: str | rx.Var, colour: str) -> rx.Component:
     """A short state: icon and words, so that colour is never the only cue."""
     return rx.el.span(
-        rx.icon(icon, class_name="size-4 shrink-0"),
+        glyph(icon, class_name="size-4 shrink-0"),
         sentence,
         class_name=f"inline-flex items-center gap-1 text-sm font-medium {colour}",
     )
@@ -51,10 +53,10 @@ def class_card(item: Any) -> rx.Component:
         rx.el.span(
             free_note(item.free, item.free_text),
             seats_note(item.status, item.seats),
-            class_name="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 pt-1",
+            class_name="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 pt-1 mt-auto",
         ),
         href=item.href,
         custom_attrs={"data-testid": "class-card"},
-        class_name="flex flex-col gap-1.5 rounded-2xl bg-base-100 border border-base-300 p-4 "
-        "hover:border-primary",
+        class_name="flex flex-col gap-1.5 h-full rounded-2xl bg-base-100 border border-base-300 p-4"
+        " hover:border-primary",
     )

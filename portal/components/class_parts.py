@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.folds import fold, source
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link
 from portal.locale import t
@@ -60,7 +61,7 @@ def place(item: Any) -> rx.Component:
         rx.cond(
             item.access_note != "",
             rx.el.dd(
-                rx.icon("accessibility", class_name="size-4 shrink-0 mt-0.5"),
+                glyph("accessibility", class_name="size-4 shrink-0 mt-0.5"),
                 item.access_note,
                 class_name="text-sm text-neutral flex gap-1",
             ),
@@ -72,7 +73,7 @@ def place(item: Any) -> rx.Component:
 def provider_link(item: Any) -> rx.Component:
     """The institution, as a link to its page; ``item`` is an ``InstitutionCard``."""
     return rx.el.a(
-        rx.icon("school", class_name="size-6 text-primary shrink-0"),
+        glyph("school", class_name="size-6 text-primary shrink-0"),
         rx.el.span(
             rx.el.span(item.name, class_name="font-medium block"),
             rx.el.span(
@@ -81,7 +82,7 @@ def provider_link(item: Any) -> rx.Component:
             rx.el.span(item.standing_text, class_name="text-sm text-neutral block"),
             class_name="grow min-w-0",
         ),
-        rx.icon("chevron-right", class_name="size-5 text-neutral shrink-0"),
+        glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
         href="/institutions/" + item.id,
         class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
     )

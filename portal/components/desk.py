@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import problem_note, sign_in_card, skeleton_list
 from portal.locale import t
 
@@ -74,7 +75,7 @@ def figure(item: Any) -> rx.Component:
         rx.el.dd(
             rx.cond(
                 item.alert,
-                rx.icon("triangle-alert", class_name="size-5 inline-block me-1 align-[-0.15em]"),
+                glyph("triangle-alert", class_name="size-5 inline-block me-1 align-[-0.15em]"),
             ),
             item.value,
             class_name=rx.cond(
@@ -115,5 +116,5 @@ def pager(previous: rx.Var[str], place: rx.Var[str] | str, following: rx.Var[str
 def _page_link(path: rx.Var[str], word: str, icon: str) -> rx.Component:
     return rx.cond(
         path != "",
-        rx.el.a(rx.icon(icon, class_name="size-5"), word, href=path, class_name=QUIET),
+        rx.el.a(glyph(icon, class_name="size-5"), word, href=path, class_name=QUIET),
     )

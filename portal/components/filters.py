@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.locale import t
 
 _CHIP = "btn rounded-full px-2.5 font-normal text-base"
@@ -27,7 +28,7 @@ def search_form(
     """
     return rx.el.form(
         rx.el.label(
-            rx.icon("search", class_name="size-5 shrink-0 text-neutral"),
+            glyph("search", class_name="size-5 shrink-0 text-neutral"),
             rx.el.input(
                 key=version.to_string(),
                 type="search",
@@ -62,13 +63,13 @@ def chip_row(chips: Any, on_open: Callable[[Any], Any]) -> rx.Component:
 
 def _chip(chip: Any, on_open: Callable[[Any], Any]) -> rx.Component:
     colour = rx.cond(chip.active, f"{_CHIP} btn-primary", f"{_CHIP} bg-base-100 border-base-300")
-    icon = rx.cond(chip.active, rx.icon("check", class_name="size-4"))
+    icon = rx.cond(chip.active, glyph("check", class_name="size-4"))
     return rx.cond(
         chip.href != "",
         rx.el.a(icon, chip.label, href=chip.href, class_name=colour),
         rx.el.button(
             rx.el.span(chip.label, class_name="truncate max-w-40"),
-            rx.icon("chevron-down", class_name="size-4"),
+            glyph("chevron-down", class_name="size-4"),
             type="button",
             aria_haspopup="dialog",
             on_click=on_open(chip.kind),
@@ -88,7 +89,7 @@ def option_sheet(sheet: Any, *, on_close: Any, on_open: Callable[[Any, Any], Any
                 rx.el.div(
                     rx.el.h2(sheet.title, class_name="text-lg font-semibold"),
                     rx.el.button(
-                        rx.icon("x", class_name="size-6"),
+                        glyph("x", class_name="size-6"),
                         type="button",
                         auto_focus=True,
                         aria_label=t("public.close"),
@@ -126,7 +127,7 @@ def _option(option: Any, on_open: Callable[[Any, Any], Any]) -> rx.Component:
     """A link that applies the option, or a button that looks into it (``inside``)."""
     words = rx.el.span(
         rx.el.span(
-            rx.cond(option.up, rx.icon("chevron-left", class_name="size-5")),
+            rx.cond(option.up, glyph("chevron-left", class_name="size-5")),
             option.label,
             class_name="flex items-center gap-1",
         ),
@@ -135,16 +136,14 @@ def _option(option: Any, on_open: Callable[[Any, Any], Any]) -> rx.Component:
     )
     link = rx.el.a(
         words,
-        rx.cond(option.chosen, rx.icon("check", class_name="size-5 text-primary shrink-0")),
+        rx.cond(option.chosen, glyph("check", class_name="size-5 text-primary shrink-0")),
         href=option.href,
         aria_current=rx.cond(option.chosen, "true", "false"),
         class_name=rx.cond(option.chosen, f"{_ROW} bg-primary/10 font-semibold", _ROW),
     )
     button = rx.el.button(
         words,
-        rx.cond(
-            option.up, rx.fragment(), rx.icon("chevron-right", class_name="size-5 text-neutral")
-        ),
+        rx.cond(option.up, rx.fragment(), glyph("chevron-right", class_name="size-5 text-neutral")),
         type="button",
         on_click=on_open(option.kind, option.inside),
         class_name=f"{_ROW} cursor-pointer",
@@ -167,7 +166,7 @@ def pager(pages: Any) -> rx.Component:
 
 
 def _turn(href: Any, icon: str, label: str, *, before: bool) -> rx.Component:
-    arrow = rx.icon(icon, class_name="size-5")
+    arrow = glyph(icon, class_name="size-5")
     children = (arrow, label) if before else (label, arrow)
     return rx.cond(
         href != "",

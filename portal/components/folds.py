@@ -4,6 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
+
 _FOLD = (
     "cursor-pointer list-none min-h-11 flex items-center justify-between gap-2 text-primary "
     "[&::-webkit-details-marker]:hidden"
@@ -15,7 +17,7 @@ def fold(summary: Any, *children: rx.Component) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             rx.el.span(summary),
-            rx.icon("chevron-down", class_name="size-5 shrink-0 group-open:rotate-180"),
+            glyph("chevron-down", class_name="size-5 shrink-0 group-open:rotate-180"),
             class_name=_FOLD,
         ),
         *children,

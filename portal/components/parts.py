@@ -2,7 +2,13 @@
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.locale import t
+
+# What the server replaces; until then, and when one comes from another page, a skeleton.
+FIRST_ROWS = (
+    "<!--rows-->" + '<div class="skeleton h-36 w-full rounded-2xl mb-3"></div>' * 4 + "<!--/rows-->"
+)
 
 
 def card(
@@ -35,10 +41,22 @@ def skeleton_list(rows: int = 3) -> rx.Component:
     )
 
 
+def first_rows() -> rx.Component:
+    """A list on its way whose first rows the server writes into the page (``http/first_rows.py``),
+    so that they are there before any script is. React leaves raw HTML as it finds it."""
+    return rx.el.div(
+        custom_attrs={
+            "dangerouslySetInnerHTML": {"__html": FIRST_ROWS},
+            "suppressHydrationWarning": True,
+        },
+        aria_label=t("common.loading"),
+    )
+
+
 def empty(sentence: str | rx.Var, *actions: rx.Component) -> rx.Component:
     """An empty state: says what to do."""
     return rx.el.div(
-        rx.icon("inbox", class_name="size-10 mx-auto text-neutral"),
+        glyph("inbox", class_name="size-10 mx-auto text-neutral"),
         rx.el.p(sentence, class_name="text-neutral"),
         *actions,
         class_name="rounded-2xl bg-base-100 border border-base-300 p-6 text-center space-y-3",
@@ -50,7 +68,7 @@ def problem_note(sentence: rx.Var) -> rx.Component:
     return rx.cond(
         sentence != "",
         rx.el.div(
-            rx.icon("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
+            glyph("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
             rx.el.p(sentence),
             role="alert",
             class_name="rounded-2xl border border-error/40 bg-error/5 text-error p-4 flex gap-2",

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link
 from portal.components.views import badge
@@ -29,7 +30,7 @@ def trainee_result(row: Any, record: Any, *, is_open: Any) -> rx.Component:
         rx.cond(
             row.number != "",
             plain_link(
-                rx.icon("award", class_name="size-5"),
+                glyph("award", class_name="size-5"),
                 rx.el.span(row.number, class_name="tabular-nums break-all"),
                 href=row.verify,
                 aria_label=t("teach.results.certificate"),
@@ -56,7 +57,7 @@ def _choice(row: Any, record: Any, *, passed: bool) -> rx.Component:
     chosen = row.exam == ("passed" if passed else "failed")
     look = "btn-success" if passed else "btn-error"
     return rx.el.button(
-        rx.cond(chosen, rx.icon("check", class_name="size-5")),
+        rx.cond(chosen, glyph("check", class_name="size-5")),
         t("teach.results.pass_button" if passed else "teach.results.fail_button"),
         type="button",
         aria_pressed=chosen,
@@ -84,7 +85,7 @@ def finish_card(view: Any) -> rx.Component:
 
 def _closed(view: Any) -> rx.Component:
     return rx.el.p(
-        rx.icon("circle-check", class_name="size-5 inline-block me-1 align-[-0.2em] text-success"),
+        glyph("circle-check", class_name="size-5 inline-block me-1 align-[-0.2em] text-success"),
         rx.cond(view.done != "", view.done, view.closed),
         role="status",
         custom_attrs={"data-testid": "finish-result"},

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from portal.components.icons import glyph
 from portal.locale import t
 
 DOCK = (
@@ -35,7 +36,7 @@ def header(title: str | rx.Var, *, back: str | None = None) -> rx.Component:
     """The bar at the top: where I am, the way back, elder mode."""
     way_back = (
         rx.el.a(
-            rx.icon("chevron-left", class_name="size-6"),
+            glyph("chevron-left", class_name="size-6"),
             href=back,
             aria_label=t("nav.back"),
             class_name="btn btn-ghost btn-square",
@@ -59,7 +60,7 @@ def dock(active: str) -> rx.Component:
     return rx.el.nav(
         *[
             rx.el.a(
-                rx.icon(icon, class_name="size-6"),
+                glyph(icon, class_name="size-6"),
                 rx.el.span(t(label), class_name="text-sm"),
                 href=href,
                 aria_current="page" if name == active else None,
@@ -79,7 +80,7 @@ def offline_bar() -> rx.Component:
     return rx.cond(
         has_connection_errors,
         rx.el.div(
-            rx.icon("wifi-off", class_name="size-5"),
+            glyph("wifi-off", class_name="size-5"),
             t("nav.offline"),
             role="status",
             class_name="fixed inset-x-0 top-0 z-50 bg-warning text-warning-content px-4 py-2 "

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import empty, problem_note, sign_in_card, skeleton_list
 from portal.components.shell import plain_link
 from portal.locale import t
@@ -47,7 +48,7 @@ def badge(tone: Any, label: Any) -> rx.Component:
 def _pill(tone: str, label: Any) -> rx.Component:
     look, sign = _TONES[tone]
     return rx.el.span(
-        rx.icon(sign, class_name="size-4 shrink-0"),
+        glyph(sign, class_name="size-4 shrink-0"),
         label,
         class_name="inline-flex items-center gap-1 whitespace-nowrap rounded-full px-2.5 py-0.5 "
         f"text-sm font-medium {look}",
@@ -57,7 +58,7 @@ def _pill(tone: str, label: Any) -> rx.Component:
 def tile(icon: str, label: str, href: str, note: str = "") -> rx.Component:
     """A large link to a page, with a sign beside the word."""
     return rx.el.a(
-        rx.icon(icon, class_name="size-7 text-primary shrink-0"),
+        glyph(icon, class_name="size-7 text-primary shrink-0"),
         rx.el.span(label, class_name="font-medium"),
         rx.el.span(note, class_name="text-sm text-neutral"),
         href=href,
@@ -114,7 +115,7 @@ def post_button(
 def download(label: str, href: Any, icon: str = "download") -> rx.Component:
     """A link to a file of the plain HTTP door."""
     return plain_link(
-        rx.icon(icon, class_name="size-5"),
+        glyph(icon, class_name="size-5"),
         label,
         href=href,
         class_name="btn text-base grow",

@@ -39,8 +39,7 @@ _TEACHES = _ACCOUNT | {Permission.RUN_SESSION, Permission.CONFIRM_ATTENDANCE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ANONYMOUS: _EVERYONE,
-    Role.TRAINEE: _ACCOUNT
-    | {Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE},
+    Role.TRAINEE: _ACCOUNT | {Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE},
     Role.INSTRUCTOR: _TEACHES,
     Role.MANAGER: _TEACHES | {Permission.FINISH_CLASS},
     Role.OFFICER: _ACCOUNT | {Permission.SUPERVISE},

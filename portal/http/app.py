@@ -5,7 +5,18 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from portal.http import api, auth, checkin, enrol, files, health, problems, screen, verify
+from portal.http import (
+    api,
+    auth,
+    checkin,
+    enrol,
+    files,
+    first_rows,
+    health,
+    problems,
+    screen,
+    verify,
+)
 from portal.services.hot import closing_connections
 
 
@@ -29,6 +40,6 @@ def make_api() -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for module in (health, auth, api, checkin, enrol, screen, verify, files):
+    for module in (health, auth, api, checkin, enrol, screen, verify, files, first_rows):
         app.include_router(module.router)
     return app

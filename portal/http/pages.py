@@ -86,3 +86,8 @@ def refusal_headers(error: PortalError | None) -> dict[str, str]:
     if isinstance(error, TooManyAttempts):
         return {"retry-after": str(error.params.get("seconds", 60))}
     return {}
+
+
+def fragment(template: str, /, **values: Any) -> str:
+    """A template as text, for a place in another page."""
+    return _environment().get_template(f"{template}.html").render(**values).strip()

@@ -14,11 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.domain.errors import OriginRefused
 from portal.http.problems import BodyTooLarge, answer, unexpected
-from portal.settings import ROOT, get_settings
+from portal.settings import BUILT_PAGES, get_settings
 
 MAX_BODY = 1_000_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PAGES = ROOT / ".web" / "build" / "client"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -29,7 +28,7 @@ _HEADERS = {
 
 
 @lru_cache
-def pages_policy(folder: Path = PAGES) -> str:
+def pages_policy(folder: Path = BUILT_PAGES) -> str:
     """The Content-Security-Policy of the built pages: their inline scripts by hash, no eval."""
     hashes = set()
     for file in folder.rglob("*.html"):

@@ -132,8 +132,6 @@ async def run_unit(
     return await in_thread(lambda: in_transaction(work))
 
 
-def as_actor(
-    service: Service[P, T], actor: Actor, /, *args: Any, **kwargs: Any
-) -> T:
+def as_actor(service: Service[P, T], actor: Actor, /, *args: Any, **kwargs: Any) -> T:
     """Run a service for an actor already known: the command line, background work, tests."""
     return in_transaction(lambda session: service(session, actor, *args, **kwargs))

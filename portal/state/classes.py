@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.services import catalogue
+from portal.services.class_rows import ClassRow, found_text, row_of
 from portal.state.base import PageState, handler
 from portal.state.class_filters import (
     PATH,
@@ -18,7 +19,6 @@ from portal.state.class_filters import (
     page_address,
     to_query,
 )
-from portal.state.class_rows import ClassRow, found_text, row_of
 from portal.state.class_sheets import NO_SHEET, Sheet, sheet_of
 from portal.state.pager import Pager, pager
 from portal.state.search_box import SearchBox

@@ -9,10 +9,10 @@ import reflex as rx
 from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services import institutions
+from portal.services.class_rows import ClassRow, row_of
 from portal.services.institutions import InstitutionDetail
 from portal.services.listing import InstitutionCard
 from portal.state.base import PageState, handler
-from portal.state.class_rows import ClassRow, row_of
 from portal.state.inputs import clean, path_part, query_value
 from portal.state.pager import Pager, page_number, pager
 from portal.state.search_box import SearchBox

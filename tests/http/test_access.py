@@ -34,6 +34,7 @@ TABLE = {
     ("POST", "/enrol/{class_id}"): P.ENROL,
     ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
     ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
+    ("GET", "/classes"): P.PUBLIC,
     ("GET", "/verify"): P.PUBLIC,
     ("GET", "/verify/{number}"): P.PUBLIC,
     ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,

@@ -59,7 +59,8 @@ def registered(session: Session) -> Session:
 
 
 @pytest.mark.parametrize(
-    "login", ["13900000001", "139-0000-0001", " 990000199001010017", "９９００００１９９００１０１００１７"]
+    "login",
+    ["13900000001", "139-0000-0001", " 990000199001010017", "９９００００１９９００１０１００１７"],
 )
 def test_phone_and_document_number_both_log_in(registered: Session, login: str) -> None:
     outcome = log_in(registered, login)

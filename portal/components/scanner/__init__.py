@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.locale import t
 
 # What keeps a camera shut, each with a sentence on what to do. The typed code helps in all cases.
@@ -40,7 +41,7 @@ def scanner(*, host: str) -> rx.Component:
         _says("scanning", "scan-line"),
         _says("found", "check"),
         rx.el.p(
-            rx.icon("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
+            glyph("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
             t("trainee.scan.foreign"),
             role="alert",
             class_name="hidden group-data-[foreign=yes]:flex gap-2 rounded-2xl border "
@@ -54,7 +55,7 @@ def scanner(*, host: str) -> rx.Component:
 
 def _says(state: str, icon: str) -> rx.Component:
     return rx.el.p(
-        rx.icon(icon, class_name="size-5 shrink-0 mt-0.5 text-primary"),
+        glyph(icon, class_name="size-5 shrink-0 mt-0.5 text-primary"),
         t(f"trainee.scan.{state}"),
         role="status",
         class_name=f"{_WHEN[state]} gap-2 justify-center",

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.filters import pager
+from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note, skeleton_list
 from portal.components.shell import shell
 from portal.locale import t
@@ -25,7 +26,7 @@ def _row(item: Any) -> rx.Component:
             class_name="grow min-w-0",
         ),
         rx.el.span(item.count, class_name="text-sm whitespace-nowrap"),
-        rx.icon("chevron-right", class_name="size-5 text-neutral shrink-0"),
+        glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
         href=item.href,
         custom_attrs={"data-testid": "catalogue-card"},
         class_name=_LINK,
@@ -39,7 +40,7 @@ def _policies() -> rx.Component:
             rx.el.span(t("public.policies.lead"), class_name=f"{_QUIET} block"),
             class_name="grow min-w-0",
         ),
-        rx.icon("chevron-right", class_name="size-5 text-neutral shrink-0"),
+        glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
         href="/policies",
         class_name=_LINK,
     )
@@ -76,7 +77,7 @@ def _entry(item: Any) -> rx.Component:
                 rx.el.span(item.facts, class_name=f"{_QUIET} block"),
                 class_name="grow min-w-0",
             ),
-            rx.icon("chevron-right", class_name="size-5 text-neutral shrink-0"),
+            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
             href=item.href,
             class_name="flex items-center gap-3 py-3 min-h-12",
         )

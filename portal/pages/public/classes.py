@@ -6,7 +6,7 @@ import reflex as rx
 
 from portal.components.class_card import class_card
 from portal.components.filters import chip_row, option_sheet, pager, search_form
-from portal.components.parts import empty, problem_note, skeleton_list
+from portal.components.parts import empty, first_rows, problem_note
 from portal.components.shell import shell
 from portal.locale import t
 from portal.pages.table import Page
@@ -66,7 +66,7 @@ def _rows() -> rx.Component:
             _state.rows,
             rx.el.ul(
                 rx.foreach(_state.rows, lambda row: rx.el.li(class_card(row))),
-                class_name="space-y-3",
+                class_name="grid gap-3 md:grid-cols-2",
             ),
             _nothing(),
         ),
@@ -91,14 +91,15 @@ def index() -> rx.Component:
             rx.cond(
                 _state.problem != "",
                 _refused(),
-                rx.cond(_state.status == "loading", skeleton_list(4), _rows()),
+                rx.cond(_state.status == "loading", first_rows(), _rows()),
             ),
             aria_busy=~rx.State.is_hydrated,
-            class_name=rx.cond(rx.State.is_hydrated, "space-y-3", "space-y-3 opacity-60"),
+            class_name="space-y-3",
         ),
         option_sheet(_state.sheet, on_close=_state.close_sheet, on_open=_state.open_sheet),
         title=t("public.classes.title"),
         active="classes",
+        wide=True,
     )
 
 

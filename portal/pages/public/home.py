@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import meeting_facts
@@ -60,7 +61,7 @@ def _meeting(row: Any) -> rx.Component:
     scan = rx.cond(
         row.can_scan,
         rx.el.a(
-            rx.icon("scan-line", class_name="size-5"),
+            glyph("scan-line", class_name="size-5"),
             t("public.home.check_in"),
             href="/scan",
             class_name="btn btn-primary w-full text-base",
@@ -88,24 +89,37 @@ def _own() -> rx.Component:
             rx.el.ul(rx.foreach(_state.meetings, _meeting), class_name="space-y-3"),
             rx.el.p(t("public.home.today_none"), class_name="text-neutral"),
         ),
-        rx.foreach(_state.progress, _progress),
+        rx.cond(
+            _state.later != "",
+            rx.el.a(
+                _state.later,
+                href="/me",
+                class_name="link text-primary min-h-11 inline-flex items-center",
+            ),
+        ),
+        rx.cond(
+            _state.progress.length() > 0,
+            card(
+                rx.el.h2(t("public.home.progress"), class_name="font-semibold"),
+                rx.foreach(_state.progress, _progress),
+            ),
+        ),
         class_name="space-y-3",
     )
 
 
 def _progress(row: Any) -> rx.Component:
     return rx.el.a(
-        rx.el.span(t("public.home.progress"), class_name="font-semibold"),
-        rx.el.span(row.title),
+        rx.el.span(row.title, class_name="block"),
         rx.el.progress(
             value=row.credited,
             max=row.planned,
             aria_label=t("public.home.progress"),
             class_name="progress progress-primary w-full",
         ),
-        rx.el.span(row.text, class_name="text-sm text-neutral"),
+        rx.el.span(row.text, class_name="text-sm text-neutral block"),
         href=row.href,
-        class_name="flex flex-col gap-1.5 rounded-2xl bg-base-100 border border-base-300 p-4",
+        class_name="block py-1 min-h-11",
     )
 
 
@@ -144,7 +158,7 @@ def _steps() -> rx.Component:
             *[
                 rx.el.li(
                     rx.el.span(
-                        rx.icon(icon, class_name="size-5"),
+                        glyph(icon, class_name="size-5"),
                         class_name="size-10 shrink-0 rounded-full bg-primary/10 text-primary "
                         "grid place-items-center",
                     ),
@@ -158,7 +172,7 @@ def _steps() -> rx.Component:
                 )
                 for name, icon in _STEPS
             ],
-            class_name="space-y-3",
+            class_name="grid gap-3 md:grid-cols-3",
         ),
     )
 
@@ -167,7 +181,7 @@ def _links() -> rx.Component:
     return rx.el.nav(
         *[
             (plain_link if href == "/verify" else rx.el.a)(
-                rx.icon(icon, class_name="size-6 text-primary shrink-0"),
+                glyph(icon, class_name="size-6 text-primary shrink-0"),
                 rx.el.span(
                     rx.el.span(t(f"public.home.{name}"), class_name="font-medium block"),
                     rx.el.span(t(f"public.home.{name}_more"), class_name="text-sm text-neutral"),
@@ -179,7 +193,7 @@ def _links() -> rx.Component:
             for name, href, icon in _LINKS
         ],
         aria_label=t("public.home.more"),
-        class_name="grid gap-3 sm:grid-cols-2",
+        class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-4",
     )
 
 
@@ -200,6 +214,7 @@ def index() -> rx.Component:
         _links(),
         title=t("nav.product"),
         active="home",
+        wide=True,
     )
 
 

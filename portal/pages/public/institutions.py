@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.components.class_card import class_card
 from portal.components.filters import pager, search_form
+from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note, skeleton_list
 from portal.components.shell import shell
 from portal.locale import t
@@ -26,7 +27,7 @@ def _row(item: Any) -> rx.Component:
         rx.cond(item.standing != "", rx.el.span(item.standing, class_name="text-sm text-accent")),
         href=item.href,
         custom_attrs={"data-testid": "institution-card"},
-        class_name="flex flex-col gap-1 rounded-2xl bg-base-100 border border-base-300 p-4 "
+        class_name="flex flex-col gap-1 h-full rounded-2xl bg-base-100 border border-base-300 p-4 "
         "hover:border-primary",
     )
 
@@ -37,7 +38,8 @@ def _rows() -> rx.Component:
         rx.cond(
             _list.rows.length() > 0,
             rx.el.ul(
-                rx.foreach(_list.rows, lambda row: rx.el.li(_row(row))), class_name="space-y-3"
+                rx.foreach(_list.rows, lambda row: rx.el.li(_row(row))),
+                class_name="grid gap-3 md:grid-cols-2",
             ),
             empty(
                 t("public.institutions.empty"),
@@ -73,6 +75,7 @@ def index() -> rx.Component:
         ),
         title=t("public.institutions.title"),
         back="/",
+        wide=True,
     )
 
 
@@ -103,7 +106,7 @@ def _ready() -> rx.Component:
                 class_name="grid grid-cols-2 gap-3",
             ),
             rx.el.a(
-                rx.icon("phone", class_name="size-5"),
+                glyph("phone", class_name="size-5"),
                 t("public.institutions.call"),
                 " ",
                 who.contact_phone,

@@ -39,7 +39,7 @@ def _row(item: Any) -> rx.Component:
         ),
         href="/policies/" + item.id,
         custom_attrs={"data-testid": "policy-card"},
-        class_name="flex flex-col gap-1 rounded-2xl bg-base-100 border border-base-300 p-4 "
+        class_name="flex flex-col gap-1 h-full rounded-2xl bg-base-100 border border-base-300 p-4 "
         "hover:border-primary",
     )
 
@@ -56,13 +56,14 @@ def index() -> rx.Component:
                 _list.rows.length() > 0,
                 rx.el.ul(
                     rx.foreach(_list.rows, lambda row: rx.el.li(_row(row))),
-                    class_name="space-y-3",
+                    class_name="grid gap-3 md:grid-cols-2",
                 ),
                 empty(t("public.policies.empty")),
             ),
         ),
         title=t("public.policies.title"),
         back="/",
+        wide=True,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import shell
 from portal.components.trainee import optional
@@ -26,8 +27,8 @@ def _entry(item: Any) -> rx.Component:
         rx.el.span(
             rx.cond(
                 item.is_certificate,
-                rx.icon("award", class_name="size-4"),
-                rx.icon("book-open", class_name="size-4"),
+                glyph("award", class_name="size-4"),
+                glyph("book-open", class_name="size-4"),
             ),
             aria_hidden="true",
             class_name="absolute -start-4 top-0.5 size-8 rounded-full bg-primary "
@@ -61,7 +62,7 @@ def _downloads() -> rx.Component:
     return card(
         rx.el.div(
             download(t("trainee.archive.pdf"), "/files/archive.pdf"),
-            download(t("trainee.archive.json"), "/files/archive.json", "file-json"),
+            download(t("trainee.archive.json"), "/files/archive.json", "braces"),
             class_name="flex flex-wrap gap-2",
         ),
         rx.el.p(t("trainee.archive.download_hint"), class_name="text-sm text-neutral"),
@@ -72,12 +73,12 @@ def _intact() -> rx.Component:
     return rx.cond(
         ArchiveState.intact,
         rx.el.p(
-            rx.icon("shield-check", class_name="size-5 shrink-0 text-success"),
+            glyph("shield-check", class_name="size-5 shrink-0 text-success"),
             t("trainee.archive.intact"),
             class_name="flex gap-2 text-sm",
         ),
         rx.el.p(
-            rx.icon("shield-alert", class_name="size-5 shrink-0"),
+            glyph("shield-alert", class_name="size-5 shrink-0"),
             t("trainee.archive.broken"),
             role="alert",
             class_name="flex gap-2 text-error",

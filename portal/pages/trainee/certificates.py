@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link, shell
 from portal.components.views import badge, by_status, download, nothing, some
@@ -35,7 +36,7 @@ def _copies(item: Any) -> rx.Component:
 
 def _verify(item: Any) -> rx.Component:
     return plain_link(
-        rx.icon("badge-check", class_name="size-5"),
+        glyph("badge-check", class_name="size-5"),
         t("trainee.certificates.verify"),
         href=item.verify,
         class_name="btn text-base grow",

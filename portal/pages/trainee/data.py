@@ -46,7 +46,7 @@ def _take() -> rx.Component:
         rx.el.p(t("trainee.data.take_text")),
         rx.el.div(
             download(t("trainee.archive.pdf"), "/files/archive.pdf"),
-            download(t("trainee.archive.json"), "/files/archive.json", "file-json"),
+            download(t("trainee.archive.json"), "/files/archive.json", "braces"),
             class_name="flex flex-wrap gap-2",
         ),
     )

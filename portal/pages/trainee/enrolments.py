@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card, fact
 from portal.components.shell import shell
 from portal.components.trainee import enrolment_card, meeting_list
@@ -66,7 +67,7 @@ def _head() -> rx.Component:
 
 def _phone() -> Any:
     return rx.el.a(
-        rx.icon("phone", class_name="size-5"),
+        glyph("phone", class_name="size-5"),
         EnrolmentState.phone,
         href="tel:" + EnrolmentState.phone,
         class_name="inline-flex items-center gap-2 min-h-12 text-primary underline",
@@ -154,7 +155,7 @@ def enrolment() -> rx.Component:
         rx.cond(
             EnrolmentState.can_scan,
             rx.el.a(
-                rx.icon("scan-line", class_name="size-5"),
+                glyph("scan-line", class_name="size-5"),
                 t("trainee.enrolment.scan"),
                 href="/scan",
                 class_name="btn btn-primary w-full text-base",

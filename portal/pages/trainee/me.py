@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card, fact
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import meeting_facts
@@ -47,7 +48,7 @@ def _today() -> rx.Component:
             rx.cond(
                 item.can_scan,
                 rx.el.a(
-                    rx.icon("scan-line", class_name="size-5"),
+                    glyph("scan-line", class_name="size-5"),
                     t("trainee.me.scan"),
                     href="/scan",
                     class_name="btn btn-primary w-full text-base",

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.shell import shell
 from portal.components.views import by_status, nothing, some
 from portal.locale import t
@@ -15,9 +16,9 @@ def _message(item: Any) -> rx.Component:
     return rx.el.a(
         rx.match(
             item.kind,
-            ("session", rx.icon("calendar-clock", class_name="size-6 shrink-0 text-primary")),
-            ("certificate", rx.icon("award", class_name="size-6 shrink-0 text-success")),
-            rx.icon("circle-alert", class_name="size-6 shrink-0 text-error"),
+            ("session", glyph("calendar-clock", class_name="size-6 shrink-0 text-primary")),
+            ("certificate", glyph("award", class_name="size-6 shrink-0 text-success")),
+            glyph("circle-alert", class_name="size-6 shrink-0 text-error"),
         ),
         rx.el.span(
             rx.el.span(item.heading, class_name="block font-semibold"),

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import shell
 from portal.components.typed_code import typed_code
@@ -24,7 +25,7 @@ def without_camera() -> rx.Component:
         _way("wechat"),
         _way("teacher"),
         rx.el.p(
-            rx.icon("info", class_name="size-5 shrink-0 mt-0.5 text-info"),
+            glyph("info", class_name="size-5 shrink-0 mt-0.5 text-info"),
             t("trainee.pass.out"),
             class_name="flex gap-2",
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import shell
 from portal.components.trainee import optional
@@ -54,7 +55,7 @@ def _offer(item: Any) -> rx.Component:
 
 def _pack(item: Any) -> rx.Component:
     return rx.el.a(
-        rx.icon("file-text", class_name="size-6 text-primary shrink-0"),
+        glyph("file-text", class_name="size-6 text-primary shrink-0"),
         rx.el.span(
             rx.el.span(item.title, class_name="block"),
             rx.el.span(item.region, class_name="block text-sm text-neutral"),
