@@ -93,10 +93,10 @@ def serve(
         problems.append("more than one worker needs PORTAL_REDIS_URL: workers share state in Redis")
     if problems:
         raise _fail("\n".join(problems))
-    if not server.port_is_free(settings.host, settings.port):
-        raise _fail(f"port {settings.port} is taken: stop what listens there or pass --port")
     with _plain_problems():
         _require_schema()
+        if not server.port_becomes_free(settings.host, settings.port):
+            raise _fail(f"port {settings.port} is taken: stop what listens there or pass --port")
         if settings.is_production and in_transaction(cast.is_loaded):
             raise _fail("this database holds the demo: production needs one of its own")
         server.build_pages()
