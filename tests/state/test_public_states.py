@@ -381,6 +381,26 @@ def test_home_shows_a_trainee_what_is_on_today(saved: Session) -> None:
     assert [row.title for row in state.progress] == ["今天的班"]
 
 
+def test_home_shows_what_can_be_scanned_now_and_keeps_a_long_day_short(saved: Session) -> None:
+    person = make.make_person(saved)
+    token = log_in(saved, Role.TRAINEE, person=person)
+    made = offered(
+        saved,
+        "一天的班",
+        first_start=NOW - timedelta(hours=1),
+        sessions=4,
+        session_length=timedelta(minutes=45),
+        gap=timedelta(hours=1),
+        enrol_until=NOW,
+    )
+    make.enrol(saved, person, made)
+    saved.commit()
+    state = opened(HomeState, "/", token)
+    run(state.load)
+    assert [row.can_scan for row in state.meetings] == [True, True]
+    assert state.later == t("public.home.later", count=4)
+
+
 def test_home_forgets_the_person_who_logged_out(saved: Session) -> None:
     token = log_in(saved, Role.TRAINEE)
     state = opened(HomeState, "/", token)
