@@ -4,6 +4,7 @@ import logging
 
 import reflex as rx
 
+from portal.components.shell import waiting
 from portal.http.app import lifespan, make_api
 from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
@@ -42,6 +43,8 @@ app = rx.App(
         rx.el.meta(name="theme-color", content="#0b6b60"),
     ],
     html_lang="zh-CN",
+    # Pages with an id in their path are not prerendered; they must not start blank.
+    hydrate_fallback=waiting,
     toaster=None,
     app_wraps={},
     frontend_exception_handler=_frontend_error,

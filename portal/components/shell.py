@@ -4,6 +4,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from portal.components.icons import glyph
+from portal.components.parts import skeleton_list
 from portal.locale import t
 
 DOCK = (
@@ -115,5 +116,20 @@ def shell(
         bar,
         rx.el.div(class_name="h-20 shrink-0"),
         dock(active),
+        class_name="min-h-dvh flex flex-col bg-base-200 text-base-content",
+    )
+
+
+def waiting() -> rx.Component:
+    """What stands on the screen until a page that is not prerendered lives."""
+    return rx.el.div(
+        rx.el.header(
+            rx.el.div(
+                rx.el.span(t("nav.product"), class_name="text-lg font-semibold grow"),
+                class_name="mx-auto max-w-5xl flex items-center px-3 min-h-14",
+            ),
+            class_name="bg-base-100 border-b border-base-300",
+        ),
+        rx.el.main(skeleton_list(), class_name="mx-auto max-w-2xl w-full p-4 grow"),
         class_name="min-h-dvh flex flex-col bg-base-200 text-base-content",
     )

@@ -33,6 +33,8 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         pool_timeout=20,
         pool_pre_ping=False,
         pool_recycle=1800,
+        # Parameters hold what people typed; they must not reach a log through an error.
+        hide_parameters=True,
         connect_args={
             "options": "-c timezone=UTC -c statement_timeout=15000",
             "prepare_threshold": 1,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, Field
-from pydantic_core import to_json
+from pydantic_core import to_json, to_jsonable_python
 
 from portal.domain.errors import OutsideWindow
 from portal.domain.parsing import parse_id
@@ -98,9 +98,14 @@ async def list_classes(
         size=size,
     )
     found = await run_unit(
-        catalogue.find_classes, login_token(request), moment, query=query, now=moment
+        catalogue.list_classes, login_token(request), moment, query=query, now=moment
     )
-    return answer(found)
+    body = to_jsonable_python(found, exclude={"sessions", "items"})
+    body["items"] = [
+        {**to_jsonable_python(card), "sessions": to_jsonable_python(found.sessions[card.id])}
+        for card in found.items
+    ]
+    return answer(body)
 
 
 @router.get("/classes/{class_id}")

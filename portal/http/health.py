@@ -10,14 +10,14 @@ from portal.services.unit import in_thread, public
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 @public
 async def healthz() -> JSONResponse:
     """The process answers."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=["GET", "HEAD"])
 @public
 async def readyz() -> JSONResponse:
     """Database and schema are ready; 503 otherwise."""

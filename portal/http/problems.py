@@ -64,7 +64,7 @@ def answer(request: Request, error: PortalError) -> Response:
         return problem(error)
     sign_in = None
     if isinstance(error, Unauthenticated):
-        target = request.scope["path"] if request.method == "GET" else "/"
+        target = _way_back(request)
         sign_in = f"/login?next={quote(target)}"
     return page(request, "message", error=error, sentence=sentence_for(error), sign_in=sign_in)
 
@@ -84,6 +84,14 @@ def unexpected(request: Request, error: Exception) -> Response:
     where = f"{request.method} {request.scope['path']!r}"
     logger.error("unexpected error at %s: %s", where, "caused by ".join(chain))
     return answer(request, Unexpected())
+
+
+def _way_back(request: Request) -> str:
+    """Where to go on after logging in: the same page, or the page that the form stood on."""
+    path = str(request.scope["path"])
+    if request.method == "GET" or path.startswith("/enrol/"):
+        return path
+    return "/scan" if path.startswith("/checkin") else "/"
 
 
 def install(app: FastAPI) -> None:

@@ -5,6 +5,8 @@ variable and argument that a client sends may be forged.
 """
 
 import functools
+import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -14,8 +16,11 @@ import reflex as rx
 
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.permissions import Permission
+from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.services.unit import Service, guarded, run_unit
+
+logger = logging.getLogger("portal.pages")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,6 +77,18 @@ def handler(
                 self.status = "sign_in"
             except PortalError as error:
                 self.problem = sentence_for(error)
+                self.status = "refused" if self.status == "loading" else self.status
+            except Exception as error:
+                # The kind and place only: the message of a database error holds what was typed.
+                frame = traceback.extract_tb(error.__traceback__)[-1]
+                logger.error(
+                    "%s in %s at %s:%s",
+                    type(error).__name__,
+                    method.__qualname__,
+                    frame.filename,
+                    frame.lineno,
+                )
+                self.problem = t(PortalError.key)
                 self.status = "refused" if self.status == "loading" else self.status
             else:
                 self.status = "ready"

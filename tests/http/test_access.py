@@ -18,7 +18,9 @@ from tests.support.factories import log_in, make_account, make_institution
 P = Permission
 TABLE = {
     ("GET", "/healthz"): P.PUBLIC,
+    ("HEAD", "/healthz"): P.PUBLIC,
     ("GET", "/readyz"): P.PUBLIC,
+    ("HEAD", "/readyz"): P.PUBLIC,
     ("GET", "/metrics"): P.PUBLIC,
     ("GET", "/register"): P.PUBLIC,
     ("POST", "/register"): P.PUBLIC,

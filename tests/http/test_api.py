@@ -149,6 +149,17 @@ def test_the_list_of_classes_has_the_shape_of_the_contract(
     assert body["total"] >= len(body["items"])
 
 
+def test_a_list_of_classes_has_the_sessions_of_each(
+    client: TestClient, offered: TrainingClass
+) -> None:
+    body = client.get(f"{API}/classes?size=50").json()
+    assert body.keys() >= {"items", "page", "size", "total"}
+    assert "sessions" not in body
+    found = {item["id"]: item for item in body["items"]}[str(offered.id)]
+    assert [meeting["hours"] for meeting in found["sessions"]] == [4, 4]
+    assert found["sessions"] == sorted(found["sessions"], key=lambda one: one["starts_at"])
+
+
 def test_a_class_has_its_sessions(client: TestClient, offered: TrainingClass) -> None:
     body = client.get(f"{API}/classes/{offered.id}").json()
     assert body.keys() >= CLASS | {"sessions"}

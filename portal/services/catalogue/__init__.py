@@ -2,7 +2,7 @@
 
 from portal.services.catalogue.detail import class_detail
 from portal.services.catalogue.facets import facets, quick_choices
-from portal.services.catalogue.finding import find_classes
+from portal.services.catalogue.finding import find_classes, list_classes
 from portal.services.catalogue.planning import ClassPlan, SessionPlan, create_class
 from portal.services.catalogue.query import ClassQuery
 from portal.services.catalogue.views import (
@@ -30,5 +30,6 @@ __all__ = [
     "create_class",
     "facets",
     "find_classes",
+    "list_classes",
     "quick_choices",
 ]

@@ -1,9 +1,13 @@
 """The list of classes, neutral: by first day, then id; never public before private (R51)."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.db.models import TrainingSession
 from portal.domain.permissions import Actor
 from portal.services.catalogue import search
 from portal.services.catalogue.cards import cards_of, short_region
@@ -32,6 +36,40 @@ def find_classes(session: Session, actor: Actor, *, query: ClassQuery, now: date
         has_more=_has_more(wanted, len(ids), total),
         region_name=short_region(wanted.region_code) if wanted.region_code else "",
     )
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session in a list of classes."""
+
+    id: str
+    starts_at: datetime
+    ends_at: datetime
+    hours: int
+
+
+@dataclass(frozen=True)
+class ClassListing(ClassPage):
+    """A page with the meetings of each class by class id, for systems that plan with them."""
+
+    sessions: dict[str, list[Meeting]]
+
+
+def list_classes(
+    session: Session, actor: Actor, *, query: ClassQuery, now: datetime
+) -> ClassListing:
+    """``find_classes`` with every class's sessions in order; two queries, not one a class."""
+    page = find_classes(session, actor, query=query, now=now)
+    found: dict[str, list[Meeting]] = {card.id: [] for card in page.items}
+    rows = session.scalars(
+        select(TrainingSession)
+        .where(TrainingSession.class_id.in_(UUID(key) for key in found))
+        .order_by(TrainingSession.class_id, TrainingSession.seq_no)
+    )
+    for row in rows:
+        meeting = Meeting(str(row.id), row.starts_at, row.ends_at, row.hours)
+        found[str(row.class_id)].append(meeting)
+    return ClassListing(**vars(page), sessions=found)
 
 
 def _has_more(wanted: Search, shown: int, total: int) -> bool:
