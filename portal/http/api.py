@@ -1,12 +1,12 @@
 """The JSON API for kiosks and other systems: the same services, the shapes of the contract."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import to_json, to_jsonable_python
 
-from portal.domain.errors import OutsideWindow
+from portal.domain.errors import BadInput, OutsideWindow
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.auth import keep_login, refusal, try_log_in
@@ -28,6 +28,8 @@ from portal.services.unit import guarded, public, run_unit
 
 router = APIRouter(prefix="/api/v1", tags=["v1"])
 
+Body = TypeVar("Body", bound=BaseModel)
+
 
 class Credentials(BaseModel):
     """A phone or document number, and the password."""
@@ -47,6 +49,19 @@ class CheckinRequest(BaseModel):
     """What was scanned or typed: the address, its code, or the six digits."""
 
     code: str = Field(max_length=400)
+
+
+def parse_body(model: type[Body], content: bytes) -> Body:
+    """The JSON body as ``model``; raises BadInput naming the first field that is wrong.
+
+    For the hottest route only: the framework's own way costs a tenth of the whole request.
+    """
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        place = error.errors()[0]["loc"]
+        field = str(place[-1]) if place else "body"
+        raise BadInput(field, "error.field_unreadable", name=field) from None
 
 
 def answer(value: object, status: int = 200) -> Response:
@@ -220,10 +235,19 @@ async def session_code(request: Request, session_id: str) -> Response:
     )
 
 
-@router.post("/checkins")
+@router.post(
+    "/checkins",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": CheckinRequest.model_json_schema()}},
+        }
+    },
+)
 @guarded(Permission.CHECK_IN)
-async def check_in(request: Request, body: CheckinRequest) -> Response:
+async def check_in(request: Request) -> Response:
     """Sign in or out with a code; again answers the first result."""
+    body = parse_body(CheckinRequest, await request.body())
     result = await checkin_codes.check_in_with_code_async(
         hashed_token(request), body.code, method="device", now=now()
     )

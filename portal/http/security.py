@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -120,20 +120,34 @@ def _limited(receive: Receive) -> Receive:
     return limited
 
 
+@lru_cache
+def _fixed_headers(*, https: bool) -> dict[bytes, bytes]:
+    """What every answer carries."""
+    found = {name.encode(): value.encode() for name, value in _HEADERS.items()}
+    if https:
+        found[b"strict-transport-security"] = b"max-age=31536000"
+    return found
+
+
+def _headers_for(path: str, content_type: bytes) -> dict[bytes, bytes]:
+    """What an answer carries by its path and kind."""
+    if path.startswith("/assets/"):
+        return {b"cache-control": b"public, max-age=31536000, immutable"}
+    found = {b"cache-control": b"no-cache"}
+    if content_type.startswith(b"text/html"):
+        found[b"content-security-policy"] = pages_policy().encode()
+    return found
+
+
 def _with_headers(scope: Scope, send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            if scope["path"].startswith("/assets/"):
-                headers["cache-control"] = "public, max-age=31536000, immutable"
-            else:
-                headers.setdefault("cache-control", "no-cache")
-            if headers.get("content-type", "").startswith("text/html"):
-                headers.setdefault("content-security-policy", pages_policy())
-            if get_settings().public_url.startswith("https://"):
-                headers.setdefault("strict-transport-security", "max-age=31536000")
+            headers = message.setdefault("headers", [])
+            there = dict(headers)
+            https = get_settings().public_url.startswith("https://")
+            kind = there.get(b"content-type", b"")
+            wanted = _fixed_headers(https=https) | _headers_for(scope["path"], kind)
+            headers.extend(pair for pair in wanted.items() if pair[0] not in there)
         await send(message)
 
     return sending
