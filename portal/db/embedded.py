@@ -100,8 +100,10 @@ def _prefix(cluster: Cluster, user: pwd.struct_passwd | None) -> list[str]:
     command = [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     if not all(_reachable(path, user) for path in (cluster.home, Path(_bin("postgres")))):
         # Under a private folder (/root, a mktemp folder) the server could not even find its
-        # own files. It keeps the one right to walk through folders instead of us opening them.
+        # own files. It keeps the one right to walk through folders instead of us opening them;
+        # without the secure bit access(2), by which it checks its programs, would ignore it.
         command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        command += ["--securebits=+no_setuid_fixup"]
     return command
 
 
