@@ -1,5 +1,6 @@
 """The trainee's pages: what they show, to whom, and what a refusal leaves on the page."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -11,13 +12,14 @@ from portal.db.models import Account, AttendanceEvent, Enrolment, Person, Person
 from portal.domain.permissions import Role
 from portal.policies.loader import PACKS
 from portal.services import certificates, issuer, publishing
-from portal.services.unit import load_actor
+from portal.services.accounts import log_out
+from portal.services.unit import as_actor, load_actor
 from portal.state.account import AccountState
 from portal.state.archive import ArchiveState
 from portal.state.base import PageState
 from portal.state.certificates import CertificatesState
 from portal.state.enrolments import EnrolmentsState, EnrolmentState
-from portal.state.handover import forget_others
+from portal.state.handover import forget_others, holder_of
 from portal.state.me import MeState
 from portal.state.messages import MessagesState
 from portal.state.subsidies import SubsidiesState
@@ -119,17 +121,34 @@ def test_a_page_forgets_the_last_person_when_the_login_has_ended(
     assert (state.status, state.rows) == ("sign_in", [])
 
 
+def hand_over(tab: Tab) -> None:
+    """What happens before a page that opens is sent anything."""
+    forget_others(tab.root, asyncio.run(holder_of(tab.root)))
+
+
 def test_a_tab_that_another_person_takes_over_is_empty_before_anything_is_sent(
     session: Session, me: Somebody
 ) -> None:
     session.commit()
     tab = Tab(me.token)
-    forget_others(tab.root)
+    hand_over(tab)
     name = tab.call(MeState, "load").name
-    forget_others(tab.root)
+    hand_over(tab)
     assert tab.state(MeState).name == name != ""
     tab.go("/me", "somebody else's login")
-    forget_others(tab.root)
+    hand_over(tab)
+    assert (tab.state(MeState).name, tab.state(MeState).status) == ("", "loading")
+
+
+def test_a_tab_whose_login_was_ended_elsewhere_is_empty_before_anything_is_sent(
+    session: Session, me: Somebody
+) -> None:
+    session.commit()
+    tab = Tab(me.token)
+    hand_over(tab)
+    assert tab.call(MeState, "load").name
+    as_actor(log_out, load_actor(session, me.token, now=NOW), everywhere=True, now=NOW)
+    hand_over(tab)
     assert (tab.state(MeState).name, tab.state(MeState).status) == ("", "loading")
 
 
