@@ -19,6 +19,9 @@ from portal.policies import loader, models
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services.publishing_report import Published, PublishProblem, of_file, of_pack
 
+# The longest pack of ours has 40 kB; nested deeply, some megabytes fill the memory.
+MAX_BYTES = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class PackDraft:
@@ -36,10 +39,18 @@ def read_packs(
     origin: dict[str, str] = {}
     problems: list[PublishProblem] = []
     for name, data in files:
+        if len(data) > MAX_BYTES:
+            too_big = of_file(name, "publish.sheet.too_big", limit_mb=MAX_BYTES // 1024**2)
+            problems.append(too_big)
+            continue
         try:
             pack = _load(name, data)
         except loader.PackError as error:
             problems += [of_pack(problem) for problem in error.problems]
+            continue
+        except (RecursionError, ValueError):
+            # The parser's own limits: brackets without end, a number of thousands of digits.
+            problems.append(of_file(name, "publish.sheet.corrupt"))
             continue
         key = pack.document.id
         if key in drafts:

@@ -163,6 +163,24 @@ def test_a_pack_twice_in_one_publication_is_refused(session: Session) -> None:
     assert [problem.file for problem in report.problems] == ["copy.toml"]
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"a=" + b"[" * 50_000 + b"]" * 50_000, "文件坏了"),
+        (b"a=" + b"9" * 20_000, "文件坏了"),
+        (b"a." * 20_000 + b"b=1", "文件坏了"),
+        (b"a='" + b"x" * 2_000_000 + b"'", "文件太大"),
+    ],
+    ids=["brackets without end", "a number without end", "a name without end", "too big"],
+)
+def test_a_pack_made_to_break_the_parser_is_refused_in_words(
+    session: Session, data: bytes, reason: str
+) -> None:
+    (problem,) = publish(session, OPERATOR, files=[("a.toml", data)], now=NOW).problems
+    assert problem.file == "a.toml"
+    assert reason in problem.reason
+
+
 def test_institutions_are_listed_under_a_new_version(session: Session) -> None:
     report = good(session, institutions(notes=["吐鲁番市培训机构目录", "文号：示例〔2026〕1号"]))
     assert [(one.kind, one.region_code, one.rows) for one in report.published] == [
