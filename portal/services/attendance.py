@@ -26,7 +26,13 @@ from portal.domain.errors import BadInput, NotFound, NotReady, OutsideWindow, To
 from portal.domain.permissions import Actor, Permission
 from portal.services import audit
 from portal.services.attendance_lines import MANUAL, Line, differs, lines_of, worth
-from portal.services.attendance_sheet import SessionSheet, SheetRow, session_sheet, sheet_of
+from portal.services.attendance_sheet import (
+    SessionSheet,
+    SheetRow,
+    note_reading,
+    session_sheet,
+    sheet_of,
+)
 from portal.services.checkin import receipt_of
 from portal.services.reasons import clean_reason
 from portal.services.teaching import ON_ROSTER, OwnSession, own_session
@@ -100,7 +106,7 @@ def mark_present(
     if added is not None:
         detail = {"phase": phase, "event": str(event_id)}
         _audit(session, actor, "attendance.mark", own, enrolment, now=now, detail=detail)
-    return sheet_of(session, own, now)
+    return _shown(session, actor, own, now)
 
 
 def correct(
@@ -149,7 +155,7 @@ def correct(
     _audit(
         session, actor, "attendance.correct", own, line.enrolment, now=now, detail=detail, why=why
     )
-    return sheet_of(session, own, now)
+    return _shown(session, actor, own, now)
 
 
 def confirm_attendance(
@@ -167,7 +173,7 @@ def confirm_attendance(
     if now < meeting.ends_at:
         raise TooEarly
     if own.training_class.status == "closed":
-        return sheet_of(session, own, now)
+        return _shown(session, actor, own, now)
     written = 0
     for line in lines_of(session, meeting):
         found = worth(meeting, line)
@@ -181,6 +187,12 @@ def confirm_attendance(
         detail = {"rows": written, "again": again}
         _audit(session, actor, "attendance.confirm", own, None, now=now, detail=detail)
     session.flush()
+    return _shown(session, actor, own, now)
+
+
+def _shown(session: Session, actor: Actor, own: OwnSession, now: datetime) -> SessionSheet:
+    """The sheet after an act: whoever gets it has read it, even when the act changed nothing."""
+    note_reading(session, actor, "training_session", own.session.id, now)
     return sheet_of(session, own, now)
 
 

@@ -65,6 +65,8 @@ def revoke(
     reason = " ".join(reason.split())
     if len(reason) not in _REASON_LENGTH:
         raise BadInput("reason", "certificate.reason_length")
+    if not reason.isprintable():  # everybody reads it: nothing in it may turn the line around
+        raise BadInput("reason", "reason.unreadable")
     certificate = session.scalar(
         select(Certificate).where(Certificate.number == str(parsed)).with_for_update()
     )

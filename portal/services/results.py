@@ -90,7 +90,7 @@ def finish_class(session: Session, actor: Actor, *, class_id: UUID, now: datetim
     """
     made = _locked_class(session, actor, class_id)
     if made.status == "closed":
-        return standings.view(session, made, now)
+        return class_results(session, actor, class_id=class_id, now=now)
     # A correction of a sheet waits for these locks, so the hours cannot change meanwhile.
     sessions = standings.load_sessions(session, made, lock=True)
     everyone = standings.load_standings(session, made, lock=True)

@@ -196,6 +196,22 @@ def test_reading_is_written_down_once_a_day(course: Course) -> None:
     assert len(audits(course, "attendance.read")) == 3
 
 
+def test_whoever_gets_the_sheet_by_an_act_that_changes_nothing_has_read_it(
+    course: Course,
+) -> None:
+    all_present(course)
+    course.confirm()
+    other = make.make_actor(
+        course.session, Role.INSTRUCTOR, institution=make_institution_of(course)
+    )
+    sheet = attendance.confirm_attendance(
+        course.session, other, session_id=course.meeting.id, now=END + 5 * MINUTE
+    )
+    assert sheet.rows
+    traces = audits(course, "attendance.read")
+    assert traces[-1].actor_account_id == other.account_id
+
+
 def make_institution_of(course: Course) -> Institution:
     """The institution row of a course's class."""
     return course.session.get_one(Institution, course.training_class.institution_id)

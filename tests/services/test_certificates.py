@@ -343,6 +343,15 @@ def test_a_revocation_needs_a_reason(
     assert refusal.value.field == "reason"
 
 
+@pytest.mark.parametrize("reason", ["考勤\u202e造假属实", "考勤\x07造假属实", "考勤\x00造假属实"])
+def test_a_public_reason_holds_nothing_that_turns_the_line_around(
+    session: Session, certificate: Certificate, officer: Actor, now: datetime, reason: str
+) -> None:
+    with pytest.raises(BadInput):
+        certificates.revoke(session, officer, number=certificate.number, reason=reason, now=now)
+    assert certificate.status == "issued"
+
+
 def test_an_unknown_number_cannot_be_revoked(
     session: Session, officer: Actor, now: datetime
 ) -> None:
