@@ -9,9 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: run test lint bench screenshots lock clean
 
 run: $(VENV)/.run-ready
-	@portal init
-	@portal demo
-	@portal serve
+	@portal start
 
 test: $(VENV)/.dev-ready
 	@python -m tests.support.chromium

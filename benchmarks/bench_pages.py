@@ -105,7 +105,7 @@ def _code_url(context: BrowserContext, url: str) -> str:
     for link in links:
         answer = request.get(link.removesuffix("/screen").replace("/teach", "/api/v1") + "/code")
         if answer.ok:
-            return str(answer.json()["url"]).replace("http://localhost:3000", url)
+            return url + urlsplit(str(answer.json()["url"])).path
     raise SystemExit("no session of the demo takes scans now")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from rich.table import Table
 from portal import server
 from portal.db import schema
 from portal.db.embedded import EmbeddedDatabaseProblem
-from portal.db.engine import database_url, get_engine, in_transaction
+from portal.db.engine import database_url, get_engine, in_transaction, use_engine
 from portal.db.vault import KeyFileProblem, create_key_file
 from portal.demo import cast, files, loader
 from portal.domain.certificate_number import parse_certificate_number
@@ -102,21 +101,25 @@ def serve(
         server.build_pages()
         for address in _addresses(settings):
             console.print(address, highlight=False)
-        server.serve(settings, database_url=database_url(), workers=workers)
+        url = database_url()
+        # Workers are forked: none may inherit an open connection.
+        use_engine(None)
+        server.serve(settings, database_url=url, workers=workers)
 
 
 def _addresses(settings: Settings) -> Iterator[str]:
     """Where to open the portal: on this machine, and on a phone in the same network."""
-    yield f"this machine:        {settings.public_url}"
-    if settings.base_url:
-        return
-    # Nothing is sent: connecting a datagram socket only asks which interface would be used.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-            yield f"phone, same network: http://{probe.getsockname()[0]}:{settings.port}"
-        except OSError:
-            return
+    yield f"this machine:        {settings.base_url or f'http://localhost:{settings.port}'}"
+    if not settings.base_url:
+        yield f"phone, same network: {settings.public_url}"
+
+
+@app.command()
+def start() -> None:
+    """What ``make run`` does: init, demo, serve; in one process, because each start costs."""
+    init()
+    demo()
+    serve()
 
 
 @app.command()

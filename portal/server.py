@@ -6,6 +6,7 @@ Reflex 0.10.1; they stand here and nowhere else, and a test serves a page throug
 
 import asyncio
 import contextlib
+import fcntl
 import gzip
 import hashlib
 import os
@@ -24,6 +25,7 @@ from portal.settings import BUILT_PAGES, ROOT, Settings
 
 WEB = ROOT / ".web"
 STAMP = WEB / "portal-build"
+LOCK = ROOT / ".web.lock"
 # What the built pages depend on; data and services change without a new build.
 _SOURCES = ("rxconfig.py", "reflex.lock", "assets", "portal")
 _SUFFIXES = {".py", ".toml", ".css", ".js", ".jsx", ".svg", ".lock", ".json", ".webmanifest"}
@@ -71,9 +73,17 @@ def pages_are_built() -> bool:
 
 
 def build_pages() -> None:
-    """Build the pages unless they are up to date; about ten seconds. Raises BuildProblem."""
-    if pages_are_built():
-        return
+    """Build the pages unless they are up to date; about ten seconds. Raises BuildProblem.
+
+    Two processes that start together build once.
+    """
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not pages_are_built():
+            _build()
+
+
+def _build() -> None:
     STAMP.unlink(missing_ok=True)
     made_from = fingerprint()
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]

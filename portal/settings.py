@@ -1,5 +1,6 @@
 """The only reader of the environment. Every setting has the prefix ``PORTAL_``."""
 
+import socket
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -32,8 +33,14 @@ class Settings(BaseSettings):
 
     @property
     def public_url(self) -> str:
-        """The address printed on codes and certificates, without a trailing slash."""
-        return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
+        """The address in codes and on certificates, without a trailing slash.
+
+        Without a base URL it is this machine's address in its network: a code that says
+        ``localhost`` leads a phone nowhere.
+        """
+        everywhere = self.host in ("", "0.0.0.0", "::")
+        host = lan_address() if everywhere else self.host
+        return (self.base_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def key_file(self) -> Path:
@@ -54,6 +61,20 @@ class Settings(BaseSettings):
         if self.master_key_file is None:
             found.append("PORTAL_MASTER_KEY_FILE must name a key of your own in production")
         return found
+
+
+@lru_cache
+def lan_address() -> str:
+    """This machine's address in its network; ``localhost`` when it has none.
+
+    Nothing is sent: connecting a datagram socket only asks which interface would be used.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "localhost"
 
 
 @lru_cache

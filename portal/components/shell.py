@@ -56,8 +56,21 @@ def header(title: str | rx.Var, *, back: str | None = None) -> rx.Component:
     )
 
 
+TEACH_DOCK = (
+    ("teach", "/teach", "school", "nav.teach"),
+    ("classes", "/classes", "list", "nav.classes"),
+    ("me", "/me", "user-round", "nav.me"),
+)
+ADMIN_DOCK = (
+    ("admin", "/admin", "shield-check", "nav.admin"),
+    ("classes", "/classes", "list", "nav.classes"),
+    ("me", "/me", "user-round", "nav.me"),
+)
+_DOCKS = {"teach": TEACH_DOCK, "admin": ADMIN_DOCK}
+
+
 def dock(active: str) -> rx.Component:
-    """The phone's bottom bar."""
+    """The phone's bottom bar; on the pages of staff it leads to their work."""
     return rx.el.nav(
         *[
             rx.el.a(
@@ -69,7 +82,7 @@ def dock(active: str) -> rx.Component:
                 class_name="after:top-0 after:bottom-auto "
                 + ("dock-active text-primary" if name == active else "text-neutral"),
             )
-            for name, href, icon, label in DOCK
+            for name, href, icon, label in _DOCKS.get(active, DOCK)
         ],
         aria_label=t("nav.main"),
         class_name="dock bg-base-100 border-t border-base-300 z-20 h-auto min-h-16",
@@ -84,7 +97,7 @@ def offline_bar() -> rx.Component:
             glyph("wifi-off", class_name="size-5"),
             t("nav.offline"),
             role="status",
-            class_name="fixed inset-x-0 top-0 z-50 bg-warning text-warning-content px-4 py-2 "
+            class_name="sticky top-0 z-30 bg-warning text-warning-content px-4 py-2 "
             "flex gap-2 items-center justify-center",
         ),
     )

@@ -40,6 +40,7 @@ class Typed:
     id_type: str = IdType.RESIDENT_ID.value
     id_no: str = ""
     phone: str = ""
+    agreed: bool = False
 
 
 def _register_page(
@@ -78,7 +79,7 @@ async def register(
     next_path: NextField = "/",
 ) -> Response:
     """Create the account and log it in; a refusal keeps what was typed."""
-    typed = Typed(name, id_type, id_no, phone)
+    typed = Typed(name, id_type, id_no, phone, agreed != "")
     moment = now()
     try:
         form = accounts.check_registration(
@@ -121,10 +122,12 @@ def _login_page(
 @router.get("/login")
 @public
 async def login_form(
-    request: Request, next_path: NextQuery = "/", registered: str = ""
+    request: Request, next_path: NextQuery = "/", registered: str = "", why: str = ""
 ) -> Response:
     """The login page."""
     note = t("login.registered") if registered else ""
+    if why == "enrol":
+        note = t("login.enrol_first")
     return _login_page(request, login="", next_path=safe_next(next_path), note=note)
 
 

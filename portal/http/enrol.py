@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.parsing import parse_id
@@ -23,13 +24,14 @@ router = APIRouter(include_in_schema=False)
 async def commitment_page(request: Request, class_id: str) -> Response:
     """What is promised and told, and the button that signs it."""
     moment = now()
-    detail = await run_unit(
-        catalogue.class_detail,
-        login_token(request),
-        moment,
-        class_id=parse_id(class_id),
-        now=moment,
-    )
+    wanted = parse_id(class_id)
+    try:
+        detail = await run_unit(
+            catalogue.class_detail, login_token(request), moment, class_id=wanted, now=moment
+        )
+    except Unauthenticated:
+        # Not a failure: most who come here for the first time have no account yet.
+        return RedirectResponse(f"/login?why=enrol&next=/enrol/{wanted}", 303)
     return page(request, "enrol", item=detail, paper=commitment.current(), key=uuid4().hex)
 
 

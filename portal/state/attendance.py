@@ -1,5 +1,6 @@
 """The sheet of one session: who was there, correcting by hand, confirming."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,8 +50,12 @@ class TraineeRow:
     hours: str
 
 
-def trainee_row(row: SheetRow, *, over: bool) -> TraineeRow:
-    """A trainee as the sheet shows him; before the session is ``over`` nobody has hours."""
+def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> TraineeRow:
+    """A trainee as the sheet shows him; before the session is ``over`` nobody has hours.
+
+    Namesakes are told apart by the end of the ID number, or the wrong one would be marked.
+    """
+    tail = t("teach.sheet.id_no", tail=row.id_no_masked[-4:])
     badge = row.state_text
     # Who never came cannot leave: for him there is the correction.
     mark = row.can_mark if row.signed_in_at or row.can_mark == "in" else None
@@ -58,8 +63,8 @@ def trainee_row(row: SheetRow, *, over: bool) -> TraineeRow:
         badge = t("teach.sheet.badge", state=row.state_text, hours=row.credited_hours)
     return TraineeRow(
         key=str(row.enrolment_id),
-        name=row.name,
-        id_no=t("teach.sheet.id_no", tail=row.id_no_masked[-4:]),
+        name=f"{row.name}（{tail}）" if has_namesake else row.name,
+        id_no=tail,
         times=_times(row, over=over),
         badge=badge,
         tone=_tone(row),
@@ -198,7 +203,11 @@ class SheetState(PageState, rx.State):
 
     def _show(self, sheet: SessionSheet) -> None:
         over = sheet.status in ("to_confirm", "confirmed")
-        rows = [(trainee_row(row, over=over), bool(row.odd)) for row in sheet.rows]
+        names = Counter(row.name for row in sheet.rows)
+        rows = [
+            (trainee_row(row, over=over, has_namesake=names[row.name] > 1), bool(row.odd))
+            for row in sheet.rows
+        ]
         self.title = t("teach.sheet.title", n=sheet.seq_no)
         self.course, self.when = sheet.class_title, sheet.when
         self.place = " · ".join(part for part in (sheet.room, sheet.topic) if part)

@@ -122,7 +122,6 @@ def test_a_newcomer_finds_a_class_registers_and_enrols(
     expect(card).to_be_visible()
     card.click()
     page.get_by_test_id("enrol-button").click()
-    page.get_by_role("link", name="登录").click()
     page.get_by_role("link", name="还没有账号，去注册").click()
     page.fill("[name=name]", "阿不都热依木•买买提")
     page.fill("[name=id_no]", ID_NO)

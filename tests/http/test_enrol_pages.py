@@ -338,9 +338,12 @@ def test_a_draft_is_like_no_class(client: TestClient, saved: Session, who: Someo
 def test_whoever_is_not_signed_in_is_led_to_the_login_and_back(
     client: TestClient, saved: Session, offered: TrainingClass
 ) -> None:
-    page = client.get(f"/enrol/{offered.id}")
-    assert page.status_code == 401
-    assert f'href="/login?next=/enrol/{offered.id}"' in page.text
+    answer = client.get(f"/enrol/{offered.id}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/login?why=enrol&next=/enrol/{offered.id}"
+    page = client.get(answer.headers["location"]).text
+    assert "报名要先有账号" in page
+    assert f'href="/register?next=/enrol/{offered.id}"' in page
     assert sign(client, offered.id).status_code == 401
     assert enrolments(saved, offered.id) == []
 

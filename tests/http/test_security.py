@@ -134,7 +134,7 @@ def test_no_other_site_can_write(
         {},
         {"origin": "http://testserver"},
         {"origin": "HTTP://TESTSERVER"},
-        {"origin": "http://localhost:3000"},
+        {"origin": get_settings().public_url},
         {"sec-fetch-site": "same-origin"},
         {"sec-fetch-site": "none"},
         {"origin": "http://testserver", "sec-fetch-site": "same-origin"},

@@ -29,13 +29,12 @@ class QrCamera(rx.NoSSRComponent):
     lib_dependencies: list[str] = ["qr-scanner@1.4.2"]
     tag = "QrCamera"
 
-    # The host that stands in printed and shown codes.
-    host: rx.Var[str]
     video_label: rx.Var[str]
 
 
-def scanner(*, host: str) -> rx.Component:
-    """The camera with its sentences; a code of ``host`` or of the page's own host is followed."""
+def scanner() -> rx.Component:
+    """The camera with its sentences; a check-in code is followed on this site, whatever address
+    it was shown under."""
     return QrCamera.create(
         _says("asking", "camera"),
         _says("scanning", "scan-line"),
@@ -48,7 +47,6 @@ def scanner(*, host: str) -> rx.Component:
             "border-error/40 bg-error/5 text-error p-4",
         ),
         *[_shut(reason) for reason in _SHUT],
-        host=host,
         video_label=t("trainee.scan.video"),
     )
 

@@ -15,9 +15,9 @@ const REASONS = {
   OverconstrainedError: "missing",
 };
 
-// The path of a check-in code of this site, or null. The host may be the one printed on codes or
-// the one this page was opened by; the move always stays on the latter.
-function checkinPath(text, host) {
+// The path of a check-in code, or null. One portal may be known by several addresses; the move
+// always stays on the one that this page was opened by, which judges the code.
+function checkinPath(text) {
   let url;
   try {
     url = new URL(text);
@@ -25,8 +25,7 @@ function checkinPath(text, host) {
     return null;
   }
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
-  const isOurs = url.host === host || url.host === window.location.host;
-  return isWeb && isOurs && /^\/c\/[^/]+$/.test(url.pathname) ? url.pathname : null;
+  return isWeb && /^\/c\/[^/]+$/.test(url.pathname) ? url.pathname : null;
 }
 
 // The library asks for the camera too, but hides why it was refused.
@@ -52,7 +51,7 @@ function middle(video) {
   };
 }
 
-export function QrCamera({ host, videoLabel, children }) {
+export function QrCamera({ videoLabel, children }) {
   const video = useRef(null);
   const [state, setState] = useState("asking");
   const [isForeign, setForeign] = useState(false);
@@ -65,7 +64,7 @@ export function QrCamera({ host, videoLabel, children }) {
     let note = 0;
     const seen = ({ data }) => {
       if (isGone) return;
-      const path = checkinPath(data, host);
+      const path = checkinPath(data);
       clearTimeout(note);
       setForeign(path === null);
       if (path === null) {
@@ -108,7 +107,7 @@ export function QrCamera({ host, videoLabel, children }) {
       window.removeEventListener("pageshow", back);
       stop();
     };
-  }, [attempt, host]);
+  }, [attempt]);
 
   const again = () => {
     setForeign(false);

@@ -33,5 +33,6 @@ def frame(
             hint=hint,
         ),
         title=t("admin.title"),
+        active="admin",
         wide=True,
     )

@@ -147,6 +147,7 @@ def index() -> rx.Component:
             next_path="/teach",
             back=(t("teach.back"), "/teach"),
         ),
+        active="teach",
         title=rx.cond(view.title != "", view.title, t("teach.sheet.page_title")),
         back="/teach",
     )

@@ -131,6 +131,7 @@ def index() -> rx.Component:
             back=(t("teach.back_home"), "/"),
             hint=t("teach.not_staff"),
         ),
+        active="teach",
         title=t("teach.title"),
         wide=True,
     )

@@ -87,6 +87,7 @@ def index() -> rx.Component:
             next_path="/teach",
             back=(t("teach.back"), "/teach"),
         ),
+        active="teach",
         title=t("teach.class.title"),
         back="/teach",
     )

@@ -67,7 +67,11 @@ def _today() -> rx.Component:
             rx.el.span(MeState.day, class_name="text-sm text-neutral"),
             class_name="flex items-baseline justify-between",
         ),
-        rx.cond(some(MeState.meetings), rx.foreach(MeState.meetings, meeting), none_today),
+        rx.cond(some(MeState.meetings), rx.foreach(MeState.meetings[:2], meeting), none_today),
+        rx.cond(
+            some(MeState.meetings[2:]),
+            rx.el.a(t("trainee.me.all_today"), href="/me/enrolments", class_name="btn w-full"),
+        ),
         class_name="space-y-3",
     )
 

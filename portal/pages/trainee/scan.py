@@ -1,7 +1,5 @@
 """/scan: the camera, and the six digits for whoever has none. Needs no data and no login."""
 
-from urllib.parse import urlsplit
-
 import reflex as rx
 
 from portal.components.parts import card
@@ -10,14 +8,13 @@ from portal.components.shell import shell
 from portal.components.typed_code import typed_code
 from portal.locale import t
 from portal.pages.table import Page
-from portal.settings import get_settings
 
 
 def scan() -> rx.Component:
     """The page."""
     return shell(
         rx.el.div(
-            scanner(host=urlsplit(get_settings().public_url).netloc),
+            scanner(),
             # Until the scanner is there, its room is kept, so that the field below does not jump.
             class_name="empty:skeleton empty:aspect-square empty:w-full empty:max-w-[46dvh] "
             "empty:mx-auto",
