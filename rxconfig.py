@@ -13,6 +13,8 @@ config = rx.Config(
     show_built_with_reflex=False,
     frontend_compression_formats=["brotli", "gzip"],
     cors_allowed_origins=[get_settings().public_url],
+    # A tab that was left is forgotten after a quarter of an hour; the address brings it back.
+    redis_token_expiration=900,
     redis_url=get_settings().redis_url or None,
     disable_plugins=[rx.plugins.SitemapPlugin],
     plugins=[rx.plugins.TailwindV4Plugin({"plugins": ["daisyui"]})],

@@ -11,6 +11,7 @@ from portal.http.security import Gatekeeper
 from portal.pages.table import all_pages
 from portal.server import living_with_parent
 from portal.settings import ROOT
+from portal.state import door
 from portal.state.handover import Handover
 
 
@@ -31,6 +32,9 @@ def _frontend_error(exception: Exception) -> None:
 for _name in ("reflex", "engineio", "socketio", "engineio.server", "socketio.server"):
     logging.getLogger(_name).addFilter(_NoEvents())
 
+# It writes a trace for every packet that is none; anybody may send those.
+logging.getLogger("engineio.server").setLevel(logging.CRITICAL)
+
 DEVICE_SCRIPT = (ROOT / "assets" / "device.js").read_text("utf-8")
 
 app = rx.App(
@@ -48,12 +52,14 @@ app = rx.App(
     toaster=None,
     app_wraps={},
     frontend_exception_handler=_frontend_error,
+    backend_exception_handler=door.unexpected,
     api_transformer=[PageGate, make_api(), Gatekeeper],
 )
 
 for _page in all_pages():
     app.add_page(_page.build, route=_page.route, title=_page.title, on_load=list(_page.on_load))
 
+door.guard(app)
 app.add_middleware(Handover(), index=0)
 app.register_lifespan_task(lifespan)
 app.register_lifespan_task(living_with_parent)

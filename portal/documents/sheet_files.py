@@ -23,7 +23,9 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 _LAST_EXCEL_ROW = 1_048_576
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
+_MERGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def _read_csv(filename: str, data: bytes, max_rows: int) -> Sheet:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         return Sheet(filename, tuple(_rows(filename, reader, max_rows)))
-    except csv.Error as error:
+    except (csv.Error, ValueError) as error:
+        # ValueError: more columns than a sheet has names for.
         raise _error(filename, "corrupt") from error
 
 

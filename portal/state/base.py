@@ -74,6 +74,8 @@ def handler(
             try:
                 result = await guarded_method(self, *args, **kwargs)
             except Unauthenticated:
+                # What the page held belongs to a login that has ended.
+                self.reset()  # type: ignore[no-untyped-call]
                 self.status = "sign_in"
             except PortalError as error:
                 self.problem = sentence_for(error)

@@ -437,3 +437,8 @@ def test_every_reason_in_the_code_has_a_sentence() -> None:
     reasons = set(re.findall(r'(?:_error|_problem|CellError)\([^()]*?"([a-z_]{5,})"', source))
     assert len(reasons) > 12
     assert all(has(f"publish.sheet.{name}") for name in reasons), reasons
+
+
+def test_a_file_of_very_many_columns_is_refused_in_words() -> None:
+    with pytest.raises(SheetError):
+        read_sheets("wide.csv", b"a," * 20_000)
