@@ -74,6 +74,25 @@ def answer(value: object, status: int = 200) -> Response:
     )
 
 
+@router.post(
+    "/checkins",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": CheckinRequest.model_json_schema()}},
+        }
+    },
+)
+@guarded(Permission.CHECK_IN)
+async def check_in(request: Request) -> Response:
+    """Sign in or out with a code; again answers the first result."""
+    body = parse_body(CheckinRequest, await request.body())
+    result = await checkin_codes.check_in_with_code_async(
+        hashed_token(request), body.code, method="device", now=now()
+    )
+    return answer(result)
+
+
 @router.post("/session")
 @public
 async def open_session(request: Request, body: Credentials) -> Response:
@@ -233,25 +252,6 @@ async def session_code(request: Request, session_id: str) -> Response:
             "roster": code.roster_count,
         }
     )
-
-
-@router.post(
-    "/checkins",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": CheckinRequest.model_json_schema()}},
-        }
-    },
-)
-@guarded(Permission.CHECK_IN)
-async def check_in(request: Request) -> Response:
-    """Sign in or out with a code; again answers the first result."""
-    body = parse_body(CheckinRequest, await request.body())
-    result = await checkin_codes.check_in_with_code_async(
-        hashed_token(request), body.code, method="device", now=now()
-    )
-    return answer(result)
 
 
 @router.get("/sessions/{session_id}/attendance")

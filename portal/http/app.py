@@ -40,6 +40,7 @@ def make_api() -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for module in (health, auth, api, checkin, enrol, screen, verify, files, first_rows):
+    # Routes are tried in order: what a whole class calls at once stands first.
+    for module in (api, health, auth, checkin, enrol, screen, verify, files, first_rows):
         app.include_router(module.router)
     return app
