@@ -5,13 +5,14 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import Account, ConsentRecord, Institution, Person, PersonGroup
+from portal.db.models import Account, ConsentRecord, Institution, Person, PersonFact, PersonGroup
 from portal.db.vault import get_vault
 from portal.demo import seeds
 from portal.demo.seeds import InstitutionSeed, PersonSeed
@@ -88,7 +89,7 @@ class _Maker:
         self.password_hash = hash_password(PASSWORD)
         self.persons: list[Person] = []
         self.accounts: list[Account] = []
-        self.facts: list[ConsentRecord | PersonGroup] = []
+        self.facts: list[ConsentRecord | PersonGroup | PersonFact] = []
         hashes = [get_vault().lookup_hash("phone", phone(n)) for n in _PHONES]
         self.taken = set(
             session.scalars(select(Account.phone_hash).where(Account.phone_hash.in_(hashes)))
@@ -135,7 +136,8 @@ class _Maker:
     def _person(self, seed: PersonSeed, *, number: int | None = None) -> Person:
         form = accounts.Registration(_document(seed), seed.name, phone(number or 0), "")
         person = accounts.new_person(form, now=self.now)
-        person.pension_status = seed.pension
+        if seed.pension == "monthly":
+            self.facts.append(self._fact(person, "pension", {"draws": "employee"}))
         person.residence_region = HOME_COUNTY if seed.region == REGION else seed.region or None
         if number is None:
             person.phone_enc = None
@@ -180,9 +182,24 @@ class _Maker:
                 person_id=person.id,
                 group_code=code,
                 valid_from=date(self.now.year - 1, 1, 1),
-                source="declared",
+                # Aided families stand in the authority's list; the rest is their own word.
+                status="verified" if code == "AIDED_FAMILY" else "declared",
+                source="roster" if code == "AIDED_FAMILY" else "demo",
+                verified_at=self.now if code == "AIDED_FAMILY" else None,
+                created_at=self.now,
             )
             self.facts.append(group)
+
+    def _fact(self, person: Person, kind: str, value: dict[str, Any]) -> PersonFact:
+        return PersonFact(
+            person_id=person.id,
+            kind=kind,
+            value=value,
+            valid_from=date(self.now.year - 1, 1, 1),
+            status="declared",
+            source="demo",
+            created_at=self.now,
+        )
 
     def _trace(self, account: Account) -> None:
         own = Actor(Role(account.role), account_id=account.id, person_id=account.person_id)

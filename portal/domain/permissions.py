@@ -16,6 +16,8 @@ class Role(StrEnum):
     MANAGER = "manager"
     OFFICER = "officer"
     AUDITOR = "auditor"
+    EMPLOYER = "employer"
+    HELPER = "helper"
 
 
 class Permission(StrEnum):
@@ -31,6 +33,15 @@ class Permission(StrEnum):
     FINISH_CLASS = "finish_class"
     SUPERVISE = "supervise"
     READ_AUDIT = "read_audit"
+    # An officer decides what the rules leave open, and verifies what people declare.
+    DECIDE_REVIEWS = "decide_reviews"
+    VERIFY_FACTS = "verify_facts"
+    REVIEW_CLAIMS = "review_claims"
+    # An institution or an employer sends sheets of people and asks for money.
+    SUBMIT_ROSTER = "submit_roster"
+    FILE_CLAIM = "file_claim"
+    # A village helper acts for somebody who gave a mandate.
+    HELP_OTHERS = "help_others"
 
 
 _EVERYONE = frozenset({Permission.PUBLIC})
@@ -41,8 +52,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ANONYMOUS: _EVERYONE,
     Role.TRAINEE: _ACCOUNT | {Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE},
     Role.INSTRUCTOR: _TEACHES,
-    Role.MANAGER: _TEACHES | {Permission.FINISH_CLASS},
-    Role.OFFICER: _ACCOUNT | {Permission.SUPERVISE},
+    Role.MANAGER: _TEACHES
+    | {Permission.FINISH_CLASS, Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
+    Role.OFFICER: _ACCOUNT
+    | {
+        Permission.SUPERVISE,
+        Permission.DECIDE_REVIEWS,
+        Permission.VERIFY_FACTS,
+        Permission.REVIEW_CLAIMS,
+    },
+    Role.EMPLOYER: _ACCOUNT | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
+    Role.HELPER: _ACCOUNT | {Permission.HELP_OTHERS},
     # The auditor reads what others did and changes nothing.
     Role.AUDITOR: _ACCOUNT | {Permission.READ_AUDIT},
 }
@@ -57,6 +77,7 @@ class Actor:
     person_id: UUID | None = None
     login_id: UUID | None = None
     institution_id: UUID | None = None
+    employer_id: UUID | None = None
     region_code: str | None = None
     name: str = ""
 

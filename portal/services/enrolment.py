@@ -201,7 +201,7 @@ def _try(params: dict[str, Any]) -> Row[Any] | None:
         return run_statement(_ENROL, params | {"enrolment_id": new_id(), "audit_id": new_id()})
     except IntegrityError as error:
         match violated_constraint(error):
-            case "ex_enrolment_time" | "uq_enrolment_live" | "uq_enrolment_idempotency":
+            case "ex_enrolment_time" | "uq_enrolment_open" | "uq_enrolment_idempotency":
                 other = run_statement(_CONFLICT, params)
                 if other is not None:
                     raise TimeConflict(title=other.title) from None

@@ -88,6 +88,7 @@ def load_actor(session: Session, token: str | None, *, now: datetime) -> Actor:
         person_id=account.person_id,
         login_id=login_id,
         institution_id=account.institution_id,
+        employer_id=account.employer_id,
         region_code=account.region_code,
         name=name,
     )

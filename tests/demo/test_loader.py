@@ -21,6 +21,7 @@ from portal.db.models import (
     Enrolment,
     Institution,
     Person,
+    PersonFact,
     PersonGroup,
     TrainingClass,
     TrainingPlan,
@@ -275,7 +276,10 @@ def test_the_accounts_are_who_the_contract_says(demo: Session) -> None:
     assert "MIGRANT" in groups(1)
     assert "VETERAN" in groups(2)
     assert "AIDED_FAMILY" in groups(3)
-    assert demo.get_one(Person, account(demo, 4).person_id).pension_status == "monthly"
+    pensions = select(PersonFact.value).where(
+        PersonFact.person_id == account(demo, 4).person_id, PersonFact.kind == "pension"
+    )
+    assert demo.scalar(pensions) == {"draws": "employee"}
     home = demo.get_one(Institution, account(demo, 101).institution_id)
     assert home.name == "吐鲁番市职业技术学院"
     assert account(demo, 102).institution_id == home.id

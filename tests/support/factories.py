@@ -15,6 +15,7 @@ from portal.db.models import (
     CatalogVersion,
     ClassSearchEntry,
     CommitmentTemplate,
+    Employer,
     Enrolment,
     Institution,
     InstitutionListing,
@@ -59,17 +60,21 @@ def make_account(
     *,
     institution: Institution | None = None,
     region_code: str | None = None,
+    employer: Employer | None = None,
     person: Person | None = None,
     password_hash: str = "!",
 ) -> Account:
-    """An account with a role; officers and auditors get Turpan unless told otherwise."""
+    """An account with a role; officers, auditors and helpers get Turpan unless told otherwise."""
     person = person or make_person(session)
-    if role in (Role.OFFICER, Role.AUDITOR):
+    if role is Role.EMPLOYER:
+        employer = employer or make_employer(session)
+    if role in (Role.OFFICER, Role.AUDITOR, Role.HELPER):
         region_code = region_code or "650400"
     account = Account(
         person_id=person.id,
         role=role.value,
         institution_id=institution.id if institution else None,
+        employer_id=employer.id if employer else None,
         region_code=region_code,
         phone_hash=None,
         password_hash=password_hash,
@@ -78,6 +83,23 @@ def make_account(
     session.add(account)
     session.flush()
     return account
+
+
+def make_employer(session: Session, **fields: Any) -> Employer:
+    """An insured enterprise in Turpan."""
+    number = next(_serial)
+    values: dict[str, Any] = {
+        "uscc": f"9165{number:014d}",
+        "name": f"火焰山食品有限公司{number}",
+        "kind": "enterprise",
+        "region_code": "650402",
+        "insured": True,
+        "created_at": NOW,
+    }
+    employer = Employer(**values | fields)
+    session.add(employer)
+    session.flush()
+    return employer
 
 
 def log_in(session: Session, account: Account, *, now: datetime = NOW) -> str:

@@ -53,6 +53,17 @@ class PolicyPack(Base):
     published_by: Mapped[UUID | None]
 
 
+class PolicyPackVersion(Base):
+    """Every version of a pack that was ever published: decisions were made by it."""
+
+    __tablename__ = "policy_pack_version"
+
+    pack_id: Mapped[str] = mapped_column(primary_key=True)
+    content_hash: Mapped[str] = mapped_column(primary_key=True)
+    payload: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+
+
 class TrainingPlan(Base):
     """A plan or measure of a policy pack, with its target in person-times."""
 
@@ -171,3 +182,37 @@ class TrainingProgramme(Base):
     fee_fen: Mapped[int]
     certificate_kind: Mapped[str]
     description: Mapped[str]
+
+
+class SubsidyStandard(Base):
+    """An amount of the subsidy standard catalogue (reference C3): what one training is worth.
+
+    ``occupation_code`` and ``topic_code`` both empty: for every subject of the training type;
+    ``level`` empty: for every level. The closest row counts.
+    """
+
+    __tablename__ = "subsidy_standard"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(occupation_code, topic_code) <= 1", name="subject"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "kind IN ('vocational_subsidy','insured_skill_up_subsidy','assessment_subsidy',"
+            "'promotion_grant','living_allowance','work_as_training','apprenticeship')",
+            name="kind",
+        ),
+        CheckConstraint("unit IN ('person','day','month','year')", name="unit"),
+        Index("ix_subsidy_standard_lookup", "region_code", "training_type"),
+    )
+
+    id: Mapped[Key]
+    catalog_version_id: Mapped[UUID] = ref("catalog_version.id")
+    region_code: Mapped[str]
+    training_type: Mapped[str]
+    occupation_code: Mapped[str | None]
+    topic_code: Mapped[str | None]
+    level: Mapped[int | None]
+    kind: Mapped[str]
+    unit: Mapped[str]
+    amount_fen: Mapped[int]
+    fund: Mapped[str]
+    note: Mapped[str]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Index,
+    SmallInteger,
     UniqueConstraint,
     literal_column,
     text,
@@ -17,8 +18,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.models.base import Base, Key, ref
 
-# An enrolment in one of these states occupies a seat and the person's time.
-LIVE = "status IN ('accepted','active')"
+# Whoever is in one of these states is on the roster: may check in, is graded, counts.
+ON_ROSTER = ("accepted", "active")
+# These hold a seat: with them those whom an officer looks at, and those who were offered one.
+SEATED = (*ON_ROSTER, "needs_review", "offered")
+# These are not over; a person has one of them a class at most.
+OPEN = (*SEATED, "waitlisted")
+
+
+def _status_in(states: tuple[str, ...]) -> str:
+    """The states as a condition on ``status`` for SQL texts and partial indexes."""
+    return "status IN ({})".format(",".join(f"'{state}'" for state in states))
+
+
+LIVE = _status_in(ON_ROSTER)
+IS_SEATED = _status_in(SEATED)
+IS_OPEN = _status_in(OPEN)
 
 
 class TrainingClass(Base):
@@ -31,6 +46,7 @@ class TrainingClass(Base):
     __tablename__ = "training_class"
     __table_args__ = (
         CheckConstraint("seats_taken BETWEEN 0 AND capacity", name="seats"),
+        CheckConstraint("waiting >= 0", name="waiting"),
         CheckConstraint("starts_on <= ends_on", name="dates"),
         CheckConstraint(
             "status IN ('draft','enrolling','running','finished','closed','cancelled')",
@@ -51,6 +67,10 @@ class TrainingClass(Base):
     access_note: Mapped[str] = mapped_column(server_default="")
     capacity: Mapped[int]
     seats_taken: Mapped[int] = mapped_column(server_default="0")
+    # How many wait, and the last number drawn; changed with the row locked, so that the list
+    # has one strict order and nobody passes it by.
+    waiting: Mapped[int] = mapped_column(server_default="0")
+    last_waiting_no: Mapped[int] = mapped_column(BigInteger, server_default="0")
     enrol_from: Mapped[datetime]
     enrol_until: Mapped[datetime]
     starts_on: Mapped[date]
@@ -140,31 +160,51 @@ class CommitmentTemplate(Base):
 
 
 class Enrolment(Base):
-    """A person's place in a class.
+    """A person's place in a class, or on its waiting list.
 
-    The database keeps three promises: one live enrolment a person and class, no two live
-    enrolments that meet at the same time, and (on the class) never more than its seats.
+    The database keeps three promises: one open enrolment a person and class, no two seats that
+    meet at the same time, and (on the class) never more than its seats. ``busy`` is empty while
+    the person only waits or was only offered a seat.
     """
 
     __tablename__ = "enrolment"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('accepted','active','completed','failed','withdrawn','removed')",
+            "status IN ('needs_review','waitlisted','offered','accepted','active','completed',"
+            "'failed','withdrawn','removed','rejected','expired')",
             name="status",
         ),
+        CheckConstraint(
+            "status <> 'waitlisted' OR (waiting_no IS NOT NULL AND waiting_rank IS NOT NULL)",
+            name="waiting",
+        ),
         Index(
-            "uq_enrolment_live",
+            "uq_enrolment_open",
             "person_id",
             "class_id",
             unique=True,
-            postgresql_where=text(LIVE),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "uq_enrolment_waiting",
+            "class_id",
+            "waiting_rank",
+            "waiting_no",
+            unique=True,
+            postgresql_where=text("status = 'waitlisted'"),
+        ),
+        # The officers' queue.
+        Index(
+            "ix_enrolment_review",
+            "review_due_on",
+            postgresql_where=text("status = 'needs_review'"),
         ),
         # A person is a range of one number here, since GiST knows ranges without extensions.
         ExcludeConstraint(
             (literal_column("int8range(person_no, person_no, '[]')"), "&&"),
             (literal_column("busy"), "&&"),
             using="gist",
-            where=text(LIVE),
+            where=text(IS_SEATED),
             name="ex_enrolment_time",
         ),
         Index(
@@ -182,11 +222,89 @@ class Enrolment(Base):
     class_id: Mapped[UUID] = ref("training_class.id")
     busy: Mapped[Any] = mapped_column(TSTZMULTIRANGE)
     status: Mapped[str]
+    # Through which door: web, page, api, desk, roster, helper.
     channel: Mapped[str]
-    commitment_version: Mapped[str] = ref("commitment_template.version", index=False)
-    commitment_text_hash: Mapped[str]
-    signed_at: Mapped[datetime]
+    # Who acted when it was not the person: a helper, an employer's or institution's staff.
+    acting_account_id: Mapped[UUID | None] = ref("account.id")
+    mandate_id: Mapped[UUID | None] = ref("mandate.id")
+    # Priority groups have rank 0, all others 1; within a rank the number drawn decides.
+    waiting_rank: Mapped[int | None] = mapped_column(SmallInteger)
+    waiting_no: Mapped[int | None] = mapped_column(BigInteger)
+    review_due_on: Mapped[date | None]
+    # None until the person has signed: a seat offered through a roster is unsigned.
+    commitment_version: Mapped[str | None] = ref("commitment_template.version", index=False)
+    commitment_text_hash: Mapped[str | None]
+    signed_at: Mapped[datetime | None]
     idempotency_key: Mapped[str | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+
+
+class SeatOffer(Base):
+    """A seat held for one person until a time: from the waiting list, or through a roster.
+
+    The enrolment is ``offered`` while its offer is open.
+    """
+
+    __tablename__ = "seat_offer"
+    __table_args__ = (
+        CheckConstraint("source IN ('waiting_list','roster')", name="source"),
+        CheckConstraint(
+            "state IN ('open','accepted','declined','expired','withdrawn')", name="state"
+        ),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        Index(
+            "uq_seat_offer_open",
+            "enrolment_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_seat_offer_expires_at", "expires_at", postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[Key]
+    enrolment_id: Mapped[UUID] = ref("enrolment.id")
+    class_id: Mapped[UUID] = ref("training_class.id")
+    source: Mapped[str]
+    offered_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str]
+    answered_at: Mapped[datetime | None]
+    # page, sms, desk or helper; who pressed the button stands in the audit.
+    answered_via: Mapped[str | None]
+    # The SMS code by which somebody without a login confirms (keyed hash), and tries left.
+    code_hash: Mapped[bytes | None]
+    code_tries: Mapped[int] = mapped_column(server_default="0")
+
+
+class TrainingNeed(Base):
+    """Somebody found no suitable class (R56): what, where, from when. One open for each."""
+
+    __tablename__ = "training_need"
+    __table_args__ = (
+        CheckConstraint("state IN ('open','told','met','withdrawn')", name="state"),
+        Index(
+            "uq_training_need_open",
+            "person_id",
+            "skill_key",
+            "region_code",
+            unique=True,
+            postgresql_where=text("state IN ('open','told')"),
+        ),
+        Index("ix_training_need_skill_region", "skill_key", "region_code"),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[UUID] = ref("person.id")
+    # An occupation family, or topic:CODE, as everywhere that skills are compared.
+    skill_key: Mapped[str]
+    region_code: Mapped[str]
+    from_month: Mapped[date]
+    state: Mapped[str]
+    channel: Mapped[str]
+    acting_account_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    told_class_id: Mapped[UUID | None] = ref("training_class.id")
+    ended_at: Mapped[datetime | None]

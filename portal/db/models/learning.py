@@ -158,8 +158,10 @@ class ArchiveEntry(Base):
     supersedes: Mapped[UUID | None]
 
 
-# Rows of these tables are only ever added; a trigger of the first migration enforces it.
+# Rows of these tables are only ever added; a trigger of the migrations enforces it.
 APPEND_ONLY = (
+    "disbursement",
+    "eligibility_decision",
     "attendance_event",
     "attendance_correction",
     "archive_entry",

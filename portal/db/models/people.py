@@ -27,26 +27,152 @@ class Person(Base):
     birth_date: Mapped[date | None]
     phone_enc: Mapped[bytes | None]
     residence_region: Mapped[str | None]
-    pension_status: Mapped[str] = mapped_column(server_default="unknown")
     identity_status: Mapped[str] = mapped_column(server_default="declared")
     created_at: Mapped[datetime]
+
+
+# How sure a dated fact is: the person said so, an authority checked it, refused it, or it is over.
+_FACT_STATES = "status IN ('declared','verified','refused','ended')"
+_FACT_SOURCES = "source IN ('self','helper','institution','employer','officer','roster','demo')"
 
 
 class PersonGroup(Base):
     """A dated fact: the person belongs to a target group (reference A3)."""
 
     __tablename__ = "person_group"
-    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),
+        CheckConstraint(_FACT_STATES, name="status"),
+        CheckConstraint(_FACT_SOURCES, name="source"),
+        CheckConstraint("status <> 'verified' OR verified_at IS NOT NULL", name="verified"),
+        Index(
+            "uq_person_group_open",
+            "person_id",
+            "group_code",
+            unique=True,
+            postgresql_where=text("status IN ('declared','verified') AND valid_to IS NULL"),
+        ),
+    )
 
     id: Mapped[Key]
     person_id: Mapped[UUID] = ref("person.id")
     group_code: Mapped[str]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    status: Mapped[str]
     source: Mapped[str]
     evidence_ref: Mapped[str | None]
+    import_id: Mapped[UUID | None] = ref("fact_import.id")
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
     verified_by: Mapped[UUID | None]
     verified_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+
+
+class PersonFact(Base):
+    """Another dated fact: pension, employment, education or origin; ``value`` by kind.
+
+    The shapes are those of ``portal.domain.rules.facts``; see ``services.facts``.
+    """
+
+    __tablename__ = "person_fact"
+    __table_args__ = (
+        CheckConstraint("kind IN ('pension','employment','education','origin')", name="kind"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates"),
+        CheckConstraint(_FACT_STATES, name="status"),
+        CheckConstraint(_FACT_SOURCES, name="source"),
+        CheckConstraint("status <> 'verified' OR verified_at IS NOT NULL", name="verified"),
+        Index(
+            "uq_person_fact_open",
+            "person_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status IN ('declared','verified') AND valid_to IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[UUID] = ref("person.id")
+    kind: Mapped[str]
+    value: Mapped[dict[str, Any]]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    status: Mapped[str]
+    source: Mapped[str]
+    evidence_ref: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    verified_by: Mapped[UUID | None]
+    verified_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+
+
+class FactImport(Base):
+    """A sheet of group members that an authority imported: whose, what, how many."""
+
+    __tablename__ = "fact_import"
+
+    id: Mapped[Key]
+    group_code: Mapped[str]
+    region_code: Mapped[str]
+    content_hash: Mapped[str]
+    row_count: Mapped[int]
+    account_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class Employer(Base):
+    """An enterprise, cooperative or workshop that sends its people or is paid for training them."""
+
+    __tablename__ = "employer"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('enterprise','cooperative','workshop','household','other')", name="kind"
+        ),
+    )
+
+    id: Mapped[Key]
+    uscc: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    region_code: Mapped[str] = mapped_column(index=True)
+    # Pays unemployment insurance (R08), ties pay to levels (R14); None while nobody checked.
+    insured: Mapped[bool | None]
+    level_linked_pay: Mapped[bool | None]
+    created_at: Mapped[datetime]
+
+
+class Mandate(Base):
+    """A person's mandate (委托) to a helper: to register them, enrol them, answer for them.
+
+    The exact text is kept by version and hash; the signed paper stays with the helper's office.
+    """
+
+    __tablename__ = "mandate"
+    __table_args__ = (
+        CheckConstraint("evidence IN ('signature','fingerprint','witness')", name="evidence"),
+        CheckConstraint("expires_on >= granted_on", name="dates"),
+        Index(
+            "uq_mandate_open",
+            "person_id",
+            "helper_account_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    person_id: Mapped[UUID] = ref("person.id")
+    helper_account_id: Mapped[UUID] = ref("account.id")
+    text_version: Mapped[str]
+    text_hash: Mapped[str]
+    evidence: Mapped[str]
+    witness_name: Mapped[str | None]
+    granted_on: Mapped[date]
+    expires_on: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
 
 
 class Account(Base):
@@ -55,18 +181,23 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(
-            "role IN ('trainee','instructor','manager','officer','auditor')", name="role"
+            "role IN ('trainee','instructor','manager','officer','auditor','employer','helper')",
+            name="role",
         ),
         CheckConstraint(
             "(role IN ('instructor','manager')) = (institution_id IS NOT NULL)", name="institution"
         ),
-        CheckConstraint("(role IN ('officer','auditor')) = (region_code IS NOT NULL)", name="area"),
+        CheckConstraint(
+            "(role IN ('officer','auditor','helper')) = (region_code IS NOT NULL)", name="area"
+        ),
+        CheckConstraint("(role = 'employer') = (employer_id IS NOT NULL)", name="employer"),
     )
 
     id: Mapped[Key]
     person_id: Mapped[UUID] = ref("person.id", unique=True, index=False)
     role: Mapped[str]
     institution_id: Mapped[UUID | None] = ref("institution.id")
+    employer_id: Mapped[UUID | None] = ref("employer.id")
     region_code: Mapped[str | None]
     # Families share phones: the first account owns the phone as a login, the others use the ID.
     phone_hash: Mapped[bytes | None] = mapped_column(unique=True)
