@@ -86,13 +86,15 @@ class Benefits:
     """What the rules promise the person in this training, beside the seat.
 
     ``free`` is by right of a group (R05), None when no rule speaks of it; ``allowance`` the
-    rules that give a living allowance (R06); ``adds`` further payment kinds (R12, R13).
+    rules that give a living allowance (R06) and ``allowance_open`` those that would if a missing
+    fact were known; ``adds`` further payment kinds (R12, R13).
     """
 
     free: bool | None = None
     free_by: Result | None = None
     allowance: tuple[Result, ...] = ()
     adds: tuple[str, ...] = ()
+    allowance_open: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,136 @@
+"""Facts for the rule engine: builders with sensible defaults, and strategies.
+
+The rules come from the shipped packs, so that a test asks what a person would be told.
+"""
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from portal.domain.rules.facts import (
+    ClaimFacts,
+    Education,
+    Employment,
+    Facts,
+    GroupFact,
+    OutcomeFacts,
+    PastSubsidy,
+    PersonFacts,
+    TrainingFacts,
+)
+from portal.domain.rules.rule import Decision, Result, Rule
+from portal.policies.loader import load_packs
+
+TODAY = date(2026, 9, 1)
+STARTS = date(2026, 9, 14)
+ENDS = date(2026, 10, 30)
+TURPAN = "turpan-2019"
+
+
+@cache
+def rules_of(*pack_ids: str) -> tuple[Rule, ...]:
+    """The rules of shipped packs in this order, those of the first being the most local."""
+    packs = load_packs()
+    return tuple(
+        Rule(
+            id=rule.id,
+            kind=rule.kind,
+            where=rule.where,
+            clause=rule.clause,
+            quote=rule.quote,
+            plain=rule.message_plain,
+            pack_id=pack_id,
+            document=packs[pack_id].document.short_title,
+            params=rule.params,
+            plans=rule.plans,
+            soft=rule.soft,
+        )
+        for pack_id in pack_ids
+        for rule in packs[pack_id].rules
+    )
+
+
+def rule(kind: str, **fields: Any) -> Rule:
+    """A made-up rule of a pack ``here``; ``params`` as in a pack."""
+    given = {
+        "id": "R99", "where": ("enrol", "claim", "finish", "listing"), "clause": "一",
+        "quote": "一", "plain": "一", "pack_id": "here", "document": "示例",
+    }  # fmt: skip
+    return Rule(kind=kind, **{**given, **fields})
+
+
+def group(code: str, *, verified: bool = True, **days: date) -> GroupFact:
+    """Belongs to a group since 2020, an office has seen it."""
+    return GroupFact(code, days.get("since", date(2020, 1, 1)), days.get("until"), verified)
+
+
+def person(*groups: GroupFact | str, **fields: Any) -> PersonFacts:
+    """Somebody of 36 without a pension; a bare code is a verified group."""
+    found = tuple(group(item) if isinstance(item, str) else item for item in groups)
+    base = PersonFacts(birth_date=date(1990, 3, 5), pension="none", groups=found)
+    return replace(base, **fields)
+
+
+def training(plan_no: str | None = None, **fields: Any) -> TrainingFacts:
+    """An electrician's class of 80 课时 in Turpan, level 初级工."""
+    base = TrainingFacts(
+        region_code="650402",
+        starts_on=STARTS,
+        ends_on=ENDS,
+        hours=80,
+        training_type="JOB_SKILL",
+        bucket="vocational",
+        pack_id=TURPAN,
+        plan_no=plan_no,
+        skill_key="6-31-01-03",
+        level=2,
+    )
+    return replace(base, **fields)
+
+
+def past(**fields: Any) -> PastSubsidy:
+    """A vocational subsidy of this year for another occupation."""
+    base = PastSubsidy(bucket="vocational", year=2026, skill_key="4-03-02-01", level=2)
+    return replace(base, title="中式烹调班", **fields)
+
+
+def employment(**fields: Any) -> Employment:
+    """A job in an insured enterprise since three months before the class."""
+    base = Employment(employer_kind="enterprise", hired_on=date(2026, 6, 14), insured=True)
+    return replace(base, **fields)
+
+
+def education(**fields: Any) -> Education:
+    """A student of a university in the year of graduation."""
+    return replace(Education(school_kind="university", graduates_on=date(2026, 6, 30)), **fields)
+
+
+def outcome(**fields: Any) -> OutcomeFacts:
+    """Passed, with a training certificate."""
+    base = OutcomeFacts(
+        passed=True, certificate_kind="TRAINING", credited_hours=80, days_attended=20
+    )
+    return replace(base, **fields)
+
+
+def claim(**fields: Any) -> ClaimFacts:
+    """1,200 yuan of vocational subsidy to the person."""
+    base = ClaimFacts(payee="person", kind="vocational_subsidy", amount_fen=120_000)
+    return replace(base, **fields)
+
+
+def facts(**fields: Any) -> Facts:
+    """A person who enrols today in the class above, with nothing had before."""
+    base = Facts(on=TODAY, person=person(), training=training())
+    return replace(base, **fields)
+
+
+def result(decision: Decision, rule_id: str) -> Result:
+    """What one rule answers; fails when it gives no answer."""
+    return next(item for item in decision.results if item.rule.id == rule_id)
+
+
+def answers(decision: Decision, rule_id: str) -> bool:
+    """Whether a rule gives an answer at all."""
+    return any(item.rule.id == rule_id for item in decision.results)
