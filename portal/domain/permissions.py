@@ -18,6 +18,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     EMPLOYER = "employer"
     HELPER = "helper"
+    # The portal itself, in background work: no account has this role.
+    SYSTEM = "system"
 
 
 class Permission(StrEnum):
@@ -42,6 +44,8 @@ class Permission(StrEnum):
     FILE_CLAIM = "file_claim"
     # A village helper acts for somebody who gave a mandate.
     HELP_OTHERS = "help_others"
+    # What becomes due by the clock: offers that expire, messages that are sent.
+    RUN_TASKS = "run_tasks"
 
 
 _EVERYONE = frozenset({Permission.PUBLIC})
@@ -63,6 +67,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.EMPLOYER: _ACCOUNT | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
     Role.HELPER: _ACCOUNT | {Permission.HELP_OTHERS},
+    Role.SYSTEM: _EVERYONE | {Permission.RUN_TASKS},
     # The auditor reads what others did and changes nothing.
     Role.AUDITOR: _ACCOUNT | {Permission.READ_AUDIT},
 }
@@ -109,3 +114,4 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+SYSTEM = Actor(role=Role.SYSTEM)

@@ -32,6 +32,7 @@ from portal.db.models.learning import (
     ExamResult,
     certificate_serial,
 )
+from portal.db.models.messaging import Notice, SmsMessage
 from portal.db.models.money import (
     CaseFile,
     ClaimLine,
@@ -82,6 +83,7 @@ __all__ = [
     "LoginAttempt",
     "LoginSession",
     "Mandate",
+    "Notice",
     "Occupation",
     "Person",
     "PersonFact",
@@ -92,6 +94,7 @@ __all__ = [
     "RosterRow",
     "RosterUpload",
     "SeatOffer",
+    "SmsMessage",
     "SubsidyClaim",
     "SubsidyReservation",
     "SubsidyStandard",

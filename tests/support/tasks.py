@@ -1,0 +1,76 @@
+"""Runs background work by hand, at a moment of the test's own choosing."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from portal.db.engine import transaction
+from portal.tasks.registry import all_tasks, run_task
+from portal.tasks.retry import next_try
+
+_TAKE = text("""
+UPDATE queue.procrastinate_jobs SET status = 'doing' WHERE id = (
+    SELECT id FROM queue.procrastinate_jobs
+     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= :now)
+     ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING id, task_name, args, attempts
+""")
+_FINISH = text("SELECT queue.procrastinate_finish_job_v1(:id, 'succeeded', true)")
+_FAIL = text("SELECT queue.procrastinate_finish_job_v1(:id, 'failed', false)")
+_RETRY = text("SELECT queue.procrastinate_retry_job_v2(:id, :at, NULL, NULL, NULL)")
+_JOBS = text(
+    "SELECT task_name, args, status, scheduled_at, queueing_lock FROM"
+    " queue.procrastinate_jobs ORDER BY id"
+)
+
+
+def run_pending(*, now: datetime, raising: bool = True) -> list[str]:
+    """Run every job that is due at ``now``, and those that they defer; answers their names.
+
+    What a test wrote must be committed. A job that fails is put back as the worker would, and
+    its error raised unless the test says otherwise.
+    """
+    ran: list[str] = []
+    while (job := _take(now)) is not None:
+        ran.append(job.task_name)
+        try:
+            run_task(job.task_name, job.args, now=now)
+        except Exception:
+            again = next_try(job.attempts, now=now)
+            _end(_RETRY if again else _FAIL, id=job.id, **({"at": again} if again else {}))
+            if raising:
+                raise
+        else:
+            _end(_FINISH, id=job.id)
+    return ran
+
+
+def tick(*, now: datetime) -> list[str]:
+    """Run every task that comes by the clock, then what is due; answers the latter's names."""
+    for one in all_tasks().values():
+        if one.every is not None:
+            run_task(one.name, {}, now=now)
+    return run_pending(now=now)
+
+
+def jobs() -> list[Row[Any]]:
+    """The jobs in the queue: task_name, args, status, scheduled_at, queueing_lock."""
+    with transaction() as session:
+        return list(session.execute(_JOBS))
+
+
+def forget_all() -> None:
+    """Empty the queue."""
+    with transaction() as session:
+        session.execute(text("DELETE FROM queue.procrastinate_jobs"))
+
+
+def _take(now: datetime) -> Row[Any] | None:
+    with transaction() as session:
+        return session.execute(_TAKE, {"now": now}).one_or_none()
+
+
+def _end(statement: Any, **params: Any) -> None:
+    with transaction() as session:
+        session.execute(statement, params)
