@@ -8,7 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from portal.policies import reference
-from portal.policies.models import Benefit, Group, Hours, Plan, PolicyPack, Rule, Target
+from portal.policies.models import (
+    Benefit,
+    Group,
+    Hours,
+    Plan,
+    PolicyPack,
+    Rule,
+    Target,
+    WaitingList,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ def _fault(table: str, row: int | None, key: str, reason: str, **params: object)
 def faults_of(pack: PolicyPack) -> list[Fault]:
     """Every fault of a pack whose types are right."""
     found = [*_document(pack), *_repeats(pack), *_sums(pack), *_hours(pack.hours)]
+    found += _waiting_list(pack.waiting_list)
     for row, plan in enumerate(pack.plans, 1):
         found += _plan(pack, plan, row)
     for row, target in enumerate(pack.targets, 1):
@@ -110,6 +120,14 @@ def _hours(hours: Hours) -> Faults:
         last = block.ends
 
 
+def _waiting_list(waiting: WaitingList) -> Faults:
+    least, usual = waiting.offer_min_hours, waiting.offer_hours
+    if least > usual:
+        yield _fault(
+            "waiting_list", None, "offer_min_hours", "offer_reversed", least=least, usual=usual
+        )
+
+
 def _plan(pack: PolicyPack, plan: Plan, row: int) -> Faults:
     yield from _codes("plans", row, plan.group_codes, (plan.training_type,))
     for trade in plan.trades:
@@ -153,6 +171,9 @@ def _target(pack: PolicyPack, target: Target, row: int) -> Faults:
 
 
 def _rule(pack: PolicyPack, rule: Rule, row: int) -> Faults:
+    if rule.may_refuse and rule.remedy_plain is None:
+        yield _fault("rules", row, "remedy_plain", "missing_remedy")
+    yield from _rule_dates(pack, rule, row)
     plans = {plan.plan_no: plan for plan in pack.plans}
     for plan_no in rule.plans:
         if plan_no not in plans:
@@ -162,6 +183,18 @@ def _rule(pack: PolicyPack, rule: Rule, row: int) -> Faults:
     groups = rule.params.get("groups", ())
     if isinstance(groups, tuple):
         yield from _codes("rules", row, (str(code) for code in groups), (), key="params")
+
+
+def _rule_dates(pack: PolicyPack, rule: Rule, row: int) -> Faults:
+    first, last = rule.effective_from, rule.effective_to
+    if first and last and last < first:
+        yield _fault("rules", row, "effective_to", "dates_reversed", first=first, last=last)
+    doc = pack.document
+    end = doc.continuation.effective_to if doc.continuation else doc.effective_to
+    for key, day in (("effective_from", first), ("effective_to", last)):
+        early = day and doc.effective_from and day < doc.effective_from
+        if early or (day and end and day > end):
+            yield _fault("rules", row, key, "outside_document", day=day)
 
 
 def _group(pack: PolicyPack, group: Group, row: int) -> Faults:

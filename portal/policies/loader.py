@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from portal.domain.errors import PortalError
-from portal.policies import reference
 from portal.policies.checks import Fault, faults_of
 from portal.policies.models import PolicyPack
+from portal.policies.reach import distance
 
 PACKS = Path(__file__).parent / "packs"
 
@@ -73,11 +73,10 @@ def packs_for_region(region_code: str, on: date, *, demo: bool = False) -> list[
 
     ``demo`` also counts continuations that are marked as examples (reference.md D12).
     """
-    reach = _reach(region_code)
     found = [
-        (reach.index(covered), pack)
+        (steps, pack)
         for pack in load_packs().values()
-        if (covered := _covering(pack, reach)) is not None
+        if (steps := distance(pack.document, region_code)) is not None
         and pack.document.standing(on, demo=demo) in ("in_force", "continued")
     ]
     return [pack for _, pack in sorted(found, key=lambda pair: pair[0])]
@@ -87,25 +86,6 @@ def pack_for_region(region_code: str, on: date, *, demo: bool = False) -> Policy
     """The most local pack that applies in a region on a day, or None."""
     packs = packs_for_region(region_code, on, demo=demo)
     return packs[0] if packs else None
-
-
-def _reach(region_code: str) -> list[str]:
-    """Codes whose documents reach this region, the nearest first; an old code reaches its heir."""
-    codes = list(reversed(reference.ancestors(region_code)))
-    region = reference.region(region_code)
-    if region and region.successor_code:
-        codes = [region_code, *reversed(reference.ancestors(region.successor_code))]
-    return [*codes, reference.NATIONAL]
-
-
-def _covering(pack: PolicyPack, reach: list[str]) -> str | None:
-    document = pack.document
-    # A national document with a named scope does not reach the rest of the country.
-    if not document.scope_regions:
-        return document.region_code if document.region_code in reach else None
-    if any(code in reach for code in document.scope_regions):
-        return document.region_code
-    return None
 
 
 def _single(path: Path, reason: str, **params: object) -> PackError:

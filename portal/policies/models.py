@@ -6,14 +6,20 @@ pack is found when the pack is published and not when a person is refused a seat
 """
 
 from collections.abc import Mapping
-from datetime import date, time
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Text = Annotated[str, Field(min_length=1)]
+from portal.policies import parameters
+from portal.policies.entry import Count, Entry, Text
+from portal.policies.parameters import Attendance as Attendance
+from portal.policies.parameters import Claims as Claims
+from portal.policies.parameters import Hours as Hours
+from portal.policies.parameters import Review as Review
+from portal.policies.parameters import WaitingList as WaitingList
+
 Quote = Annotated[str, Field(min_length=1, max_length=60)]
-Count = Annotated[int, Field(gt=0)]
 Year = Annotated[int, Field(ge=1990, le=2100)]
 
 Force = Literal["binding_rules", "plan", "opinions", "interpretation"]
@@ -33,15 +39,17 @@ RuleKind = Literal[
     "record_needs", "recover", "region_exception", "report_periods", "requires_pass",
     "selection_ratio", "subsidised", "supplement_filing", "free_training", "versioned_catalogue",
 ]  # fmt: skip
+# What these kinds say never stands between a person and a seat, a certificate or money.
+INFORMING: frozenset[RuleKind] = frozenset((
+    "coverage_right", "equivalence", "evaluation_kinds", "fewer_documents", "free_training",
+    "frequency", "in_range", "information", "lead_department", "level_exception", "min_share",
+    "neutral_order", "open_to_all", "periodic_coverage", "priority", "quality_standard",
+    "recover", "region_exception", "report_periods", "selection_ratio",
+))  # fmt: skip
+REFUSING: frozenset[RuleKind] = frozenset(get_args(RuleKind)) - INFORMING
 Unit = Literal["人次", "人", "个", "本", "家", "比例", "条", "次"]
 Comparison = Literal["at_least", "about", "exactly"]
 Cadence = Literal["total", "each_year", "by_end", "every_two_years"]
-
-
-class Entry(BaseModel):
-    """Base of everything in a pack: frozen, strict, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Continuation(Entry):
@@ -55,7 +63,10 @@ class Continuation(Entry):
 
 
 class Document(Entry):
-    """The policy document itself. A missing date is explained in ``dates_note``."""
+    """The policy document itself. A missing date is explained in ``dates_note``.
+
+    ``ask_plain`` says where people ask about it, ``ask_phone`` is a number printed there.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     short_title: Text
@@ -74,6 +85,8 @@ class Document(Entry):
     force: Force
     force_plain: Text
     source_file: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    ask_plain: Text | None = None
+    ask_phone: Annotated[str, Field(pattern=r"^[0-9-]{5,20}$")] | None = None
     notes: tuple[Text, ...] = ()
     continuation: Continuation | None = None
 
@@ -161,6 +174,9 @@ class Rule(Entry):
     """A rule as a dated row of data; ``params`` belong to ``kind``.
 
     ``soft`` rules stand under 原则上: an authorised person may decide otherwise, with a reason.
+    ``remedy_plain`` is one sentence on what somebody refused by it can do, ``papers`` are the
+    documents that help. Without dates of its own a rule holds as long as its document.
+    ``note`` tells which parameters are the product's own and why.
     """
 
     id: Annotated[str, Field(pattern=r"^[RM]\d{2}[a-z]?$")]
@@ -172,6 +188,17 @@ class Rule(Entry):
     clause: Text
     quote: Quote
     message_plain: Text
+    remedy_plain: Text | None = None
+    papers: tuple[Text, ...] = ()
+    note: Text | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether somebody can be turned away by it, and so must be told what to do."""
+        enforced = {"enrol", "finish", "claim", "listing"} & set(self.where)
+        return bool(enforced) and self.kind in REFUSING
 
 
 class Group(Entry):
@@ -194,38 +221,6 @@ class Benefit(Entry):
     summary_plain: Text
 
 
-class Block(Entry):
-    """A stretch of the teaching day, local clock time."""
-
-    starts: time
-    ends: time
-
-
-class Hours(Entry):
-    """The regional day. ``assumption`` is true where the document says nothing."""
-
-    tz: Literal["Asia/Shanghai"]
-    blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
-    minutes_per_hour: Count
-    max_hours_per_day: Count
-    assumption: bool
-    source_note: Text
-
-
-class Attendance(Entry):
-    """Windows in minutes and ratios of planned 课时; the product's defaults, not policy text."""
-
-    opens_before_min: Count
-    late_after_min: Count
-    closes_after_min: Count
-    out_opens_before_end_min: Count
-    out_closes_after_end_min: Count
-    min_ratio: Annotated[float, Field(gt=0, le=1)]
-    excused_in_denominator: bool
-    makeup_counts: bool
-    source_note: Text
-
-
 class PolicyPack(Entry):
     """Everything one policy document gives the portal."""
 
@@ -238,6 +233,9 @@ class PolicyPack(Entry):
     subsidised_training: tuple[Benefit, ...] = ()
     hours: Hours
     attendance: Attendance
+    waiting_list: WaitingList = Field(default_factory=parameters.default_waiting_list)
+    review: Review = Field(default_factory=parameters.default_review)
+    claims: Claims = Field(default_factory=parameters.default_claims)
 
     def plan(self, plan_no: str) -> Plan:
         """The plan of this number; KeyError when the document has none."""
