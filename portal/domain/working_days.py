@@ -1,0 +1,23 @@
+"""Working days (工作日) in China, by which offices promise an answer."""
+
+from datetime import date
+from functools import cache
+
+import holidays
+
+
+@cache
+def _calendar() -> holidays.HolidayBase:
+    # Knows 调休; for a year that the State Council has not announced yet it knows the
+    # statutory days only, so that a deadline may move by a day or two once it has.
+    return holidays.country_holidays("CN")
+
+
+def after(day: date, count: int) -> date:
+    """The day that lies ``count`` working days behind ``day``; the day itself does not count."""
+    return _calendar().get_nth_working_day(day, count)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether offices work on a day."""
+    return _calendar().is_working_day(day)
