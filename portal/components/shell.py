@@ -66,7 +66,12 @@ ADMIN_DOCK = (
     ("classes", "/classes", "list", "nav.classes"),
     ("me", "/me", "user-round", "nav.me"),
 )
-_DOCKS = {"teach": TEACH_DOCK, "admin": ADMIN_DOCK}
+EMPLOYER_DOCK = (
+    ("employer", "/employer", "users", "nav.employer"),
+    ("classes", "/classes", "list", "nav.classes"),
+    ("me", "/me", "user-round", "nav.me"),
+)
+_DOCKS = {"teach": TEACH_DOCK, "admin": ADMIN_DOCK, "employer": EMPLOYER_DOCK}
 
 
 def dock(active: str) -> rx.Component:

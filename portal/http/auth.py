@@ -29,7 +29,12 @@ router = APIRouter(include_in_schema=False)
 NextQuery = Annotated[str, Query(alias="next")]
 NextField = Annotated[str, Form(alias="next")]
 
-HOME = {Role.TRAINEE: "/", Role.INSTRUCTOR: "/teach", Role.MANAGER: "/teach"}
+HOME = {
+    Role.TRAINEE: "/",
+    Role.INSTRUCTOR: "/teach",
+    Role.MANAGER: "/teach",
+    Role.EMPLOYER: "/employer",
+}
 
 
 @dataclass(frozen=True)

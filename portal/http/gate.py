@@ -16,6 +16,7 @@ PRIVATE_PAGES = {
     "/me": Permission.SIGNED_IN,
     "/teach": Permission.RUN_SESSION,
     "/admin": Permission.SIGNED_IN,
+    "/employer": Permission.SUBMIT_ROSTER,
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.engine import violated_constraint
 from portal.db.ids import new_id
-from portal.db.models import Account, ConsentRecord, Institution, LoginSession, Person
+from portal.db.models import Account, ConsentRecord, Employer, Institution, LoginSession, Person
 from portal.db.vault import get_vault
 from portal.domain.errors import AccountExists, BadInput, PortalError
 from portal.domain.identity import IdDocument, IdType, normalise_phone, parse_id_document
@@ -70,6 +70,7 @@ class AccountView:
     role: str
     id_no_masked: str
     phone_masked: str
+    # Or the employer's, for an account of one.
     institution_name: str
     devices: int
     phone_logs_in: bool
@@ -294,16 +295,22 @@ def my_account(session: Session, actor: Actor, *, now: datetime) -> AccountView:
             LoginSession.expires_at > now,
         )
     ).all()
-    institution = (
-        session.get_one(Institution, account.institution_id) if account.institution_id else None
-    )
     phone = vault.open("phone", person.phone_enc) if person.phone_enc else ""
     return AccountView(
         name=person.name,
         role=account.role,
         id_no_masked=mask_id_no(vault.open("id_no", person.id_no_enc)),
         phone_masked=mask_phone(phone) if phone else "",
-        institution_name=institution.name if institution else "",
+        institution_name=_works_for(session, account),
         devices=len(devices),
         phone_logs_in=account.phone_hash is not None,
     )
+
+
+def _works_for(session: Session, account: Account) -> str:
+    """The name of the institution or employer behind an account; empty for all others."""
+    if account.institution_id:
+        return session.get_one(Institution, account.institution_id).name
+    if account.employer_id:
+        return session.get_one(Employer, account.employer_id).name
+    return ""

@@ -13,7 +13,7 @@ from portal.services.enrolment_cards import LIVE_STATES, EnrolmentCard
 from portal.services.own_enrolments import my_enrolments
 from portal.services.own_sessions import OwnMeeting, today
 
-Audience = Literal["guest", "trainee", "teacher", "authority"]
+Audience = Literal["guest", "trainee", "teacher", "employer", "authority"]
 # Nobody attends more classes at once.
 _CLASSES = 3
 
@@ -50,4 +50,6 @@ def _audience(actor: Actor) -> Audience:
         return "guest"
     if actor.may(Permission.CHECK_IN):
         return "trainee"
-    return "teacher" if actor.may(Permission.RUN_SESSION) else "authority"
+    if actor.may(Permission.RUN_SESSION):
+        return "teacher"
+    return "employer" if actor.may(Permission.SUBMIT_ROSTER) else "authority"

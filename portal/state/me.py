@@ -11,7 +11,8 @@ from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.meetings import MeetingRow, meeting_row
 
-_TEACH = (Role.INSTRUCTOR, Role.MANAGER)
+# Where the work of a role is, and the word for it; the authority's is /admin.
+_WORK = {Role.INSTRUCTOR: "teach", Role.MANAGER: "teach", Role.EMPLOYER: "employer"}
 
 
 class MeState(PageState, rx.State):
@@ -53,6 +54,6 @@ class MeState(PageState, rx.State):
             part for part in (t(f"trainee.role.{account.role}"), account.institution_name) if part
         )
         if not self.is_trainee:
-            teaches = account.role in _TEACH
-            self.work_href = "/teach" if teaches else "/admin"
-            self.work_label = t(f"trainee.me.{'teach' if teaches else 'admin'}")
+            work = _WORK.get(Role(account.role), "admin")
+            self.work_href = f"/{work}"
+            self.work_label = t(f"trainee.me.{work}")

@@ -204,6 +204,7 @@ def index() -> rx.Component:
             _state.audience,
             ("trainee", _greeting("suits", "/classes?has_seats=1")),
             ("teacher", _greeting("teach", "/teach")),
+            ("employer", _greeting("employer", "/employer")),
             ("authority", _greeting("admin", "/admin")),
             _welcome(),
         ),
