@@ -14,7 +14,6 @@ from portal.db.models import (
     TrainingPlan,
     TrainingProgramme,
 )
-from portal.domain.attendance import DEFAULT_MIN_RATIO
 from portal.domain.errors import CannotCancel
 from portal.domain.permissions import Actor, Permission
 from portal.services import audit
@@ -30,6 +29,7 @@ from portal.services.hot import LOCK_PERSON
 from portal.services.own_sessions import OwnMeeting, meetings_of
 from portal.services.paging import Page, bounds
 from portal.services.reasons import clean_reason
+from portal.services.rule_book import book_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,11 @@ def _withdraw(
 
 
 def _hours_needed(session: Session, of: TrainingClass) -> int:
-    """Four fifths of the plan, and never less than the policy's minimum (B11.2, rule 7)."""
+    """The pack's share of the hours, and never less than the plan's minimum (B11.2, rule 7)."""
     minimum = session.scalar(
         select(TrainingPlan.min_hours)
         .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
         .where(TrainingProgramme.id == of.programme_id)
     )
-    return max(math.ceil(of.hours * DEFAULT_MIN_RATIO), minimum or 0)
+    share = book_for(session, of.region_code, of.starts_on).min_ratio
+    return max(math.ceil(of.hours * share), minimum or 0)

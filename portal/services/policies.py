@@ -1,13 +1,11 @@
 """Published policy documents as people read them: what they promise, to whom, by which clause."""
 
-import json
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from portal.db.models import PolicyPack
 from portal.domain.errors import NotFound
@@ -15,6 +13,8 @@ from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies import models, reference
 from portal.services import times
+from portal.services.pack_store import packs_of
+from portal.services.pack_store import read_pack as read_pack
 from portal.settings import get_settings
 
 
@@ -75,10 +75,11 @@ class BenefitView:
 
 @dataclass(frozen=True)
 class RuleView:
-    """A rule in plain words, with its place."""
+    """A rule in plain words, with its place; ``remedy`` is empty where nobody is refused."""
 
     id: str
     message: str
+    remedy: str
     clause: str
     quote: str
 
@@ -98,16 +99,13 @@ class PackDetail:
     rules: tuple[RuleView, ...]
 
 
-# A pack is parsed once for each content; there are few, and tests make many.
-_KEPT = 32
-_read: OrderedDict[tuple[str, str], models.PolicyPack | None] = OrderedDict()
-
-
 def list_packs(session: Session, actor: Actor, *, now: datetime) -> tuple[PackCard, ...]:
     """The published documents, those that apply first, then by region and id."""
-    rows = session.scalars(select(PolicyPack).order_by(PolicyPack.region_code, PolicyPack.id))
+    query = select(PolicyPack).order_by(PolicyPack.region_code, PolicyPack.id)
+    rows = session.scalars(query.options(defer(PolicyPack.payload))).all()
+    packs = packs_of(session, [(row.id, row.content_hash) for row in rows])
     today = times.day_of(now)
-    cards = [_card(row, read_pack(session, row.id, row.content_hash), today) for row in rows]
+    cards = [_card(row, packs.get((row.id, row.content_hash)), today) for row in rows]
     return tuple(sorted(cards, key=lambda card: card.standing not in ("in_force", "continued")))
 
 
@@ -132,17 +130,6 @@ def pack_detail(session: Session, actor: Actor, *, pack_id: str, now: datetime) 
         subsidised=tuple(benefit_view(benefit) for benefit in pack.subsidised_training),
         rules=tuple(_rule(rule) for rule in pack.rules),
     )
-
-
-def read_pack(session: Session, pack_id: str, content_hash: str) -> models.PolicyPack | None:
-    """A published pack as its checked model; None when its payload is not one."""
-    key = (pack_id, content_hash)
-    if key not in _read:
-        payload = session.scalar(select(PolicyPack.payload).where(PolicyPack.id == pack_id))
-        _read[key] = models.PolicyPack.model_validate_json(json.dumps(payload)) if payload else None
-        while len(_read) > _KEPT:
-            _read.popitem(last=False)
-    return _read[key]
 
 
 def benefit_view(benefit: models.Benefit) -> BenefitView:
@@ -250,4 +237,4 @@ def _target(target: models.Target) -> TargetView:
 
 
 def _rule(rule: models.Rule) -> RuleView:
-    return RuleView(rule.id, rule.message_plain, rule.clause, rule.quote)
+    return RuleView(rule.id, rule.message_plain, rule.remedy_plain or "", rule.clause, rule.quote)

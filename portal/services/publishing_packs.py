@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import PolicyPack, TrainingPlan, TrainingProgramme
+from portal.db.models import PolicyPack, PolicyPackVersion, TrainingPlan, TrainingProgramme
 from portal.documents.signature import canonical
 from portal.policies import loader, models
-from portal.policies.reference import NATIONAL, ancestors
+from portal.policies.reach import distance
 from portal.services.publishing_report import Published, PublishProblem, of_file, of_pack
 
 # The longest pack of ours has 40 kB; nested deeply, some megabytes fill the memory.
@@ -82,11 +82,7 @@ def known_packs(session: Session, drafts: dict[str, PackDraft]) -> dict[str, mod
 
 def covers(pack: models.PolicyPack, region_code: str) -> bool:
     """Whether a document applies in a region; a named scope narrows a national one."""
-    above = (NATIONAL, *ancestors(region_code))
-    document = pack.document
-    if document.scope_regions:
-        return any(code in above for code in document.scope_regions)
-    return document.region_code in above
+    return distance(pack.document, region_code) is not None
 
 
 def write_pack(
@@ -101,6 +97,8 @@ def write_pack(
     if outcome != "unchanged" and not dry_run:
         _store(session, draft, published_by=published_by, now=now)
         _store_plans(session, draft.pack)
+    if not dry_run:
+        _keep_version(session, draft, now)
     return Published(
         "policy_pack", document.title, document.region_code, outcome, len(draft.pack.plans)
     )
@@ -120,6 +118,17 @@ def _store(session: Session, draft: PackDraft, *, published_by: UUID | None, now
     row.published_by = published_by
     session.add(row)
     session.flush()
+
+
+def _keep_version(session: Session, draft: PackDraft, now: datetime) -> None:
+    """Keep what decisions will be made by; a pack may go back to an earlier version."""
+    version = insert(PolicyPackVersion).values(
+        pack_id=draft.pack.document.id,
+        content_hash=draft.content_hash,
+        payload=draft.pack.model_dump(mode="json"),
+        published_at=now,
+    )
+    session.execute(version.on_conflict_do_nothing())
 
 
 def _store_plans(session: Session, pack: models.PolicyPack) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,9 +20,10 @@ from portal.db.models import (
     TrainingProgramme,
     TrainingSession,
 )
-from portal.domain.attendance import DEFAULT_MIN_RATIO, finish_outcome, ratio
+from portal.domain.attendance import finish_outcome, ratio
 from portal.domain.errors import NotReady, PortalError, TooEarly
 from portal.locale import t
+from portal.services.rule_book import book_for
 from portal.services.teaching import ON_ROSTER
 
 
@@ -60,7 +62,8 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class Standing:
-    """The facts of one trainee, as loaded; ``minimum`` are the plan's hours, if it sets any."""
+    """The facts of one trainee, as loaded; ``minimum`` are the plan's hours, if it sets any,
+    ``share`` the part of the planned hours that the policy pack demands."""
 
     enrolment: Enrolment
     person: Person
@@ -69,6 +72,7 @@ class Standing:
     certificate_number: str | None
     minimum: int | None
     planned: int
+    share: Fraction
 
     @property
     def unmet(self) -> list[str]:
@@ -78,6 +82,7 @@ class Standing:
             planned_hours=self.planned,
             minimum_hours=self.minimum,
             exam_passed=self.passed,
+            min_ratio=self.share,
         )
 
 
@@ -113,8 +118,10 @@ def load_standings(session: Session, made: TrainingClass, *, lock: bool = False)
     if lock:
         query = query.with_for_update(of=Enrolment, key_share=True)
     minimum = _minimum_hours(session, made)
+    # The policy of the first day counts to the end: a trainee must be able to foresee it.
+    share = book_for(session, made.region_code, made.starts_on).min_ratio
     return [
-        Standing(enrolment, person, hours, passed, number, minimum, made.hours)
+        Standing(enrolment, person, hours, passed, number, minimum, made.hours, share)
         for enrolment, person, hours, passed, number in session.execute(query)
     ]
 
@@ -162,12 +169,12 @@ def view(session: Session, made: TrainingClass, now: datetime) -> ClassResults:
 def row(standing: Standing) -> TraineeResult:
     """One trainee as the institution sees him."""
     enrolment, unmet = standing.enrolment, standing.unmet
-    needed = max(math.ceil(standing.planned * DEFAULT_MIN_RATIO), standing.minimum or 0)
+    needed = max(math.ceil(standing.planned * standing.share), standing.minimum or 0)
     figures = {
         "credited": standing.credited,
         "planned": standing.planned,
         "minimum": standing.minimum,
-        "percent": int(DEFAULT_MIN_RATIO * 100),
+        "percent": int(standing.share * 100),
     }
     return TraineeResult(
         enrolment_id=str(enrolment.id),

@@ -10,12 +10,11 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Enrolment, Person, PersonGroup, PolicyPack, TrainingClass
+from portal.db.models import Enrolment, Person, PersonGroup, TrainingClass
 from portal.domain.permissions import Actor, Permission
 from portal.policies import models, reference
-from portal.services.policies import read_pack
+from portal.services.rule_book import book_for, packs_in_force
 from portal.services.times import day_of
-from portal.settings import get_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,8 @@ def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyVie
     today = day_of(now)
     groups = _groups(session, person, today)
     region = person.residence_region or _last_region(session, person)
-    packs = _in_force(session, today)
-    if region:
-        packs = _reaching(packs, region)
+    book = book_for(session, region, today).packs if region else packs_in_force(session, today)
+    packs = [one.pack for one in book]
     offers = _offers(packs, {group.code for group in groups}) if region else []
     return SubsidyView(
         region_name=" ".join(reference.region_path(region)) if region else "",
@@ -83,32 +81,6 @@ def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyVie
             for pack in packs
         ),
     )
-
-
-def _in_force(session: Session, today: date) -> list[models.PolicyPack]:
-    """The published packs that apply today."""
-    rows = session.execute(
-        select(PolicyPack.id, PolicyPack.content_hash).order_by(PolicyPack.region_code.desc())
-    )
-    packs = (read_pack(session, row.id, row.content_hash) for row in rows)
-    demo = not get_settings().is_production
-    return [
-        pack
-        for pack in packs
-        if pack and pack.document.standing(today, demo=demo) in ("in_force", "continued")
-    ]
-
-
-def _reaching(packs: list[models.PolicyPack], region: str) -> list[models.PolicyPack]:
-    """Those that reach a region: by its own code or one above, or by the scope they name."""
-    found = reference.region(region)
-    heir = found.successor_code if found and found.successor_code else region
-    reach = {region, *reference.ancestors(heir), reference.NATIONAL}
-    return [
-        pack
-        for pack in packs
-        if reach & set(pack.document.scope_regions or (pack.document.region_code,))
-    ]
 
 
 def _groups(session: Session, person: Person, today: date) -> tuple[OwnGroup, ...]:
