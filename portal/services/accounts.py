@@ -12,19 +12,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db.engine import violated_constraint
-from portal.db.ids import new_id
 from portal.db.models import Account, ConsentRecord, Employer, Institution, LoginSession, Person
 from portal.db.vault import get_vault
 from portal.domain.errors import AccountExists, BadInput, PortalError
 from portal.domain.identity import IdDocument, IdType, normalise_phone, parse_id_document
 from portal.domain.masking import mask_id_no, mask_phone
-from portal.domain.names import name_key, normalise_name
+from portal.domain.names import normalise_name
 from portal.domain.passwords import check_password, normalise_password
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
 from portal.policies.reference import regions
-from portal.services import audit, login_throttle
+from portal.services import audit, login_throttle, people
 from portal.services.passwords import hash_password, verify_password
+from portal.services.people import document_hash as document_hash
 from portal.services.unit import token_hash
 
 # A trainee's phone is often the only device and rarely cleaned of cookies; an office computer
@@ -104,17 +104,12 @@ def check_registration(
 def register(session: Session, actor: Actor, *, form: Registration, now: datetime) -> UUID:
     """Create person and trainee account; returns the account's id.
 
-    Raises AccountExists when the document is registered already. A phone that is taken (families
-    share one) is kept as contact only: that account logs in with the document number.
+    A person whom a list or a helper named before becomes the account's owner, with everything
+    that hangs on that row; the name must be the same. Raises AccountExists when the document is
+    registered already, BadInput("name") when it belongs to another name. A phone that is taken
+    (families share one) is kept as contact only: that account logs in with the document number.
     """
-    person = new_person(form, now=now)
-    session.add(person)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if violated_constraint(error) == "uq_person_id_no_hash":
-            raise AccountExists from None
-        raise
+    person = _person_of(session, form, now=now)
     account = _new_account(session, person, form, now=now)
     session.add(
         ConsentRecord(
@@ -131,6 +126,27 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
         session, own, "account.register", now=now, object_type="account", object_id=account.id
     )
     return account.id
+
+
+def _person_of(session: Session, form: Registration, *, now: datetime) -> Person:
+    """The person of a document: a new row, or the one that nobody has an account for yet."""
+    identity = people.Identity(form.document, form.name, form.phone)
+    query = select(Person).where(Person.id_no_hash == identity.hash).with_for_update()
+    # Somebody else may register or list the same document between the look and the insert.
+    for _ in range(2):
+        if found := session.scalar(query):
+            people.claim(session, found, identity)
+            return found
+        person = new_person(form, now=now)
+        try:
+            with session.begin_nested():
+                session.add(person)
+        except IntegrityError as error:
+            if violated_constraint(error) != "uq_person_id_no_hash":
+                raise
+        else:
+            return person
+    raise AccountExists
 
 
 def _new_account(session: Session, person: Person, form: Registration, *, now: datetime) -> Account:
@@ -158,26 +174,10 @@ def _new_account(session: Session, person: Person, form: Registration, *, now: d
     raise AssertionError("an account without a phone takes nobody's phone")
 
 
-def document_hash(document: IdDocument) -> bytes:
-    """The look-up hash of an identity document."""
-    return get_vault().lookup_hash("id_no", f"{document.id_type.value}:{document.number}")
-
-
 def new_person(form: Registration, *, now: datetime) -> Person:
     """A person row from checked facts, identifiers sealed."""
-    vault = get_vault()
-    return Person(
-        id=new_id(),
-        id_type=form.document.id_type.value,
-        id_no_hash=document_hash(form.document),
-        id_no_enc=vault.seal("id_no", form.document.number),
-        name=form.name,
-        name_key=name_key(form.name),
-        sex_code=form.document.sex_code,
-        birth_date=form.document.birth_date,
-        phone_enc=vault.seal("phone", form.phone),
-        created_at=now,
-    )
+    identity = people.Identity(form.document, form.name, form.phone)
+    return Person(**people.values_of(identity, now=now))
 
 
 def _login_hashes(raw: str, today: date) -> tuple[bytes, list[bytes]]:

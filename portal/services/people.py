@@ -1,0 +1,132 @@
+"""Persons before they have an account: named on an authority's list, on a roster, by a helper.
+
+One real person is one row (reference C1), found by the keyed hash of the identity document. Who
+registers later with the same document and name becomes the owner of that row, and so of the
+groups and the archive that hang on it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import Account, Person
+from portal.db.vault import get_vault
+from portal.domain.errors import AccountExists, BadInput
+from portal.domain.identity import IdDocument
+from portal.domain.names import name_key
+
+# An authority named the person; nobody has registered as such yet.
+LISTED = "listed"
+DECLARED = "declared"
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A checked document and name; ``phone`` is empty when nobody said it."""
+
+    document: IdDocument
+    name: str
+    phone: str = ""
+
+    @property
+    def hash(self) -> bytes:
+        """What the person is found by."""
+        return document_hash(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person who is there already. ``residence_region`` None: nobody said it."""
+
+    id: UUID
+    name: str
+    residence_region: str | None
+    has_account: bool
+
+    def is_called(self, name: str) -> bool:
+        """Whether a name is this person's, however it is spelled."""
+        return name_key(self.name) == name_key(name)
+
+
+def document_hash(document: IdDocument) -> bytes:
+    """The look-up hash of an identity document."""
+    return get_vault().lookup_hash("id_no", f"{document.id_type.value}:{document.number}")
+
+
+def values_of(identity: Identity, *, now: datetime) -> dict[str, Any]:
+    """The columns of a person row from checked facts, identifiers sealed."""
+    vault, document = get_vault(), identity.document
+    return {
+        "id": new_id(),
+        "id_type": document.id_type.value,
+        "id_no_hash": identity.hash,
+        "id_no_enc": vault.seal("id_no", document.number),
+        "name": identity.name,
+        "name_key": name_key(identity.name),
+        "sex_code": document.sex_code,
+        "birth_date": document.birth_date,
+        "phone_enc": vault.seal("phone", identity.phone) if identity.phone else None,
+        "created_at": now,
+    }
+
+
+def known_people(session: Session, hashes: Collection[bytes]) -> dict[bytes, Known]:
+    """Those of these documents who are there, by hash; a query a thousand."""
+    has_account = exists().where(Account.person_id == Person.id)
+    found: dict[bytes, Known] = {}
+    for batch in _batches(hashes):
+        query = select(
+            Person.id_no_hash, Person.id, Person.name, Person.residence_region, has_account
+        ).where(Person.id_no_hash.in_(batch))
+        for hashed, person_id, name, region, account in session.execute(query):
+            found[hashed] = Known(person_id, name, region, account)
+    return found
+
+
+def add_people(
+    session: Session,
+    identities: Iterable[Identity],
+    *,
+    status: str,
+    residence_region: str | None,
+    now: datetime,
+) -> None:
+    """Make rows for persons who have none, without accounts; who is there already stays as is."""
+    rows = [
+        values_of(one, now=now) | {"identity_status": status, "residence_region": residence_region}
+        for one in identities
+    ]
+    for batch in _batches(rows):
+        session.execute(insert(Person).on_conflict_do_nothing(index_elements=["id_no_hash"]), batch)
+
+
+def claim(session: Session, person: Person, identity: Identity) -> None:
+    """Let whoever registers have a person row that nobody has an account for.
+
+    Raises AccountExists when somebody has, whatever the name, and BadInput("name") when the
+    document belongs to another name: half an identity opens nothing. ``person`` must be locked.
+    """
+    if session.scalar(select(Account.id).where(Account.person_id == person.id)):
+        raise AccountExists
+    if person.name_key != name_key(identity.name):
+        raise BadInput("name", "register.name_differs")
+    person.phone_enc = get_vault().seal("phone", identity.phone)
+    person.birth_date = person.birth_date or identity.document.birth_date
+    person.sex_code = person.sex_code or identity.document.sex_code
+    if person.identity_status == LISTED:
+        # The list speaks of a person; that this is the one, only he or she says so far.
+        person.identity_status = DECLARED
+
+
+def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:
+    listed = list(items)
+    for start in range(0, len(listed), _BATCH):
+        yield listed[start : start + _BATCH]
