@@ -87,14 +87,24 @@ def books_for(session: Session, region_codes: Iterable[str], on: date) -> Mappin
     return {code: book_from(session, rows, code, on) for code in set(region_codes)}
 
 
-def book_from(session: Session, rows: Iterable[Version], region_code: str, on: date) -> RuleBook:
+def book_from(
+    session: Session, rows: Iterable[Sequence[str]], region_code: str, on: date
+) -> RuleBook:
     """The book, by pack ids and hashes that the caller has read already.
 
     The database is asked only for versions that this process has not seen.
     """
-    versions = frozenset((row[0], row[1]) for row in rows)
-    key = (versions, region_code, on, _counts_examples())
-    return _books.get(key) or _books.put(key, _written(session, versions, region_code, on))
+    versions = _versions(rows)
+    known = _books.get((versions, region_code, on, _counts_examples()))
+    if known is not None:
+        return known
+    book = _written(session, versions, region_code, on)
+    return _books.put((versions, region_code, on, _counts_examples()), book)
+
+
+def book_of(rows: Iterable[Sequence[str]], region_code: str, on: date) -> RuleBook | None:
+    """The same without asking the database; None when this process has not made it before."""
+    return _books.get((_versions(rows), region_code, on, _counts_examples()))
 
 
 def packs_in_force(session: Session, on: date) -> tuple[BookPack, ...]:
@@ -110,6 +120,10 @@ def published(session: Session) -> list[Version]:
     """Id and content hash of every pack as it stands."""
     rows = session.execute(select(PolicyPack.id, PolicyPack.content_hash))
     return [(row.id, row.content_hash) for row in rows]
+
+
+def _versions(rows: Iterable[Sequence[str]]) -> frozenset[Version]:
+    return frozenset((row[0], row[1]) for row in rows)
 
 
 def _written(
