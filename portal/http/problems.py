@@ -31,8 +31,8 @@ class BodyTooLarge(BadInput):
 
     status = 413
 
-    def __init__(self) -> None:
-        super().__init__("body", "error.body_too_large")
+    def __init__(self, limit: int) -> None:
+        super().__init__("body", "error.body_too_large", limit_mb=limit // 1_000_000)
 
 
 class BadRequest(BadInput):
@@ -114,7 +114,8 @@ def install(app: FastAPI) -> None:
         if error.status_code == NotFound.status:
             return answer(request, NotFound())
         if error.status_code == BodyTooLarge.status:
-            return answer(request, BodyTooLarge())
+            limit = error.detail if error.detail.isdigit() else "1000000"
+            return answer(request, BodyTooLarge(int(limit)))
         response = answer(request, BadRequest(error.status_code))
         response.headers.update(error.headers or {})  # 405 names the methods that are allowed
         return response

@@ -17,6 +17,8 @@ from portal.http.problems import BodyTooLarge, answer, unexpected
 from portal.settings import BUILT_PAGES, get_settings
 
 MAX_BODY = 1_000_000
+# Routes that take a sheet, and how much of one.
+LARGE_BODIES = {"/rosters/new": 4_000_000}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = {
@@ -76,8 +78,9 @@ class Gatekeeper:
         if scope["method"] not in SAFE_METHODS and not is_own_origin(headers):
             await answer(Request(scope), OriginRefused())(scope, receive, outgoing)
             return
-        if _declared_length(headers) > MAX_BODY:
-            await answer(Request(scope), BodyTooLarge())(scope, receive, outgoing)
+        limit = LARGE_BODIES.get(scope["path"], MAX_BODY)
+        if _declared_length(headers) > limit:
+            await answer(Request(scope), BodyTooLarge(limit))(scope, receive, outgoing)
             return
         await self._pass_on(scope, receive, outgoing)
 
@@ -91,7 +94,8 @@ class Gatekeeper:
             await send(message)
 
         try:
-            await self.app(scope, _limited(receive), noting)
+            limit = LARGE_BODIES.get(scope["path"], MAX_BODY)
+            await self.app(scope, _limited(receive, limit), noting)
         except Exception as error:
             if not started:
                 await unexpected(Request(scope), error)(scope, receive, send)
@@ -104,7 +108,7 @@ def _declared_length(headers: Headers) -> int:
     return int(declared[:20]) if declared.isascii() and declared.isdigit() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """Count a body as it comes, whatever length it declared."""
     seen = 0
 
@@ -113,8 +117,9 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
-                raise HTTPException(BodyTooLarge.status)
+            if seen > limit:
+                # The number goes with the refusal: who answers it does not know the route's.
+                raise HTTPException(BodyTooLarge.status, detail=str(limit))
         return message
 
     return limited
