@@ -52,7 +52,13 @@ def _word(name: str, value: object) -> object:
 
 
 # Which names the codes of a list have.
-_LISTS = {"missing": "record", "uses": "use", "catalogues": "catalogue", "paid": "payment"}
+_LISTS = {
+    "missing": "record",
+    "contents": "content",
+    "uses": "use",
+    "catalogues": "catalogue",
+    "paid": "payment",
+}
 
 
 def _joined(table: str, codes: Iterable[object]) -> str:

@@ -3,11 +3,13 @@
 The rules come from the shipped packs, so that a test asks what a person would be told.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
 
+from portal.domain.rules.engine import evaluate
 from portal.domain.rules.facts import (
     ClaimFacts,
     Education,
@@ -19,7 +21,8 @@ from portal.domain.rules.facts import (
     PersonFacts,
     TrainingFacts,
 )
-from portal.domain.rules.rule import Decision, Result, Rule
+from portal.domain.rules.rule import Decision, Result, Rule, Where
+from portal.locale.rules import change, sentence
 from portal.policies.loader import load_packs
 
 TODAY = date(2026, 9, 1)
@@ -124,6 +127,26 @@ def facts(**fields: Any) -> Facts:
     """A person who enrols today in the class above, with nothing had before."""
     base = Facts(on=TODAY, person=person(), training=training())
     return replace(base, **fields)
+
+
+def ask(given: Facts, where: Where = "enrol", *, rules: Sequence[Rule] | None = None) -> Decision:
+    """Evaluate, Turpan's rules unless others are given, and put every answer into words."""
+    decision = evaluate(rules_of(TURPAN) if rules is None else rules, given, where=where)
+    for item in decision.results:
+        assert "{" not in sentence(item), item.reason
+        assert item.outcome == "pass" or change(item), item.reason
+    return decision
+
+
+def answer(asked: Rule, given: Facts, where: Where = "enrol") -> Result | None:
+    """What one made-up rule answers, None for nothing."""
+    return next(iter(ask(given, where, rules=(asked,)).results), None)
+
+
+def outcome_of(asked: Rule, given: Facts, where: Where = "enrol") -> str | None:
+    """Just pass, fail or unknown, None for no answer."""
+    found = answer(asked, given, where)
+    return found.outcome if found else None
 
 
 def result(decision: Decision, rule_id: str) -> Result:

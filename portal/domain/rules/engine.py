@@ -12,6 +12,7 @@ from portal.domain.rules.facts import Facts, TrainingFacts
 from portal.domain.rules.kinds import CHECKS, EVALUATED, INFORMATIVE
 from portal.domain.rules.kinds.benefits import entitled, free_training
 from portal.domain.rules.kinds.caps import quota
+from portal.domain.rules.kinds.subsidised import added_by
 from portal.domain.rules.params import texts
 from portal.domain.rules.rule import Benefits, Decision, Quota, Result, Rule, Verdict, Where
 
@@ -117,9 +118,11 @@ def _benefits(rules: Sequence[Rule], case: Case) -> Benefits:
     ]
     giving = [r for r in free if r.params["free"]]
     allowances = [r for rule in rules if rule.kind == "allowance" and (r := entitled(rule, case))]
+    adds = [kind for rule in rules if rule.kind == "subsidised" for kind in added_by(rule, case)]
     return Benefits(
         free=bool(giving) if free else None,
         free_by=max(giving, key=lambda result: bool(result.params["verified"]), default=None),
         allowance=tuple(r for r in allowances if r.outcome == "pass"),
+        adds=tuple(dict.fromkeys(adds)),
         allowance_open=tuple(r for r in allowances if r.outcome == "unknown"),
     )

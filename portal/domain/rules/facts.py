@@ -79,7 +79,10 @@ class TrainingFacts:
 
     ``listed`` says for each catalogue of the triple match (R53: ``programme``, ``institution``,
     ``assessment_body``) whether the entry was in force when the class opened; a catalogue
-    that nobody published is absent.
+    that nobody published is absent. ``supplement`` (R52) is there only for a trade of a local
+    supplement: whether its filing was accepted; ``shortage`` (R13) only where such a list is
+    published. ``marks`` are ``digital``, ``green``, ``shortage`` and
+    ``enterprise_self_evaluation``; ``contents`` what the teaching plan covers (R29, R34).
     """
 
     region_code: str
@@ -97,6 +100,7 @@ class TrainingFacts:
     marks: tuple[str, ...] = ()
     delivery_mode: str | None = None
     record_fields: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,14 @@ class OutcomeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """A payment asked for. ``kinds_paid`` were granted already for the same training or
-    certificate; ``kind`` is what is asked now. ``months`` and monthly money only for R08."""
+    """A payment asked for, for one person.
+
+    ``kinds_paid`` were granted by other claims for the same training or certificate; ``kind`` is
+    what is asked now (``portal.domain.rules.payments``). ``months`` are those of work as training
+    or of an apprenticeship, ``months_before`` those that were paid earlier for the same person,
+    ``monthly_fen`` only for R08. ``advance_fen`` is asked before the outcome is known (R40). An
+    empty ``fund`` is not chosen yet.
+    """
 
     payee: Payee
     kind: str
@@ -126,6 +136,8 @@ class ClaimFacts:
     kinds_paid: tuple[str, ...] = ()
     expense_kinds: tuple[str, ...] = ()
     fund: str = ""
+    months_before: int = 0
+    advance_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from datetime import date
 
 import pytest
 
-from portal.domain.rules.engine import evaluate, quota_of
-from portal.domain.rules.facts import Facts
-from portal.domain.rules.rule import Decision, Where
+from portal.domain.rules.engine import quota_of
+from portal.domain.rules.facts import TrainingFacts
+from portal.domain.rules.money import advance_ceiling, settle
 from tests.support.rules import (
     TURPAN,
+    ask,
+    claim,
     employment,
     facts,
     past,
@@ -18,10 +20,6 @@ from tests.support.rules import (
     rules_of,
     training,
 )
-
-
-def ask(given: Facts, where: Where = "enrol") -> Decision:
-    return evaluate(rules_of(TURPAN), given, where=where)
 
 
 def test_c4_02_a_second_vocational_subsidy_of_the_year_is_blocked() -> None:
@@ -99,3 +97,64 @@ def test_c4_12_hired_13_months_before_is_too_long_ago() -> None:
     assert answer(date(2025, 8, 14)) == "fail"
     assert answer(date(2025, 9, 13)) == "fail"
     assert answer(date(2025, 9, 14)) == "pass"
+
+
+def test_c4_08_of_seven_months_of_work_as_training_six_are_paid() -> None:
+    asked = claim(
+        payee="employer", kind="work_as_training", payee_kind="workshop",
+        months=7, monthly_fen=30_000, amount_fen=210_000,
+    )  # fmt: skip
+    given = facts(person=person("POOR_LABOUR"), training=work_as_training(), claim=asked)
+    answer = result(ask(given, "claim"), "R08")
+    assert (answer.outcome, answer.params["payable_fen"]) == ("pass", 180_000)
+
+
+@pytest.mark.parametrize(("group", "expected"), [("HARD_EMPLOY", "fail"), ("POOR_LABOUR", "pass")])
+def test_c4_09_an_uninsured_cooperative_is_paid_for_one_group_only(
+    group: str, expected: str
+) -> None:
+    asked = claim(
+        payee="employer", kind="work_as_training", payee_kind="cooperative", payee_insured=False,
+        months=3, monthly_fen=30_000, amount_fen=90_000,
+    )  # fmt: skip
+    given = facts(person=person(group), training=work_as_training(), claim=asked)
+    assert result(ask(given, "claim"), "R08").outcome == expected
+
+
+def work_as_training() -> TrainingFacts:
+    return training(training_type="WORK_AS_TRAINING", bucket=None, skill_key=None, level=None)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(79, "fail"), (80, "pass")])
+def test_c4_10_a_plan_10_class_of_79_hours_cannot_be_approved(hours: int, expected: str) -> None:
+    decision = ask(facts(training=training("10", hours=hours)), "listing")
+    assert result(decision, "R20").outcome == expected
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(159, "fail"), (160, "pass")])
+def test_c4_11_a_plan_2_class_of_159_hours_cannot_be_approved(hours: int, expected: str) -> None:
+    decision = ask(facts(training=training("2", hours=hours)), "listing")
+    assert result(decision, "R21").outcome == expected
+
+
+def test_c4_13_of_a_projects_100000_yuan_40000_may_be_paid_in_advance() -> None:
+    rules = rules_of(TURPAN)
+    assert advance_ceiling(rules, 10_000_000, "institution", "PROJECT") == 4_000_000
+    assert settle(4_000_000, [10_000_000]).balance_fen == 6_000_000
+    asked = claim(payee="institution", amount_fen=10_000_000, advance_fen=4_000_001)
+    project = training(training_type="PROJECT")
+    too_much = ask(facts(training=project, claim=asked), "claim")
+    assert result(too_much, "R40").outcome == "fail"
+
+
+def test_c4_16_a_supplement_trade_that_is_filed_but_not_accepted_cannot_be_chosen() -> None:
+    def verdict(accepted: bool) -> str:
+        listed = {"supplement": accepted, "programme": True, "institution": True}
+        hunan = training(
+            pack_id="hunan-2018", region_code="430102",
+            listed=listed | {"assessment_body": True}, delivery_mode="centralised",
+        )  # fmt: skip
+        return ask(facts(training=hunan), "listing", rules=rules_of("hunan-2018")).verdict
+
+    assert verdict(accepted=False) == "not_eligible"
+    assert verdict(accepted=True) == "eligible"

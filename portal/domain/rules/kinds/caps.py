@@ -58,9 +58,15 @@ def _counted(history: Iterable[PastSubsidy], year: int) -> list[PastSubsidy]:
     return [p for p in history if p.counts and p.year == year and p.bucket is not None]
 
 
+# 同一职业同一等级 speaks of occupations. These teach none, and R01 gives a language class a year.
+_TEACH_NO_OCCUPATION = ("NATIONAL_LANG", "WORK_AS_TRAINING")
+
+
 def applies_no_repeat(rule: Rule, training: TrainingFacts) -> bool:
     """Whether the training has a skill that can be had twice."""
-    excepted = params.texts(rule, "except_training_types")
+    excepted: tuple[str, ...] = _TEACH_NO_OCCUPATION
+    if "except_training_types" in rule.params:
+        excepted = params.texts(rule, "except_training_types")
     return training.skill_key is not None and training.training_type not in excepted
 
 
@@ -76,13 +82,13 @@ def no_repeat(rule: Rule, case: Case) -> Result | None:
     # The answer must not depend on the order in which the records were read.
     last = max(had, key=lambda past: (past.year, past.level or 0, past.title))
     inputs |= {"had_year": last.year, "had_level": last.level}
-    lower = last.level != training.level
-    reason = "no_repeat.had_higher" if lower else "no_repeat.had_already"
-    change = "change.other_skill" if training.level is None else "change.higher_level"
-    return failed(
-        rule, reason, change, inputs,
-        level=training.level, had_year=last.year, had_level=last.level, title=last.title,
-    )  # fmt: skip
+    told: dict[str, object] = {"level": training.level, "title": last.title}
+    told |= {"had_year": last.year, "had_level": last.level}
+    if training.level is None:
+        return failed(rule, "no_repeat.had_skill", "change.other_skill", inputs, **told)
+    same = last.level == training.level
+    reason = "no_repeat.had_already" if same else "no_repeat.had_higher"
+    return failed(rule, reason, "change.higher_level", inputs, **told)
 
 
 def _repeats(rule: Rule, past: PastSubsidy, facts: Facts) -> bool:

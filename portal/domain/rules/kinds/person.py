@@ -7,6 +7,7 @@ from portal.domain.rules.case import Case
 from portal.domain.rules.rule import Result, Rule
 
 _PENSION = "entitled_to_monthly_pension"
+_NOT_EXCLUDED = {"none": "exclude_if.no_pension", "resident": "exclude_if.resident_pension"}
 
 
 def exclude_if(rule: Rule, case: Case) -> Result | None:
@@ -22,10 +23,8 @@ def exclude_if(rule: Rule, case: Case) -> Result | None:
     inputs: dict[str, object] = {"pension": person.pension}
     if person.pension in kinds:
         return failed(rule, "exclude_if.draws_pension", "change.pension_proof", inputs)
-    if person.pension == "resident":
-        return passed(rule, "exclude_if.resident_pension", inputs)
     if person.pension != "unknown":
-        return passed(rule, "exclude_if.no_pension", inputs)
+        return passed(rule, _NOT_EXCLUDED.get(person.pension, "exclude_if.other_pension"), inputs)
     below = params.whole(rule, "presumed_none_below_age")
     if below is not None and person.birth_date is not None:
         age = age_on(starts_on, person.birth_date)
