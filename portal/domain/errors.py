@@ -120,7 +120,7 @@ class EnrolmentClosed(PortalError):
 
 
 class NotEligible(PortalError):
-    """A rule of the policy pack refuses."""
+    """A rule of the policy pack refuses; ``why`` says which, in words."""
 
     key = "enrol.not_eligible"
     code = "not_eligible"

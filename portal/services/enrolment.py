@@ -1,26 +1,29 @@
-"""Enrolling: the hot act that takes a seat in one SQL statement.
+"""Enrolling: the hot act that takes a seat, or a place on the waiting list.
 
-The database keeps the promises, not this code: never more seats than the class has, one live
-enrolment a person and class, no two that meet at the same time. What the statement could not do
-is told apart here, one refusal a reason.
+One statement reads what the rules want to know, the rules answer, one statement takes the seat.
+The database keeps the promises, not this code: never more seats than the class has, one open
+enrolment a person and class, no two seats that meet at the same time, no subsidy beyond a limit.
+What the statement could not do is told apart here, one refusal a reason.
 """
 
+import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from portal.db.engine import in_transaction, violated_constraint
 from portal.db.ids import new_id
-from portal.db.models.classes import LIVE
+from portal.domain import working_days
 from portal.domain.errors import (
     AlreadyEnrolled,
     BadInput,
     EnrolmentClosed,
     Forbidden,
+    NotEligible,
     NotFound,
     SeatsGone,
     TimeConflict,
@@ -28,9 +31,12 @@ from portal.domain.errors import (
 )
 from portal.domain.permissions import GRANTS, Permission, Role
 from portal.locale import t
-from portal.services import commitment, times
+from portal.services import commitment, eligibility, reservations, rule_book, times
+from portal.services.eligibility import Judged
+from portal.services.eligibility_facts import known_person
 from portal.services.enrolment_cards import EnrolmentCard
-from portal.services.hot import WHO, run_statement
+from portal.services.enrolment_sql import CONFLICT, POSITION, READ, TAKE
+from portal.services.hot import run_statement
 from portal.services.own_enrolments import (
     ClassStanding,
     EnrolmentDetail,
@@ -58,80 +64,27 @@ __all__ = [
 _KEY_LENGTH = 200
 # A try is lost only to somebody else's act in the same instant.
 _TRIES = 10
-
-_ENROLLING = "c.status = 'enrolling' AND c.enrol_from <= :now AND :now < c.enrol_until"
-
-# The institution's latest listing decides. Removed or suspended, it takes nobody new, while
-# those enrolled already may finish (reference C4, 15).
-_LISTED = """COALESCE((
-    SELECT g.status IN ('listed', 'warning') AND COALESCE(g.effective_to >= :today, TRUE)
-      FROM institution_listing g
-     WHERE g.institution_id = c.institution_id AND g.effective_from <= :today
-     ORDER BY g.effective_from DESC, g.id DESC LIMIT 1), FALSE)"""
-
-# A later issue checks the subsidy rules between ``mine`` and ``seat``: a CTE that answers the
-# pack's verdict for (who, class), a further condition on ``seat``, and the reservation inserted
-# beside ``new``, so that seat and reservation are had together or not at all. The waiting list
-# takes the place of the refusal in ``_refuse`` when ``has_seat`` is false.
-_ENROL = text(
-    f"""
-WITH {WHO}, class AS (
-    SELECT c.id, c.title, c.status, c.enrol_from, c.enrol_until, c.starts_on, c.site, c.address,
-           lower(c.meets) AS first_meeting, c.seats_taken < c.capacity AS has_seat,
-           i.name AS institution_name, {_LISTED} AS listed
-      FROM training_class c JOIN institution i ON i.id = c.institution_id
-     WHERE c.id = :class_id
-), mine AS (
-    SELECT e.id, e.class_id, e.status, e.signed_at, e.idempotency_key
-      FROM who JOIN enrolment e ON e.person_id = who.person_id
-     WHERE (e.class_id = :class_id AND e.{LIVE})
-        OR e.idempotency_key = CAST(:key AS text)
-     ORDER BY e.idempotency_key = CAST(:key AS text) DESC NULLS LAST LIMIT 1
-), seat AS (
-    UPDATE training_class c SET seats_taken = seats_taken + 1 FROM who, class
-     WHERE c.id = class.id AND class.listed AND who.role = ANY(:roles)
-       AND {_ENROLLING} AND c.seats_taken < c.capacity AND NOT EXISTS (SELECT FROM mine)
-    RETURNING c.id, c.meets
-), new AS (
-    INSERT INTO enrolment (id, person_id, person_no, class_id, busy, status, channel,
-           commitment_version, commitment_text_hash, signed_at, idempotency_key, created_at)
-    SELECT :enrolment_id, who.person_id, who.person_no, seat.id, seat.meets, 'accepted', :channel,
-           :version, :text_hash, :now, CAST(:key AS text), :now
-      FROM who, seat
-    RETURNING id
-), trace AS (
-    INSERT INTO audit_event
-           (id, at, actor_account_id, actor_role, on_behalf_of, action, object_type, object_id)
-    SELECT :audit_id, :now, who.account_id, who.role, who.person_id, 'enrolment.enrol',
-           'enrolment', CAST(new.id AS text)
-      FROM who, new
-)
-SELECT who.role, who.person_id, class.*, class.id AS class_id, new.id AS new_id,
-       mine.id AS mine_id, mine.class_id AS mine_class_id, mine.status AS mine_status,
-       mine.signed_at AS mine_signed_at, mine.idempotency_key = CAST(:key AS text) AS same_key
-  FROM (SELECT) AS nothing
-  LEFT JOIN who ON TRUE LEFT JOIN class ON TRUE LEFT JOIN mine ON TRUE LEFT JOIN new ON TRUE
-"""  # noqa: S608 - only constants of our own
-)
-
-_CONFLICT = text(
-    f"""
-SELECT other.title
-  FROM enrolment e JOIN training_class other ON other.id = e.class_id
- WHERE e.person_id = (SELECT a.person_id FROM login_session l JOIN account a ON a.id = l.account_id
-                       WHERE l.token_hash = :token_hash)
-   AND e.{LIVE} AND e.class_id <> :class_id
-   AND e.busy && (SELECT meets FROM training_class WHERE id = :class_id)
- ORDER BY e.created_at LIMIT 1
-"""  # noqa: S608 - only constants of our own
-)
-
 _ROLES = [role.value for role in Role if Permission.ENROL in GRANTS[role]]
+# A second seat at the same time, a second enrolment, or the last subsidy drawn by another act.
+_RACES = frozenset(
+    {
+        "ex_enrolment_time",
+        "uq_enrolment_open",
+        "uq_enrolment_idempotency",
+        "uq_subsidy_reservation_bucket",
+        "uq_subsidy_reservation_total",
+        "uq_subsidy_reservation_repeat",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentView:
-    """A place in a class, as the person is told. ``repeated``: an earlier answer, given again."""
+    """A place in a class, as the person is told. ``repeated``: an earlier answer, given again.
+
+    ``status`` is accepted, needs_review (an officer answers by ``review_due_on``; ``why`` says
+    what is open) or waitlisted, with the position on the list, counted from 1.
+    """
 
     id: UUID
     class_id: UUID
@@ -145,6 +98,8 @@ class EnrolmentView:
     starts_on: date
     first_meeting: datetime | None
     signed_at: datetime
+    review_due_on: date | None = None
+    why: str = ""
 
 
 def enrol_now(
@@ -155,12 +110,16 @@ def enrol_now(
     idempotency_key: str | None,
     channel: str,
     now: datetime,
+    wait: bool = True,
+    ask_review: bool = False,
 ) -> EnrolmentView:
     """Take a seat for whoever holds the login token, who has signed the commitment.
 
     The same ``idempotency_key`` again answers the same enrolment. ``channel`` says through which
-    door it came (``web``, ``page``, ``api``). Raises Unauthenticated, Forbidden, NotFound,
-    BadInput (commitment, key), AlreadyEnrolled, EnrolmentClosed, SeatsGone, TimeConflict.
+    door it came (``web``, ``page``, ``api``). ``wait``: join the waiting list when the class is
+    full. ``ask_review``: where only rules refuse that an officer may set aside (原则上), ask for
+    that. Raises Unauthenticated, Forbidden, NotFound, BadInput (commitment, key),
+    AlreadyEnrolled, EnrolmentClosed, NotEligible, SeatsGone, TimeConflict.
     """
     signed = commitment.current()
     if commitment_version != signed.version:
@@ -177,14 +136,17 @@ def enrol_now(
         "roles": _ROLES,
     }
     for _ in range(_TRIES):
-        row = _try(params)
+        row = run_statement(READ, params)
         if row is None:
             continue
-        if row.new_id is not None:
-            return _view(row, row.new_id, "accepted", now, repeated=False)
         if row.mine_id is not None and _is_repeat(row, class_id):
-            return _view(row, row.mine_id, row.mine_status, row.mine_signed_at, repeated=True)
+            return _repeated(row, params)
         _refuse(row, now)
+        judged = _judge(row, params["today"])
+        status = _seated_as(judged, ask_review=ask_review)
+        made = _take(row, judged, params, status=status, wait=wait)
+        if made is not None:
+            return made
     raise SeatsGone
 
 
@@ -195,21 +157,99 @@ def _key(raw: str | None) -> str | None:
     return raw or None
 
 
-def _try(params: dict[str, Any]) -> Row[Any] | None:
-    """One run of the statement; None when it must be run again. Raises TimeConflict."""
+def _judge(row: Row[Any], today: date) -> Judged:
+    """Ask the rules of the class's region, from the packs that the statement read."""
+    book = rule_book.book_of(row.packs or [], row.region_code, today)
+    if book is None:
+        # A pack was published a moment ago, or this process has just begun.
+        book = in_transaction(lambda s: rule_book.book_for(s, row.region_code, today))
+    person = known_person(row)
+    return eligibility.judge(book, row, person.facts, person.history, today)
+
+
+def _seated_as(judged: Judged, *, ask_review: bool) -> str:
+    """The state in which the rules let the person have the seat. Raises NotEligible."""
+    decision = judged.decision
+    if decision.verdict == "eligible":
+        return "accepted"
+    if decision.verdict == "needs_review" or (ask_review and decision.overridable):
+        return "needs_review"
+    raise NotEligible(why=eligibility.headline(decision))
+
+
+def _take(
+    row: Row[Any], judged: Judged, params: dict[str, Any], *, status: str, wait: bool
+) -> EnrolmentView | None:
+    """One run of the statement; None when it must be run again. Raises SeatsGone, TimeConflict."""
+    review = status == "needs_review"
+    due = working_days.after(params["today"], judged.book.review.due_working_days)
+    more = _writes(row, judged, params["now"]) | {
+        "seated_as": status,
+        "review_due_on": due if review else None,
+        # A subsidy beyond the limits is set aside only once an officer has decided so.
+        "over_limit": judged.decision.verdict == "not_eligible",
+        "may_wait": wait and _list_is_open(row, judged, params["now"]),
+        "rank": 0 if judged.has_priority else 1,
+    }
     try:
-        return run_statement(_ENROL, params | {"enrolment_id": new_id(), "audit_id": new_id()})
+        took = run_statement(TAKE, params | more)
     except IntegrityError as error:
-        match violated_constraint(error):
-            case "ex_enrolment_time" | "uq_enrolment_open" | "uq_enrolment_idempotency":
-                other = run_statement(_CONFLICT, params)
-                if other is not None:
-                    raise TimeConflict(title=other.title) from None
-            case "fk_enrolment_commitment_version_commitment_template":
-                in_transaction(lambda session: commitment.ensure_stored(session, params["now"]))
-            case _:
-                raise
-    return None
+        _after_refused_write(error, row, params)
+        return None
+    if took is None or took.status is None:
+        if took is not None and not (took.has_mine or took.over_limit or more["may_wait"]):
+            raise SeatsGone
+        return None
+    position = None
+    if took.status == "waitlisted":
+        position = took.waiting if more["rank"] else _position(row.class_id, 0, took.waiting_no)
+    return _view(
+        row,
+        more["enrolment_id"],
+        took.status,
+        params["now"],
+        position=position,
+        review_due_on=more["review_due_on"] if took.status == "needs_review" else None,
+        why=eligibility.headline(judged.decision) if took.status == "needs_review" else "",
+    )
+
+
+def _writes(row: Row[Any], judged: Judged, now: datetime) -> dict[str, Any]:
+    """What the statement writes beside the enrolment: ids, the subsidy, the decision."""
+    kept = eligibility.snapshot_values(judged)
+    subsidy = reservations.params_of(
+        judged.decision.quota, title=row.title, ends_on=row.ends_on, now=now
+    )
+    return subsidy | {
+        "enrolment_id": new_id(),
+        "reservation_id": new_id(),
+        "decision_id": new_id(),
+        "audit_id": new_id(),
+        "verdict": kept["verdict"],
+        "decided_by_packs": json.dumps(kept["packs"]),
+        "inputs": json.dumps(kept["inputs"]),
+        "results": json.dumps(kept["results"]),
+    }
+
+
+def _list_is_open(row: Row[Any], judged: Judged, now: datetime) -> bool:
+    """Whether somebody who joins the list now could still be offered a seat."""
+    hours = timedelta(hours=judged.book.waiting_list.close_before_start_hours)
+    return row.first_meeting is None or now < row.first_meeting - hours
+
+
+def _after_refused_write(error: IntegrityError, row: Row[Any], params: dict[str, Any]) -> None:
+    """Make ready for another run, or raise: TimeConflict, or what is no race."""
+    constraint = violated_constraint(error)
+    if constraint == "fk_enrolment_commitment_version_commitment_template":
+        in_transaction(lambda session: commitment.ensure_stored(session, params["now"]))
+        return
+    if constraint not in _RACES:
+        raise error
+    if constraint == "ex_enrolment_time":
+        other = run_statement(CONFLICT, params | {"person_id": row.person_id})
+        if other is not None:
+            raise TimeConflict(title=other.title) from None
 
 
 def _is_repeat(row: Row[Any], class_id: UUID) -> bool:
@@ -220,13 +260,33 @@ def _is_repeat(row: Row[Any], class_id: UUID) -> bool:
         raise AlreadyEnrolled(enrolment_id=row.mine_id)
     if row.mine_class_id != class_id:
         raise BadInput("idempotency_key", "enrol.key_reused")
-    if row.mine_status in ("withdrawn", "removed"):
+    if row.mine_status in ("withdrawn", "removed", "rejected", "expired"):
         raise BadInput("idempotency_key", "enrol.key_spent")
     return True
 
 
+def _repeated(row: Row[Any], params: dict[str, Any]) -> EnrolmentView:
+    position = None
+    if row.mine_status == "waitlisted":
+        position = _position(params["class_id"], row.waiting_rank, row.waiting_no)
+    return _view(
+        row,
+        row.mine_id,
+        row.mine_status,
+        row.mine_signed_at or row.mine_created_at,
+        position=position,
+        review_due_on=row.review_due_on if row.mine_status == "needs_review" else None,
+        repeated=True,
+    )
+
+
+def _position(class_id: UUID, rank: int, no: int) -> int:
+    found = run_statement(POSITION, {"class_id": class_id, "rank": rank, "no": no})
+    return int(found.position) if found else 1
+
+
 def _refuse(row: Row[Any], now: datetime) -> None:
-    """Raise what stood in the way; nothing when it was only a race, to be run again."""
+    """Raise what stands in the way of anybody, whatever the rules say."""
     if row.person_id is None:
         raise Unauthenticated
     if row.role not in _ROLES:
@@ -242,18 +302,24 @@ def _refuse(row: Row[Any], now: datetime) -> None:
         raise EnrolmentClosed(why=t("enrol.closed_not_yet", opens=opens))
     if now >= row.enrol_until:
         raise EnrolmentClosed(why=t("enrol.closed_over"))
-    if not row.has_seat:
-        raise SeatsGone
 
 
 def _view(
-    row: Row[Any], enrolment_id: UUID, status: str, signed_at: datetime, *, repeated: bool
+    row: Row[Any],
+    enrolment_id: UUID,
+    status: str,
+    signed_at: datetime,
+    *,
+    position: int | None = None,
+    review_due_on: date | None = None,
+    why: str = "",
+    repeated: bool = False,
 ) -> EnrolmentView:
     return EnrolmentView(
         id=enrolment_id,
         class_id=row.class_id,
         status=status,
-        waitlist_position=None,
+        waitlist_position=position,
         repeated=repeated,
         title=row.title,
         institution_name=row.institution_name,
@@ -262,4 +328,6 @@ def _view(
         starts_on=row.starts_on,
         first_meeting=row.first_meeting,
         signed_at=signed_at,
+        review_due_on=review_due_on,
+        why=why,
     )

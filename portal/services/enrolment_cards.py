@@ -15,10 +15,11 @@ from portal.db.models import (
     TrainingClass,
     TrainingSession,
 )
+from portal.db.models.classes import ON_ROSTER, OPEN
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 
-LIVE_STATES = ("accepted", "active")
+LIVE_STATES = ON_ROSTER
 # How long before the first session a place can still be given back; a later institution or
 # region may want a day's notice.
 CANCEL_BEFORE = timedelta(0)
@@ -28,8 +29,8 @@ CANCEL_BEFORE = timedelta(0)
 class EnrolmentCard:
     """One enrolment in the person's list. Hours are 课时.
 
-    ``next_starts_at`` is None when no session is left. ``status`` is accepted, active,
-    completed, failed, withdrawn or removed.
+    ``next_starts_at`` is None when no session is left. ``status`` is that of the enrolment:
+    accepted, active, needs_review, waitlisted, offered, or how it ended.
     """
 
     id: UUID
@@ -121,6 +122,6 @@ def card(row: Row[Any], now: datetime) -> EnrolmentCard:
 def can_cancel(
     enrolment: Enrolment, of: TrainingClass, first_meeting: datetime | None, now: datetime
 ) -> bool:
-    """Whether the place can still be given back: it is live and the class has not begun."""
+    """Whether the place can still be given back: it is open and the class has not begun."""
     begun = first_meeting is not None and now >= first_meeting - CANCEL_BEFORE
-    return enrolment.status in LIVE_STATES and of.status in ("enrolling", "running") and not begun
+    return enrolment.status in OPEN and of.status in ("enrolling", "running") and not begun

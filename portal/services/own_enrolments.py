@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -14,11 +14,11 @@ from portal.db.models import (
     TrainingPlan,
     TrainingProgramme,
 )
+from portal.db.models.classes import ON_ROSTER, OPEN
 from portal.domain.errors import CannotCancel
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit
+from portal.services import audit, seats
 from portal.services.enrolment_cards import (
-    LIVE_STATES,
     EnrolmentCard,
     can_cancel,
     card,
@@ -50,9 +50,10 @@ class EnrolmentDetail:
 
 @dataclass(frozen=True, slots=True)
 class ClassStanding:
-    """How a class stands to the person: ``kind`` is none, enrolled or conflict.
+    """How a class stands to the person: ``kind`` is none, enrolled, needs_review, waitlisted,
+    offered or conflict.
 
-    ``enrolment_id`` when enrolled, ``conflict_title`` names the class at the same time.
+    ``enrolment_id`` when there is one, ``conflict_title`` names the class at the same time.
     """
 
     kind: str
@@ -67,7 +68,7 @@ def my_enrolments(
     actor.require(Permission.ENROL)
     limit, offset = bounds(page, size)
     mine = Enrolment.person_id == actor.the_person()
-    live = Enrolment.status.in_(LIVE_STATES)
+    live = Enrolment.status.in_(OPEN)
     query = cards(now).where(mine)
     query = query.order_by(
         case((live, TrainingClass.starts_on)).asc().nulls_last(),
@@ -115,7 +116,7 @@ def cancel(
     enrolment = session.get_one(
         Enrolment, enrolment_id, with_for_update=True, populate_existing=True
     )
-    if enrolment.status != "withdrawn":
+    if enrolment.status not in ("withdrawn", "rejected", "expired"):
         if not can_cancel(enrolment, row.TrainingClass, row.first_meeting, now):
             raise CannotCancel(phone=row.contact_phone)
         _withdraw(session, actor, enrolment, why, now)
@@ -129,32 +130,27 @@ def already(session: Session, actor: Actor, *, class_id: UUID) -> ClassStanding:
     wanted = select(TrainingClass.meets).where(TrainingClass.id == class_id).scalar_subquery()
     same = Enrolment.class_id == class_id
     found = session.execute(
-        select(Enrolment.id, same.label("same"), TrainingClass.title)
+        select(Enrolment.id, Enrolment.status, same.label("same"), TrainingClass.title)
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .where(
             Enrolment.person_id == actor.person_id,
-            Enrolment.status.in_(LIVE_STATES),
+            Enrolment.status.in_(OPEN),
             same | Enrolment.busy.op("&&")(wanted),
         )
-        .order_by(Enrolment.created_at)
+        .order_by(same.desc(), Enrolment.created_at)
     ).first()
     if found is None:
         return ClassStanding("none")
     if found.same:
-        return ClassStanding("enrolled", enrolment_id=found.id)
+        kind = "enrolled" if found.status in ON_ROSTER else found.status
+        return ClassStanding(kind, enrolment_id=found.id)
     return ClassStanding("conflict", conflict_title=found.title)
 
 
 def _withdraw(
     session: Session, actor: Actor, enrolment: Enrolment, reason: str | None, now: datetime
 ) -> None:
-    enrolment.status, enrolment.ended_at, enrolment.end_reason = "withdrawn", now, reason
-    session.flush()
-    session.execute(
-        update(TrainingClass)
-        .where(TrainingClass.id == enrolment.class_id)
-        .values(seats_taken=TrainingClass.seats_taken - 1)
-    )
+    seats.end(session, enrolment, status="withdrawn", now=now, reason=reason, offer="declined")
     audit.record(
         session,
         actor,

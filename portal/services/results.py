@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Enrolment, ExamResult, Institution, TrainingClass
 from portal.domain.errors import NotFound, PortalError, TooEarly
 from portal.domain.permissions import Actor, Permission
-from portal.services import archive_chain, audit, certificates, standings
+from portal.services import archive_chain, audit, certificates, reservations, standings
 from portal.services.standings import ClassResults, Standing, TraineeResult
 from portal.services.teaching import ON_ROSTER, own_class
 
@@ -127,6 +127,9 @@ def _close(
         number = issued.number
     enrolment.status = "failed" if unmet else "completed"
     enrolment.ended_at = now
+    # A subsidy is had by whoever earns the certificate; it is free again for whoever does not.
+    end_subsidy = reservations.release if unmet else reservations.consume
+    end_subsidy(session, enrolment_id=enrolment.id, now=now)
     archive_chain.append(
         session,
         person_id=enrolment.person_id,
