@@ -70,17 +70,23 @@ class Sheet:
 
 
 def read_sheets(
-    filename: str, data: bytes, *, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES
+    filename: str,
+    data: bytes,
+    *,
+    max_rows: int = MAX_ROWS,
+    max_bytes: int = MAX_BYTES,
+    max_unpacked: int = MAX_UNPACKED,
 ) -> list[Sheet]:
     """Every visible sheet that holds something; raises SheetError.
 
     Takes .xlsx and .csv (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma, semicolon
-    or tab). ``max_rows`` counts the rows that hold something, over one sheet.
+    or tab). ``max_rows`` counts the rows that hold something, over one sheet; ``max_unpacked``
+    are the bytes that the archive of an .xlsx may hold.
     """
     if len(data) > max_bytes:
         raise _error(filename, "too_big", limit_mb=max(1, max_bytes // (1024 * 1024)))
     if data.startswith(b"PK"):
-        sheets = _read_xlsx(filename, data, max_rows)
+        sheets = _read_xlsx(filename, data, max_rows, max_unpacked)
     elif data.startswith(_OLE):
         locked = "EncryptedPackage".encode("utf-16-le") in data
         raise _error(filename, "encrypted" if locked else "old_xls")
@@ -100,9 +106,9 @@ def _error(sheet: str, reason: str, **params: object) -> SheetError:
     return SheetError((SheetProblem(sheet, 0, "", f"publish.sheet.{reason}", params),))
 
 
-def _read_xlsx(filename: str, data: bytes, max_rows: int) -> list[Sheet]:
+def _read_xlsx(filename: str, data: bytes, max_rows: int, max_unpacked: int) -> list[Sheet]:
     try:
-        _inspect(filename, data)
+        _inspect(filename, data, max_unpacked)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
             return [
@@ -119,7 +125,7 @@ def _read_xlsx(filename: str, data: bytes, max_rows: int) -> list[Sheet]:
         raise _error(filename, "corrupt") from error
 
 
-def _inspect(filename: str, data: bytes) -> None:
+def _inspect(filename: str, data: bytes, max_unpacked: int) -> None:
     """Refuse what must not be unpacked, judging by the archive's own list of contents.
 
     The list is binding: zipfile never returns more bytes of a member than it declares.
@@ -128,7 +134,7 @@ def _inspect(filename: str, data: bytes) -> None:
         members = archive.infolist()
         if any(member.flag_bits & 0x1 for member in members):
             raise _error(filename, "encrypted")
-        if sum(member.file_size for member in members) > MAX_UNPACKED:
+        if sum(member.file_size for member in members) > max_unpacked:
             raise _error(filename, "too_big_inside")
         if "xl/workbook.xml" not in {member.filename for member in members}:
             raise _error(filename, "not_a_sheet")
