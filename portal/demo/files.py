@@ -8,11 +8,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from portal.demo import seeds
+from portal.documents.sheets import Column
 from portal.locale import t
 from portal.policies import reference
 from portal.policies.loader import PACKS
 from portal.services import publishing_institutions as institution_sheet
 from portal.services import publishing_programmes as programme_sheet
+from portal.services import publishing_standards as standard_sheet
 
 # Before the first class of the demo's history.
 _EFFECTIVE = "2025-01-01"
@@ -25,23 +27,42 @@ def pack_files() -> Files:
 
 
 def catalogue_files() -> Files:
-    """Two workbooks for each region: its institutions, its programmes."""
+    """Workbooks for each region: its institutions, its programmes, its subsidy standards."""
     made: Files = []
     for number, region_code in enumerate(seeds.PEOPLE, 1):
-        region = reference.region_name(region_code)
         for kind, header, rows in (
             ("institution", institution_sheet.COLUMNS, _institutions(region_code)),
             ("programme", programme_sheet.COLUMNS, _programmes(region_code)),
         ):
-            notes = (
-                t(f"demo.file.{kind}_title", region=region),
-                f"{t('publishing.note.region')}：{region_code}",
-                f"{t('publishing.note.doc_no')}：{t('demo.file.doc_no', number=number)}",
-                f"{t('publishing.note.effective_from')}：{_EFFECTIVE}",
-            )
-            names = [column.name for column in header]
-            made.append((t(f"demo.file.{kind}", region=region), _workbook(notes, names, rows)))
-    return made
+            made.append(_file(kind, region_code, number, header, rows))
+    return made + standard_files()
+
+
+def standard_files() -> Files:
+    """A workbook of subsidy standards for each region that has some; every amount an example."""
+    return [
+        _file("standard", region_code, number, standard_sheet.COLUMNS, rows)
+        for number, region_code in enumerate(seeds.PEOPLE, 1)
+        if (rows := list(_standards(region_code)))
+    ]
+
+
+def _file(
+    kind: str,
+    region_code: str,
+    number: int,
+    header: Sequence[Column],
+    rows: Iterable[dict[str, object]],
+) -> tuple[str, bytes]:
+    region = reference.region_name(region_code)
+    notes = (
+        t(f"demo.file.{kind}_title", region=region),
+        f"{t('publishing.note.region')}：{region_code}",
+        f"{t('publishing.note.doc_no')}：{t('demo.file.doc_no', number=number)}",
+        f"{t('publishing.note.effective_from')}：{_EFFECTIVE}",
+    )
+    names = [column.name for column in header]
+    return t(f"demo.file.{kind}", region=region), _workbook(notes, names, rows)
 
 
 def leave_models(folder: Path) -> None:
@@ -91,6 +112,24 @@ def _programmes(region_code: str) -> Iterable[dict[str, object]]:
                 sheet.FEE: seed.fee,
                 sheet.CERTIFICATE: t("certificate.kind.TRAINING"),
                 sheet.DESCRIPTION: seed.description,
+            }
+
+
+def _standards(region_code: str) -> Iterable[dict[str, object]]:
+    sheet = standard_sheet
+    for seed in seeds.standards():
+        if seed.catalogue == region_code:
+            kind, topic = reference.training_type(seed.training_type), reference.topic(seed.topic)
+            yield {
+                sheet.TYPE: kind.name if kind else t("standards.any_type"),
+                sheet.OCCUPATION: seed.occupation,
+                sheet.TOPIC: topic.name if topic else "",
+                sheet.LEVEL: seed.level,
+                sheet.PAYMENT: t(f"standards.kind.{seed.kind}"),
+                sheet.UNIT: t(f"standards.unit.{seed.unit}"),
+                sheet.AMOUNT: seed.yuan,
+                sheet.FUND: seed.fund,
+                sheet.NOTE: t("demo.file.example"),
             }
 
 

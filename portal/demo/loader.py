@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.db.models import Certificate, Institution, TrainingClass
+from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import calendar, cast, history, today
-from portal.demo.files import catalogue_files, pack_files
+from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
 from portal.domain.errors import PortalError
 from portal.locale import t
-from portal.services import publishing, search_index
+from portal.services import publishing, publishing_standards, search_index
 from portal.services.times import day_of
 from portal.settings import get_settings
 
@@ -68,10 +68,20 @@ def load(session: Session, *, now: datetime) -> DemoReport:
 def _publish(session: Session, now: datetime) -> None:
     """The packs as they are shipped; the catalogues only once, lest they undo somebody's own."""
     publishing.load_reference(session)
-    wanted = pack_files() if cast.is_loaded(session) else [*pack_files(), *catalogue_files()]
+    wanted = pack_files()
+    if not cast.is_loaded(session):
+        wanted += catalogue_files()
+    elif not _has_standards(session):
+        # A demo of an earlier release learns what the amounts are.
+        wanted += standard_files()
     report = publishing.publish(session, publishing.OPERATOR, files=wanted, now=now)
     if not report.ok:
         raise RuntimeError(f"the demo's own files were refused: {report.problems[0]}")
+
+
+def _has_standards(session: Session) -> bool:
+    kind = publishing_standards.KIND
+    return session.scalar(select(CatalogVersion.id).where(CatalogVersion.kind == kind)) is not None
 
 
 def _begin(session: Session, now: datetime) -> None:

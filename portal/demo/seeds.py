@@ -76,6 +76,21 @@ class ProgrammeSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class StandardSeed:
+    """An amount of the demo's subsidy standards, in yuan; all of them are examples."""
+
+    catalogue: str
+    training_type: str
+    occupation: str
+    topic: str
+    level: str
+    kind: str
+    unit: str
+    yuan: int
+    fund: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonSeed:
     """A fictional person. ``index`` counts all of them; ``diligence`` is a chance from 0 to 1."""
 
@@ -130,6 +145,15 @@ def institutions() -> dict[str, InstitutionSeed]:
         )
         for row in _rows("institutions.csv")
     }
+
+
+@cache
+def standards() -> tuple[StandardSeed, ...]:
+    """All subsidy standards. One region has none: nobody there has published any."""
+    return tuple(
+        StandardSeed(**{**row, "yuan": int(row["yuan"])})  # type: ignore[arg-type]
+        for row in _rows("standards.csv")
+    )
 
 
 @cache

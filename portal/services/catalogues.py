@@ -6,17 +6,24 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import CatalogVersion, TrainingProgramme
+from portal.db.models import CatalogVersion, SubsidyStandard, TrainingProgramme
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies import reference
-from portal.services import publishing_institutions, publishing_programmes, times
+from portal.services import (
+    publishing_institutions,
+    publishing_programmes,
+    publishing_standards,
+    times,
+)
 from portal.services.catalogue.cards import certificate_name, level_name, subject_name
 from portal.services.paging import Page, bounds
+from portal.services.standards import amount_text
 
 OCCUPATIONS = "occupation"
-KINDS = (publishing_programmes.KIND, publishing_institutions.KIND, OCCUPATIONS)
+STANDARDS = publishing_standards.KIND
+KINDS = (publishing_programmes.KIND, STANDARDS, publishing_institutions.KIND, OCCUPATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class CatalogueCard:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry: a programme or an occupation. ``code`` also finds its classes."""
+    """One entry: a programme, a standard, an occupation. ``code`` finds its classes, if any."""
 
     code: str
     title: str
@@ -74,11 +81,11 @@ def entries(
         return Page(every[offset : offset + limit], max(page, 1), limit, len(every))
     if kind == publishing_institutions.KIND:
         return Page((), 1, limit, 0)
-    query = _programmes(now)
+    query = _standards(now) if kind == STANDARDS else _programmes(now)
+    show = _standard if kind == STANDARDS else _programme
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.order_by(TrainingProgramme.code, TrainingProgramme.id)
-    rows = session.scalars(ordered.limit(limit).offset(offset))
-    return Page(tuple(_programme(row) for row in rows), max(page, 1), limit, total)
+    rows = session.scalars(query.limit(limit).offset(offset))
+    return Page(tuple(show(row) for row in rows), max(page, 1), limit, total)
 
 
 def _in_force(kind: str, now: datetime) -> Select[CatalogVersion]:
@@ -107,7 +114,39 @@ def _card(session: Session, kind: str, now: datetime) -> CatalogueCard:
 
 def _programmes(now: datetime) -> Select[TrainingProgramme]:
     kept = _in_force(publishing_programmes.KIND, now).with_only_columns(CatalogVersion.id)
-    return select(TrainingProgramme).where(TrainingProgramme.catalog_version_id.in_(kept))
+    query = select(TrainingProgramme).where(TrainingProgramme.catalog_version_id.in_(kept))
+    return query.order_by(TrainingProgramme.code, TrainingProgramme.id)
+
+
+def _standards(now: datetime) -> Select[SubsidyStandard]:
+    """Amounts by region, what is paid to people who learn first, then by subject."""
+    kept = _in_force(STANDARDS, now).with_only_columns(CatalogVersion.id)
+    row = SubsidyStandard
+    return (
+        select(row)
+        .where(row.catalog_version_id.in_(kept))
+        .order_by(
+            *(row.region_code, row.kind.desc(), row.training_type),
+            *(row.occupation_code, row.topic_code, row.level, row.id),
+        )
+    )
+
+
+def _standard(row: SubsidyStandard) -> EntryView:
+    subject = row.occupation_code or row.topic_code or ""
+    kind = reference.training_type(row.training_type)
+    kind_name = kind.name if kind else t("standards.every_type")
+    facts = (
+        t(f"standards.kind.{row.kind}"),
+        amount_text(row.amount_fen, row.unit),
+        level_name(row.level) if row.level else "",
+        kind_name if subject else "",
+        reference.region_name(row.region_code),
+        row.fund,
+        row.note,
+    )
+    title = subject_name(subject) or t("standards.every_subject", kind=kind_name)
+    return EntryView(subject, title, tuple(filter(None, facts)))
 
 
 def _programme(row: TrainingProgramme) -> EntryView:

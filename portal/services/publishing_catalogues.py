@@ -16,15 +16,21 @@ from portal.documents.sheets import SheetProblem
 from portal.documents.signature import canonical
 from portal.locale import t
 from portal.policies.models import PolicyPack
-from portal.services import publishing_institutions, publishing_programmes
+from portal.services import (
+    publishing_institutions,
+    publishing_programmes,
+    publishing_standards,
+)
 from portal.services.publishing_institutions import InstitutionRow
 from portal.services.publishing_programmes import ProgrammeRow
 from portal.services.publishing_report import Published, PublishProblem, of_file, of_sheet
 from portal.services.publishing_sheets import CatalogueSheet
+from portal.services.publishing_standards import StandardRow
 
 LAYOUTS = {
     publishing_institutions.KIND: publishing_institutions.COLUMNS,
     publishing_programmes.KIND: publishing_programmes.COLUMNS,
+    publishing_standards.KIND: publishing_standards.COLUMNS,
 }
 
 
@@ -37,6 +43,7 @@ class Catalogue:
     region_code: str = ""
     institutions: list[InstitutionRow] = field(default_factory=list)
     programmes: list[ProgrammeRow] = field(default_factory=list)
+    standards: list[StandardRow] = field(default_factory=list)
     problems: list[PublishProblem] = field(default_factory=list)
 
     @property
@@ -52,13 +59,14 @@ class Catalogue:
 
     @property
     def row_count(self) -> int:
-        return len(self.institutions) + len(self.programmes)
+        return len(self.institutions) + len(self.programmes) + len(self.standards)
 
     @property
     def content_hash(self) -> str:
         """What it says; the order of rows says nothing."""
         rows: list[dict[str, Any]] = [{**r.values, "status": r.status} for r in self.institutions]
         rows += [{**r.values, "pack": r.pack_id, "plan": r.plan_no} for r in self.programmes]
+        rows += [row.values for row in self.standards]
         keyed = sorted(canonical(row).decode() for row in rows)
         noted = self.starts_on.isoformat() if self.starts_on else None
         content = {"doc_no": self.doc_no, "starts_on": noted, "rows": keyed}
@@ -91,6 +99,11 @@ def _fill(session: Session, one: Catalogue, packs: Mapping[str, PolicyPack]) -> 
         programmes = publishing_programmes.read(one.sheets, packs)
         one.programmes, one.problems = programmes.rows, programmes.problems
         one.region_code = programmes.region_code
+        return
+    if one.kind == publishing_standards.KIND:
+        standards = publishing_standards.read(one.sheets)
+        one.standards, one.problems = standards.rows, standards.problems
+        one.region_code = standards.region_code
         return
     institutions = publishing_institutions.read(session, one.sheets)
     one.institutions, one.problems = institutions.rows, institutions.problems
@@ -148,15 +161,27 @@ def put_in_force(
         outcome = "unchanged"
     if outcome != "unchanged" and not dry_run:
         version = _version(session, one, former, published_by=published_by, today=today, now=now)
-        if one.institutions:
-            ended = former.id if former else None
-            publishing_institutions.write(
-                session, one.institutions, version=version, former=ended, now=now
-            )
-        else:
-            publishing_programmes.write(session, one.programmes, version=version)
+        _write_rows(session, one, version, former, now)
     name = t(f"publishing.catalogue.{one.kind}")
     return Published(one.kind, name, one.region_code, outcome, one.row_count)
+
+
+def _write_rows(
+    session: Session,
+    one: Catalogue,
+    version: CatalogVersion,
+    former: CatalogVersion | None,
+    now: datetime,
+) -> None:
+    if one.institutions:
+        ended = former.id if former else None
+        publishing_institutions.write(
+            session, one.institutions, version=version, former=ended, now=now
+        )
+    elif one.standards:
+        publishing_standards.write(session, one.standards, version=version)
+    else:
+        publishing_programmes.write(session, one.programmes, version=version)
 
 
 def _version(

@@ -18,7 +18,12 @@ from portal.documents.sheets import Column
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services import search_index
 from portal.services.publishing_report import PublishProblem, of_sheet
-from portal.services.publishing_sheets import CatalogueSheet, RowReader, words
+from portal.services.publishing_sheets import (
+    CatalogueSheet,
+    RowReader,
+    narrowest_region,
+    words,
+)
 
 KIND = "institution"
 USCC, NAME, KIND_OF, OWNERSHIP = "统一社会信用代码", "机构名称", "机构类别", "办学性质"
@@ -159,16 +164,8 @@ def _names_taken(session: Session, rows: Sequence[InstitutionRow]) -> None:
 
 
 def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
-    """The region of a catalogue: the one its sheet names, else the narrowest that holds all rows.
-
-    Never narrower than a prefecture: a city that lists one county's schools still publishes the
-    city's catalogue.
-    """
-    if noted:
-        return noted
-    chains = [(NATIONAL, *ancestors(row.region_code)[:2]) for row in rows]
-    shared = [codes[0] for codes in zip(*chains, strict=False) if len(set(codes)) == 1]
-    return str(shared[-1])
+    """The region of a catalogue: the one its sheet names, else the narrowest that holds all."""
+    return noted or narrowest_region([row.region_code for row in rows])
 
 
 def write(

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from portal.db.ids import new_id
 from portal.db.models import CatalogVersion, TrainingPlan, TrainingProgramme
 from portal.documents.sheets import Column
-from portal.domain.errors import BadInput
-from portal.domain.levels import parse_level
-from portal.policies import models, reference
+from portal.policies import models
+from portal.services import publishing_cells as cells
 from portal.services.publishing_packs import covers
 from portal.services.publishing_report import PublishProblem, of_sheet
 from portal.services.publishing_sheets import CatalogueSheet, RowReader, words
@@ -120,10 +119,10 @@ def _row(reader: RowReader, packs: Mapping[str, models.PolicyPack], file: str) -
     values: dict[str, object] = {
         "code": reader.text(CODE, limit=60),
         "title": reader.text(TITLE, limit=100),
-        "training_type": _training_type(reader),
+        "training_type": cells.training_type(reader, TYPE),
         "occupation_code": occupation,
         "topic_code": topic,
-        "level": _level(reader, has_topic=topic is not None),
+        "level": cells.level(reader, LEVEL, has_topic=topic is not None),
         "planned_hours": hours,
         "theory_hours": theory,
         "practice_hours": practice,
@@ -136,43 +135,10 @@ def _row(reader: RowReader, packs: Mapping[str, models.PolicyPack], file: str) -
 
 def _subject(reader: RowReader) -> tuple[str | None, str | None]:
     """Occupation or topic, exactly one: what has no code never gets an invented one (B3)."""
-    code = reader.text(OCCUPATION, required=False, limit=60)
-    subject = reader.text(TOPIC, required=False, limit=60)
-    if bool(code) == bool(subject):
+    occupation, topic = cells.subject(reader, OCCUPATION, TOPIC)
+    if not occupation and not topic:
         reader.fault(OCCUPATION, "one_subject")
-        return None, None
-    if code:
-        if reference.occupation(code) is None:
-            reader.fault(OCCUPATION, "unknown_occupation", value=code[:30])
-        return code, None
-    by_word = {topic.name: topic.code for topic in reference.topics()}
-    found = subject if reference.topic(subject) else by_word.get(subject)
-    if found is None:
-        reader.fault(TOPIC, "unknown_topic", value=subject[:30])
-    return None, found
-
-
-def _training_type(reader: RowReader) -> str:
-    value = reader.text(TYPE, limit=60)
-    by_word = {kind.name: kind.code for kind in reference.training_types()}
-    found = value if reference.training_type(value) else by_word.get(value, "")
-    if value and not found:
-        reader.fault(TYPE, "unknown_training_type", value=value[:30])
-    return found
-
-
-def _level(reader: RowReader, *, has_topic: bool) -> int | None:
-    value = reader.text(LEVEL, required=False, limit=60)
-    if not value:
-        return None
-    if has_topic:
-        reader.fault(LEVEL, "level_without_occupation")
-        return None
-    try:
-        return int(parse_level(value))
-    except BadInput:
-        reader.fault(LEVEL, "unknown_level", value=value[:30])
-        return None
+    return occupation or None, topic or None
 
 
 def _plan(

@@ -146,6 +146,16 @@ def region_fault(code: str) -> tuple[str, dict[str, object]] | None:
     return None
 
 
+def narrowest_region(codes: Sequence[str]) -> str:
+    """The narrowest region that holds all of these, never narrower than a prefecture.
+
+    A city that lists one county's schools still publishes the city's catalogue.
+    """
+    chains = [(reference.NATIONAL, *reference.ancestors(code)[:2]) for code in codes]
+    shared = [level[0] for level in zip(*chains, strict=False) if len(set(level)) == 1]
+    return str(shared[-1])
+
+
 @dataclass(slots=True)
 class RowReader:
     """Reads the cells of one row and gathers every fault instead of stopping at the first."""

@@ -93,4 +93,5 @@ def _kind(card: CatalogueCard) -> KindRow:
 
 
 def _entry(entry: EntryView) -> EntryRow:
-    return EntryRow(f"/classes?occupation={entry.code}", entry.title, " · ".join(entry.facts))
+    href = f"/classes?occupation={entry.code}" if entry.code else "/classes"
+    return EntryRow(href, entry.title, " · ".join(entry.facts))

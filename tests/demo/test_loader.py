@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
@@ -23,13 +23,14 @@ from portal.db.models import (
     Person,
     PersonFact,
     PersonGroup,
+    SubsidyStandard,
     TrainingClass,
     TrainingPlan,
     TrainingProgramme,
     TrainingSession,
 )
 from portal.db.vault import get_vault
-from portal.demo import calendar, cast, loader, seeds
+from portal.demo import calendar, cast, files, loader, seeds
 from portal.demo.loader import DemoRefused
 from portal.domain.identity import is_demo_number
 from portal.domain.permissions import ANONYMOUS, Actor, Role
@@ -98,6 +99,25 @@ def actor(session: Session, number: int) -> Actor:
         institution_id=row.institution_id,
         region_code=row.region_code,
     )
+
+
+def test_every_amount_of_the_demo_says_that_it_is_an_example(demo: Session) -> None:
+    rows = demo.execute(
+        select(SubsidyStandard.note, CatalogVersion.doc_no).join(
+            CatalogVersion, CatalogVersion.id == SubsidyStandard.catalog_version_id
+        )
+    ).all()
+    assert len(rows) == len(seeds.standards())
+    assert all("示例" in row.note and "示例" in row.doc_no for row in rows)
+
+
+def test_a_demo_of_an_earlier_release_gets_the_amounts(demo: Session) -> None:
+    versions = select(CatalogVersion.id).where(CatalogVersion.kind == "subsidy_standard")
+    demo.execute(delete(SubsidyStandard))
+    demo.execute(delete(CatalogVersion).where(CatalogVersion.id.in_(versions)))
+    loader.load(demo, now=NOW)
+    count = select(func.count()).select_from(SubsidyStandard)
+    assert demo.scalar(count) == len(seeds.standards())
 
 
 def test_the_demo_is_refused_in_production(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +261,7 @@ def test_institutions_are_public_private_and_online_and_unlisted_nowhere(demo: S
     assert {row.ownership for row in rows} == {"public", "private"}
     assert "ONLINE_PLATFORM" in {row.kind for row in rows}
     in_force = select(func.count()).where(CatalogVersion.status == "published")
-    assert demo.scalar(in_force) == 12
+    assert demo.scalar(in_force) == 12 + len(files.standard_files())
 
 
 def test_every_person_has_a_number_that_nobody_can_hold(demo: Session) -> None:

@@ -166,6 +166,15 @@ def _catalog(session: Session, kind: str) -> CatalogVersion:
     return version
 
 
+def make_catalog(session: Session, kind: str, **fields: Any) -> CatalogVersion:
+    """A version of a catalogue that applies since the beginning of 2026, whatever came after."""
+    version = _catalog(session, kind)
+    for name, value in fields.items():
+        setattr(version, name, value)
+    session.flush()
+    return version
+
+
 def make_programme(session: Session, **fields: Any) -> TrainingProgramme:
     """A programme for electricians, with pack, plan and catalogue version behind it."""
     serial = next(_serial)
