@@ -261,6 +261,11 @@ class SeatOffer(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_seat_offer_expires_at", "expires_at", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_seat_offer_phone_hash",
+            "phone_hash",
+            postgresql_where=text("state = 'open' AND phone_hash IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -273,8 +278,10 @@ class SeatOffer(Base):
     answered_at: Mapped[datetime | None]
     # page, sms, desk or helper; who pressed the button stands in the audit.
     answered_via: Mapped[str | None]
-    # The SMS code by which somebody without a login confirms (keyed hash), and tries left.
+    # The SMS code by which somebody without a login confirms (keyed hash), and tries left; the
+    # keyed hash of the phone that it was sent to finds the offer.
     code_hash: Mapped[bytes | None]
+    phone_hash: Mapped[bytes | None]
     code_tries: Mapped[int] = mapped_column(server_default="0")
 
 
