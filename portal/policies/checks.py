@@ -18,6 +18,7 @@ from portal.policies.models import (
     Target,
     WaitingList,
 )
+from portal.policies.rule_params import faults_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +181,8 @@ def _rule(pack: PolicyPack, rule: Rule, row: int) -> Faults:
             yield _fault("rules", row, "plans", "unknown_plan", plan=plan_no)
         elif rule.kind == "min_hours" and plans[plan_no].min_hours != rule.params.get("hours"):
             yield _fault("rules", row, "params", "hours_differ_from_plan", plan=plan_no)
-    groups = rule.params.get("groups", ())
-    if isinstance(groups, tuple):
-        yield from _codes("rules", row, (str(code) for code in groups), (), key="params")
+    for reason, params in faults_in(rule):
+        yield _fault("rules", row, "params", reason, **params)
 
 
 def _rule_dates(pack: PolicyPack, rule: Rule, row: int) -> Faults:

@@ -75,6 +75,26 @@ CASES: list[tuple[str, str, Place]] = [
     ('dates_note = "正文', 'dates_notes = "正文', ("document", None, "dates_notes", "unknown_key")),
     ("value = 0.28", "value = 28", ("targets", 5, "value", "ratio_above_one")),
     ('doc_no = "吐政办〔2019〕53号"\n', "", ("document", None, "doc_no", "missing_without_note")),
+    ('remedy_plain = "您可以改报同一职业', 'note = "您可以改报同一职业',
+     ("rules", 2, "remedy_plain", "missing_remedy")),
+    ('id = "R02"\n', 'id = "R02"\neffective_to = 2018-01-01\n',
+     ("rules", 2, "effective_to", "outside_document")),
+    ('id = "R02"\n', 'id = "R02"\neffective_from = 2031-01-01\n',
+     ("rules", 2, "effective_from", "outside_document")),
+    ('id = "R02"\n', 'id = "R02"\neffective_from = 2020-02-01\neffective_to = 2020-01-01\n',
+     ("rules", 2, "effective_to", "dates_reversed")),
+    ("offer_min_hours = 2", "offer_min_hours = 25",
+     ("waiting_list", None, "offer_min_hours", "offer_reversed")),
+    ("public_notice_days = 7", "public_notice_days = 0",
+     ("claims", None, "public_notice_days", "wrong_type")),
+    ("params = { months = 12, before", "params = { month = 12, before",
+     ("rules", 18, "params", "param_missing")),
+    ("params = { ratio = 0.40", "params = { ratio = 40", ("rules", 27, "params", "param_mistyped")),
+    ("max_months = 6, max", 'max_months = "6", max', ("rules", 9, "params", "param_mistyped")),
+    ('any_payee_groups = ["POOR', 'any_payee_groups = ["RICH',
+     ("rules", 9, "params", "unknown_group")),
+    ('consumes = ["JOB', 'consumes = ["JUB', ("rules", 1, "params", "unknown_training_type")),
+    ('levels = ["technician"', 'levels = ["technican"', ("rules", 36, "params", "param_mistyped")),
 ]  # fmt: skip
 
 
@@ -83,6 +103,23 @@ def test_a_fault_is_named_where_it_stands(
     broken: Broken, old: str, new: str, expected: Place
 ) -> None:
     assert place(broken((old, new))[0]) == expected
+
+
+def test_a_table_of_the_products_own_must_say_where_its_values_come_from(broken: Broken) -> None:
+    problem = broken(
+        ('source_note = "政策原文没有规定审核时限', 'source = "政策原文没有规定审核时限')
+    )[0]
+    assert problem.table == "review"
+
+
+def test_a_pack_without_the_products_tables_gets_their_defaults(tmp_path: Path) -> None:
+    text = (PACKS / "turpan-2019.toml").read_text("utf-8")
+    path = tmp_path / "short.toml"
+    path.write_text(text[: text.index("[waiting_list]")], "utf-8")
+    pack = load_pack(path)
+    assert (pack.waiting_list.offer_hours, pack.review.due_working_days) == (24, 3)
+    assert (pack.claims.deadline_months, pack.claims.public_notice_days) == (12, 7)
+    assert "默认值" in pack.waiting_list.source_note
 
 
 def test_all_faults_are_reported_at_once(broken: Broken) -> None:

@@ -134,7 +134,12 @@ def _target(item: Any) -> rx.Component:
 
 
 def _rule(item: Any) -> rx.Component:
-    return rx.el.li(rx.el.p(item.message), source(item.clause, item.quote), class_name="py-2")
+    return rx.el.li(
+        rx.el.p(item.message),
+        rx.el.p(item.remedy, class_name=_QUIET + " empty:hidden"),
+        source(item.clause, item.quote),
+        class_name="py-2",
+    )
 
 
 def _folded(title: str, items: Any, draw: Any) -> rx.Component:
