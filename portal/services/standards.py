@@ -5,7 +5,7 @@ from a class that has begun. The most local region that published one counts; wi
 that says most about the subject: occupation and level, occupation, topic, training type, any.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, SubsidyStandard
-from portal.domain.rules import params, payments
+from portal.domain.rules import payments
 from portal.domain.rules.facts import TrainingFacts
-from portal.domain.rules.rule import Benefits, Rule
+from portal.domain.rules.rule import Benefits
 from portal.locale import t
 from portal.policies import reference
 from portal.policies.reach import reach_of
@@ -79,12 +79,9 @@ class Estimate:
         return tuple(amount for amount in every if amount is not None)
 
 
-def estimate(
-    session: Session, training: TrainingFacts, *, rules: Sequence[Rule], benefits: Benefits
-) -> Estimate:
+def estimate(session: Session, training: TrainingFacts, *, benefits: Benefits) -> Estimate:
     """The money behind one class for somebody to whom the rules promise these benefits."""
     found = amounts_for(session, training)
-    added = {*benefits.adds, *added_payments(rules, training)}
     kind = reference.training_type(training.training_type)
     entitled = bool(benefits.allowance or benefits.allowance_open)
     return Estimate(
@@ -93,8 +90,8 @@ def estimate(
         allowance=found.get(payments.LIVING_ALLOWANCE) if entitled else None,
         allowance_sure=any(result.params.get("verified") for result in benefits.allowance),
         has_allowance=entitled,
-        assessment=_beside(found, payments.ASSESSMENT_SUBSIDY, added),
-        promotion=_beside(found, payments.PROMOTION_GRANT, added),
+        assessment=_beside(found, payments.ASSESSMENT_SUBSIDY, benefits),
+        promotion=_beside(found, payments.PROMOTION_GRANT, benefits),
     )
 
 
@@ -121,17 +118,6 @@ def amounts_for(session: Session, training: TrainingFacts) -> dict[str, Amount]:
     return {kind: amount for kind, (_, amount) in best.items()}
 
 
-def added_payments(rules: Iterable[Rule], training: TrainingFacts) -> tuple[str, ...]:
-    """The payments that rules name beside the training subsidy (R12, R13) for such a class."""
-    found: dict[str, None] = {}
-    for rule in rules:
-        if rule.kind != "subsidised" or not _speaks_of(rule, training):
-            continue
-        named = (*params.texts(rule, "adds"), *params.texts(rule, "kinds"))
-        found |= dict.fromkeys(kind for kind in named if kind in payments.ADDED_PAYMENTS)
-    return tuple(found)
-
-
 def amount_text(amount_fen: int, unit: str) -> str:
     """每人每天 30 元, 每人 1,200.50 元"""
     yuan, fen = divmod(amount_fen, 100)
@@ -139,17 +125,8 @@ def amount_text(amount_fen: int, unit: str) -> str:
     return t("standards.amount", unit=t(f"standards.unit.{unit}"), yuan=number)
 
 
-def _speaks_of(rule: Rule, training: TrainingFacts) -> bool:
-    types, levels = params.texts(rule, "training_types"), params.levels(rule, "levels")
-    if rule.plans and (rule.pack_id != training.pack_id or training.plan_no not in rule.plans):
-        return False
-    if types and training.training_type not in types:
-        return False
-    return not levels or training.level in levels
-
-
-def _beside(found: Mapping[str, Amount], kind: str, added: set[str]) -> Amount | None:
-    return found.get(kind) if kind in added else None
+def _beside(found: Mapping[str, Amount], kind: str, benefits: Benefits) -> Amount | None:
+    return found.get(kind) if kind in benefits.adds else None
 
 
 def _in_force(on: date) -> tuple[ColumnElement[bool], ...]:

@@ -40,7 +40,7 @@ def sheet(*rows: Mapping[str, Any], notes: Sequence[str] = TURPAN) -> list[tuple
         page.append([note])
     page.append(list(STANDARD))
     for row in rows or ({},):
-        page.append([(STANDARD | row)[name] for name in STANDARD])
+        page.append([{**STANDARD, **row}[name] for name in STANDARD])
     file = io.BytesIO()
     book.save(file)
     return [("标准.xlsx", file.getvalue())]

@@ -47,7 +47,7 @@ def found(session: Session, kind: str = VOCATIONAL, **training: Any) -> int | No
 
 def test_nobody_published_an_amount(session: Session) -> None:
     assert amounts_for(session, facts.training()) == {}
-    made = estimate(session, facts.training(), rules=(), benefits=Benefits())
+    made = estimate(session, facts.training(), benefits=Benefits())
     assert (made.training, made.amounts, made.payee) == (None, (), "person")
 
 
@@ -111,7 +111,7 @@ def test_a_living_allowance_is_estimated_only_for_who_has_one(session: Session) 
 
     def allowance(*groups: Any) -> tuple[int | None, bool]:
         asked = facts.facts(person=facts.person(*groups))
-        made = estimate(session, asked.training, rules=rules, benefits=benefits_of(rules, asked))
+        made = estimate(session, asked.training, benefits=benefits_of(rules, asked))
         return made.allowance.amount_fen if made.allowance else None, made.allowance_sure
 
     assert allowance() == (None, False)
@@ -120,13 +120,12 @@ def test_a_living_allowance_is_estimated_only_for_who_has_one(session: Session) 
 
 
 def test_an_examination_is_paid_beside_only_where_a_rule_says_so(session: Session) -> None:
-    for training_type in ("SPECIAL_SKILL", "JOB_SKILL"):
-        standard(session, 12_000, kind="assessment_subsidy", training_type=training_type)
     rules = facts.rules_of("rural-revitalisation-2021")
 
     def assessment(training_type: str) -> bool:
-        training = facts.training(training_type=training_type)
-        made = estimate(session, training, rules=rules, benefits=Benefits())
+        standard(session, 12_000, kind="assessment_subsidy", training_type=training_type)
+        asked = facts.facts(training=facts.training(training_type=training_type))
+        made = estimate(session, asked.training, benefits=benefits_of(rules, asked))
         return made.assessment is not None
 
     assert assessment("SPECIAL_SKILL")
@@ -146,7 +145,7 @@ def test_each_type_is_paid_in_its_own_way(
 ) -> None:
     standard(session, 7, kind=kind, training_type=training_type)
     training = facts.training(training_type=training_type)
-    made = estimate(session, training, rules=(), benefits=Benefits())
+    made = estimate(session, training, benefits=Benefits())
     assert made.training is not None
     assert (made.training.kind, made.payee) == (kind, payee)
 
