@@ -23,6 +23,7 @@ from portal.domain.rules.facts import (
 )
 from portal.domain.rules.rule import Decision, Result, Rule, Where
 from portal.locale.rules import change, sentence
+from portal.policies.compile import rules_of as compiled
 from portal.policies.loader import load_packs
 
 TODAY = date(2026, 9, 1)
@@ -33,24 +34,15 @@ TURPAN = "turpan-2019"
 
 @cache
 def rules_of(*pack_ids: str) -> tuple[Rule, ...]:
-    """The rules of shipped packs in this order, those of the first being the most local."""
+    """The rules of shipped packs in this order, those of the first being the most local.
+
+    They carry no dates: a test asks what a document says, not whether it still holds.
+    """
     packs = load_packs()
     return tuple(
-        Rule(
-            id=rule.id,
-            kind=rule.kind,
-            where=rule.where,
-            clause=rule.clause,
-            quote=rule.quote,
-            plain=rule.message_plain,
-            pack_id=pack_id,
-            document=packs[pack_id].document.short_title,
-            params=rule.params,
-            plans=rule.plans,
-            soft=rule.soft,
-        )
+        replace(item, effective_from=None, effective_to=None)
         for pack_id in pack_ids
-        for rule in packs[pack_id].rules
+        for item in compiled(packs[pack_id])
     )
 
 

@@ -1,6 +1,42 @@
 """Reading the parameters of a rule. A missing or mistyped one is None, never an exception.
 
 A pack is checked when it is published; a rule that still lacks what it needs gives no answer.
+What the engine reads, with the default where there is one:
+
+    any kind               training_types (all)
+    advance                ratio, applies_to: ``enterprise`` or training types
+    allowance              groups, two_after_only: ``rural``, ``urban_dibao``; reading (strict):
+                           ``alone`` lets URBAN_DIBAO stand beside TWO_AFTER; by:
+                           ``residence_region`` with regions
+    annual_cap             total, buckets, consumes (all), year_basis (class_start): ``class_end``
+    apprenticeship         amount_fen_per_year or min_amount_fen_per_year, payee (employer)
+    combined_content       contents
+    delivery_forms         modes, closed (false): other forms are refused, not looked at
+    employer_commitment    commitment: ``wages_kept``, ``level_pay``
+    exclude_if             fact (entitled_to_monthly_pension), pension_kinds,
+                           presumed_none_below_age (nobody is presumed)
+    free_training          groups
+    fund_order             order
+    fund_sources           sources
+    hired_within           months
+    level_exception        levels
+    limit                  max_months, max_amount_fen_per_month, any_payee_groups,
+                           insured_enterprise_groups; groups where there are no branches
+    min_hours              hours
+    months_range           min_months, max_months
+    no_repeat              scope (lifetime): ``year``; block_lower_after_higher (false),
+                           except_training_types (NATIONAL_LANG, WORK_AS_TRAINING)
+    one_of_subsidies       kinds
+    place_and_certificate  place, certificate_required (false), claim_kinds (vocational_subsidy)
+    priority               groups
+    prohibited_uses        uses
+    record_needs           fields, employer_flags: ``level_linked_pay``
+    region_exception       groups, check: ``region``
+    subsidised             groups, graduation_year: ``calendar``, ``school_year``; levels,
+                           occupation_list, occupation_mark, programme_recognised (false),
+                           certificate_kind, kinds, adds, payee, before, fund,
+                           conditions_stated (true)
+    versioned_catalogue    catalogues
 """
 
 from collections.abc import Mapping
@@ -21,7 +57,8 @@ def share(rule: Rule, name: str) -> Decimal | None:
     value = rule.params.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    return Decimal(str(value))
+    exact = Decimal(str(value))
+    return exact if exact.is_finite() and 0 <= exact <= 1 else None
 
 
 def text(rule: Rule, name: str, default: str = "") -> str:

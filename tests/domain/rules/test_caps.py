@@ -123,6 +123,8 @@ def test_a_pack_may_ask_for_once_a_year_only() -> None:
     had = past(year=2025, skill_key="6-31-01-03", level=2)
     assert outcome_of(yearly, facts(history=(had,))) == "pass"
     assert outcome_of(yearly, facts(history=(replace(had, year=2026),))) == "fail"
+    # A reservation is had once for good or not at all, so this one is left to the rule.
+    assert not ask(facts(), rules=(yearly,)).quota.no_repeat
 
 
 def test_a_class_without_a_subject_repeats_nothing() -> None:

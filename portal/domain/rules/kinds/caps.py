@@ -120,6 +120,8 @@ def quota(rules: Iterable[Rule], facts: Facts) -> Quota:
         skill_key=training.skill_key,
         level=training.level,
         no_repeat=any(
-            rule.kind == "no_repeat" and applies_no_repeat(rule, training) for rule in listed
+            applies_no_repeat(rule, training)
+            for rule in listed
+            if rule.kind == "no_repeat" and params.text(rule, "scope") != "year"
         ),
     )
