@@ -12,6 +12,7 @@ from portal.http import (
     enrol,
     files,
     first_rows,
+    free,
     health,
     problems,
     screen,
@@ -41,6 +42,6 @@ def make_api() -> FastAPI:
     )
     problems.install(app)
     # Routes are tried in order: what a whole class calls at once stands first.
-    for module in (api, health, auth, checkin, enrol, screen, verify, files, first_rows):
+    for module in (api, health, auth, checkin, enrol, screen, verify, files, first_rows, free):
         app.include_router(module.router)
     return app

@@ -37,6 +37,8 @@ TABLE = {
     ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
     ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
     ("GET", "/classes"): P.PUBLIC,
+    ("GET", "/free"): P.PUBLIC,
+    ("POST", "/free"): P.PUBLIC,
     ("GET", "/verify"): P.PUBLIC,
     ("GET", "/verify/{number}"): P.PUBLIC,
     ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,
