@@ -1,5 +1,6 @@
 """The ``portal`` command."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -112,6 +113,20 @@ def _addresses(settings: Settings) -> Iterator[str]:
     yield f"this machine:        {settings.base_url or f'http://localhost:{settings.port}'}"
     if not settings.base_url:
         yield f"phone, same network: {settings.public_url}"
+
+
+@app.command()
+def work() -> None:
+    """Do background work only, until interrupted; for processes beside those that serve."""
+    problems = get_settings().problems()
+    if problems:
+        raise _fail("\n".join(problems))
+    with _plain_problems():
+        _require_schema()
+        # Here, because the import is slow and no other command needs it.
+        from portal.tasks.worker import work_alone
+
+        asyncio.run(work_alone())
 
 
 @app.command()
@@ -256,16 +271,19 @@ def _keys(issuers: Path | None) -> list[dict[str, str]]:
 
 @app.command()
 def doctor() -> None:
-    """Check settings, keys, database, schema, fonts, pages, and Redis if one is set."""
+    """Check settings, keys, database, schema, queue, fonts, pages, and Redis if one is set."""
     settings = get_settings()
-    findings = checkup.examine(settings)
+    findings = checkup.examine(settings, now=_now())
     findings.append(checkup.ask("pages", _pages))
     if settings.is_production:
         findings.append(checkup.ask("no demo data", _no_demo))
     for one in findings:
-        mark = "[green]ok  [/green]" if one.ok else "[red]FAIL[/red]"
+        mark = "[red]FAIL[/red]"
+        if one.ok:
+            mark = "[yellow]warn[/yellow]" if one.warning else "[green]ok  [/green]"
         console.print(f"{mark} {one.name}", end="", highlight=False)
-        console.print("" if one.ok else f": {one.detail}", highlight=False, markup=False)
+        said = one.warning if one.ok else one.detail
+        console.print(f": {said}" if said else "", highlight=False, markup=False)
     if not all(one.ok for one in findings):
         raise typer.Exit(1)
 

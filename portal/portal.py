@@ -13,6 +13,7 @@ from portal.server import living_with_parent
 from portal.settings import ROOT
 from portal.state import door
 from portal.state.handover import Handover
+from portal.tasks.worker import working
 
 
 class _NoEvents(logging.Filter):
@@ -63,6 +64,7 @@ door.guard(app)
 app.add_middleware(Handover(), index=0)
 app.register_lifespan_task(lifespan)
 app.register_lifespan_task(living_with_parent)
+app.register_lifespan_task(working)
 
 # Gatekeeper has compared the origin of every websocket with the host that it was opened on;
 # a fixed list would shut out phones that came by the network address.

@@ -25,7 +25,11 @@ class Settings(BaseSettings):
     host: str = "0.0.0.0"
     port: int = 3000
     master_key_file: Path | None = None
+    # Where text messages are posted to (docs in deploy/README.md), and the gateway's bearer token.
     sms_webhook_url: str = ""
+    sms_webhook_token: str = ""
+    # Whether serving processes do background work, too; ``portal work`` does nothing else.
+    tasks: Literal["on", "off"] = "on"
     # How many requests may hold a database connection at once in one process.
     pool_size: int = 16
     # A reverse proxy in front sets X-Forwarded-For; without one the header is a client's claim.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner, Result
 
@@ -21,6 +21,7 @@ from portal.domain.permissions import Actor, Role
 from portal.policies.loader import PACKS
 from portal.services import certificates, issuer
 from portal.settings import get_settings
+from tests.support.tasks import forget_all
 
 
 def run(*args: str) -> Result:
@@ -265,6 +266,35 @@ def test_doctor_names_what_is_wrong(
     assert f"FAIL {name}" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("state", "due", "name"),
+    [("failed", "2026-01-01", "1 jobs gave up: no_such_task"), ("todo", "2026-01-01", "overdue")],
+)
+def test_doctor_tells_of_jobs_that_failed_or_wait_for_nobody(
+    loaded: Result,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    due: str,
+    name: str,
+) -> None:
+    monkeypatch.setattr(server, "pages_are_built", lambda: True)
+    session.execute(
+        text(
+            "INSERT INTO queue.procrastinate_jobs (queue_name, task_name, scheduled_at, status)"
+            " VALUES ('portal', 'no_such_task', CAST(:due AS timestamptz),"
+            " CAST(:state AS queue.procrastinate_job_status))"
+        ),
+        {"due": due, "state": state},
+    )
+    session.commit()
+    result = run("doctor")
+    forget_all()
+    assert result.exit_code == 1
+    assert "FAIL queue" in result.stdout
+    assert name in result.stdout
+
+
 def test_doctor_says_that_pages_are_not_built(
     loaded: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,7 +308,7 @@ def test_commands_ask_for_init_when_the_schema_is_old(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "is_current", lambda _: False)
-    for args in (["serve", "--port", "0"], ["demo"], ["publish", str(PACKS)]):
+    for args in (["serve", "--port", "0"], ["demo"], ["publish", str(PACKS)], ["work"]):
         result = run(*args)
         assert result.exit_code == 1
         assert "portal init" in result.stderr

@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TypeVar
 
@@ -20,6 +21,8 @@ T = TypeVar("T")
 RETRY_STATES = frozenset({"40001", "40P01"})
 _TRIES = 5
 _engine: Engine | None = None
+# The engine of background work, in the threads that do it.
+_apart: ContextVar[Engine | None] = ContextVar("engine_apart", default=None)
 _cleanup = contextlib.ExitStack()
 _starting = threading.Lock()
 
@@ -53,8 +56,11 @@ def database_url() -> str:
 
 
 def get_engine() -> Engine:
-    """The engine of this process, made at first use."""
+    """The engine of this process, made at first use; within ``apart`` the one given there."""
     global _engine
+    chosen = _apart.get()
+    if chosen is not None:
+        return chosen
     with _starting:
         if _engine is None:
             _engine = make_engine(database_url(), pool_size=get_settings().pool_size)
@@ -68,6 +74,16 @@ def use_engine(engine: Engine | None) -> None:
         if _engine is not None:
             _engine.dispose()
         _engine = engine
+
+
+@contextlib.contextmanager
+def apart(engine: Engine) -> Iterator[None]:
+    """Work on connections of its own: what is done here takes none from the requests."""
+    token = _apart.set(engine)
+    try:
+        yield
+    finally:
+        _apart.reset(token)
 
 
 def close() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,21 +13,23 @@ from portal.db.engine import get_engine, transaction
 from portal.db.models import Occupation, Region
 from portal.db.vault import KeyFileProblem, load_vault
 from portal.documents import typesetter
-from portal.services import issuer
+from portal.services import issuer, queue
 from portal.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One question and its answer; ``detail`` says what is wrong and what to do."""
+    """One question and its answer; ``detail`` says what is wrong and what to do, ``warning``
+    what works and yet wants attention."""
 
     name: str
     ok: bool
     detail: str
+    warning: str = ""
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Settings, keys, database, schema, reference data, fonts, Redis if one is set."""
+def examine(settings: Settings, *, now: datetime) -> list[Finding]:
+    """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set."""
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
@@ -34,6 +37,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("database", _database),
         ("schema", _schema),
         ("reference data", _reference),
+        ("queue", lambda: _queue(now)),
         ("fonts", _fonts),
     ]
     if settings.redis_url:
@@ -80,6 +84,17 @@ def _reference() -> str:
             if not session.scalar(select(func.count()).select_from(table))
         ]
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _queue(now: datetime) -> str:
+    with transaction() as session:
+        found = queue.status(session, now=now)
+    wrong = []
+    if found.failed:
+        wrong.append(f"{found.failed} jobs gave up: {', '.join(found.failed_tasks)}")
+    if found.late and not found.workers:
+        wrong.append(f"{found.late} jobs are overdue and no worker runs: start 'portal work'")
+    return "; ".join(wrong)
 
 
 def _fonts() -> str:

@@ -146,3 +146,47 @@ def forget(session: Session, actor: Actor, *, now: datetime) -> None:
     """Delete jobs that ended, for good or ill, more than a week ago."""
     actor.require(Permission.RUN_TASKS)
     session.execute(_FORGET, {"before": now - KEPT_FOR})
+
+
+# No task takes an hour: one that does has lost the word of its end.
+LONGEST = timedelta(hours=1)
+
+# One of several that wait under one key goes on; the others would do the same again. A job that
+# took its process with it each time gives up, too. The clock is the database's: workers report
+# by it.
+_TAKE_UP = text("""
+WITH gone AS MATERIALIZED (
+    SELECT j.id
+      FROM queue.procrastinate_jobs j
+      LEFT JOIN queue.procrastinate_workers w ON w.id = j.worker_id
+     WHERE j.status = 'doing'
+       AND (w.id IS NULL OR w.last_heartbeat < now() - :gone_after
+            OR (SELECT max(e.at) FROM queue.procrastinate_events e
+                 WHERE e.job_id = j.id AND e.type = 'started') < now() - :longest)
+       FOR UPDATE OF j SKIP LOCKED
+), ranked AS (
+    SELECT j.id, j.attempts + 1 >= :most AS tired,
+           j.queueing_lock IS NOT NULL AND (
+               row_number() OVER (PARTITION BY j.queueing_lock ORDER BY j.id DESC) > 1
+               OR EXISTS (SELECT FROM queue.procrastinate_jobs o
+                           WHERE o.status = 'todo' AND o.queueing_lock = j.queueing_lock)
+           ) AS superseded
+      FROM queue.procrastinate_jobs j JOIN gone USING (id)
+)
+UPDATE queue.procrastinate_jobs j
+   SET status = CAST(CASE WHEN superseded THEN 'aborted' WHEN tired THEN 'failed' ELSE 'todo' END
+                     AS queue.procrastinate_job_status),
+       attempts = attempts + 1, scheduled_at = NULL, worker_id = NULL
+  FROM ranked WHERE j.id = ranked.id
+RETURNING j.task_name
+""")
+
+
+def take_up(
+    session: Session, actor: Actor, *, gone_after: timedelta, most_tries: int
+) -> tuple[str, ...]:
+    """Put back what workers held that have not reported for ``gone_after``; answers the tasks."""
+    actor.require(Permission.RUN_TASKS)
+    limits = {"gone_after": gone_after, "longest": LONGEST, "most": most_tries}
+    found = session.execute(_TAKE_UP, limits)
+    return tuple(found.scalars())
