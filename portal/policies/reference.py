@@ -121,6 +121,12 @@ def occupation_family(code: str) -> str:
     return _families().get(code, code)
 
 
+def codes_of_same_occupation(code: str) -> frozenset[str]:
+    """Every code under which the same occupation is printed in some edition, this one included."""
+    family = occupation_family(code)
+    return frozenset(one for one, its in _families().items() if its == family) | {code}
+
+
 @cache
 def _topics() -> dict[str, Topic]:
     return {

@@ -12,12 +12,14 @@ from portal.db.models import (
     AttendanceRecord,
     Enrolment,
     Institution,
+    SeatOffer,
     TrainingClass,
     TrainingSession,
 )
 from portal.db.models.classes import ON_ROSTER, OPEN
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
+from portal.services.waiting_order import position_of
 
 LIVE_STATES = ON_ROSTER
 # How long before the first session a place can still be given back; a later institution or
@@ -30,7 +32,9 @@ class EnrolmentCard:
     """One enrolment in the person's list. Hours are 课时.
 
     ``next_starts_at`` is None when no session is left. ``status`` is that of the enrolment:
-    accepted, active, needs_review, waitlisted, offered, or how it ended.
+    accepted, active, needs_review, waitlisted, offered, or how it ended; ``why`` says more.
+    ``waitlist_position`` counts from 1 while the person waits; an offered seat is kept until
+    ``offer_until``; an officer decides by ``review_due_on``.
     """
 
     id: UUID
@@ -50,6 +54,9 @@ class EnrolmentCard:
     next_ends_at: datetime | None
     next_room: str | None
     can_cancel: bool
+    offer_until: datetime | None = None
+    review_due_on: date | None = None
+    why: str = ""
 
 
 def cards(now: datetime) -> Select[Any]:
@@ -77,10 +84,15 @@ def cards(now: datetime) -> Select[Any]:
             coming.c.starts_at.label("next_starts_at"),
             coming.c.ends_at.label("next_ends_at"),
             coming.c.room.label("next_room"),
+            position_of(Enrolment).label("position"),
+            SeatOffer.expires_at.label("offer_until"),
         )
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .join(Institution, Institution.id == TrainingClass.institution_id)
         .outerjoin(coming, Enrolment.status.in_(LIVE_STATES))
+        .outerjoin(
+            SeatOffer, (SeatOffer.enrolment_id == Enrolment.id) & (SeatOffer.state == "open")
+        )
     )
 
 
@@ -107,7 +119,7 @@ def card(row: Row[Any], now: datetime) -> EnrolmentCard:
         address=of.address,
         status=enrolment.status,
         class_status=of.status,
-        waitlist_position=None,
+        waitlist_position=row.position,
         starts_on=of.starts_on,
         ends_on=of.ends_on,
         hours_credited=row.credited,
@@ -116,6 +128,9 @@ def card(row: Row[Any], now: datetime) -> EnrolmentCard:
         next_ends_at=row.next_ends_at,
         next_room=row.next_room,
         can_cancel=can_cancel(enrolment, of, row.first_meeting, now),
+        offer_until=row.offer_until,
+        review_due_on=enrolment.review_due_on,
+        why=enrolment.end_reason or "",
     )
 
 
