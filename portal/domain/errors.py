@@ -189,3 +189,11 @@ class NotReady(PortalError):
     key = "error.not_ready"
     code = "bad_input"
     status = 409
+
+
+class RosterLimit(PortalError):
+    """An account has sent as many rosters, or people on them, as one may in a day."""
+
+    key = "roster.limit"
+    code = "too_many_attempts"
+    status = 429
