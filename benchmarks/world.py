@@ -33,6 +33,7 @@ from portal.db.models import (
     InstitutionListing,
     LoginSession,
     Person,
+    PersonGroup,
     PolicyPack,
     TrainingClass,
     TrainingPlan,
@@ -40,6 +41,8 @@ from portal.db.models import (
     TrainingSession,
 )
 from portal.db.vault import create_key_file
+from portal.policies.loader import load_packs
+from portal.policies.models import PolicyPack as Pack
 from portal.services.commitment import current
 from portal.services.unit import token_hash
 from portal.settings import ROOT
@@ -53,6 +56,8 @@ PARTS = 3
 PER_PART = 900
 CLASS_SIZE = 30
 STAMPEDE = 500
+# The rules that are asked: a city's own, and the nation's that reach it.
+PACKS = ("turpan-2019", "rural-revitalisation-2021")
 
 
 @dataclass
@@ -66,6 +71,21 @@ class World:
     enrol_tokens: list[list[str]] = field(default_factory=list)
     checkins: list[list[tuple[str, UUID]]] = field(default_factory=list)
     stampede_tokens: list[str] = field(default_factory=list)
+
+
+def _pack_row(pack: Pack, now: datetime) -> dict[str, Any]:
+    document = pack.document
+    return {
+        "id": document.id,
+        "title": document.title,
+        "doc_no": document.doc_no or "",
+        "region_code": document.region_code,
+        "effective_from": document.effective_from,
+        "effective_to": document.effective_to,
+        "content_hash": "b",
+        "payload": pack.model_dump(mode="json"),
+        "published_at": now,
+    }
 
 
 class Builder:
@@ -96,29 +116,16 @@ class Builder:
         self.connection.execute(insert(model), rows)
 
     def _catalogue(self) -> tuple[UUID, UUID]:
-        pack, plan, version, programme, institution = "bench", *(new_id() for _ in range(4))
+        pack, plan, version, programme, institution = PACKS[0], *(new_id() for _ in range(4))
         now = self.now
-        self._add(
-            PolicyPack,
-            [
-                {
-                    "id": pack,
-                    "title": "b",
-                    "doc_no": "b",
-                    "region_code": "650400",
-                    "content_hash": "b",
-                    "payload": {},
-                    "published_at": now,
-                }
-            ],
-        )
+        self._add(PolicyPack, [_pack_row(load_packs()[key], now) for key in PACKS])
         self._add(
             TrainingPlan,
             [
                 {
                     "id": plan,
                     "pack_id": pack,
-                    "plan_no": "1",
+                    "plan_no": "6",
                     "name": "b",
                     "lead_department": "b",
                     "training_type": "JOB_SKILL",
@@ -215,6 +222,22 @@ class Builder:
                     "id_no_enc": b"b",
                     "name": "王小强",
                     "name_key": "王小强",
+                    "birth_date": date(1990, 5, 1),
+                    "created_at": now,
+                }
+                for person, _, _ in made
+            ],
+        )
+        self._add(
+            PersonGroup,
+            [
+                {
+                    "id": new_id(),
+                    "person_id": person,
+                    "group_code": "MIGRANT",
+                    "valid_from": date(2020, 1, 1),
+                    "status": "declared",
+                    "source": "self",
                     "created_at": now,
                 }
                 for person, _, _ in made

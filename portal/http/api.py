@@ -39,10 +39,16 @@ class Credentials(BaseModel):
 
 
 class EnrolmentRequest(BaseModel):
-    """Which class. Whoever sends it has shown and signed the commitment in force."""
+    """Which class. Whoever sends it has shown and signed the commitment in force.
+
+    ``wait``: join the waiting list of a full class, instead of the refusal ``seats_gone``;
+    ``ask_review``: where a rule refuses that an officer may set aside, ask for that.
+    """
 
     class_id: str = Field(max_length=64)
     commitment_version: str | None = Field(default=None, max_length=40)
+    wait: bool = True
+    ask_review: bool = False
 
 
 class CheckinRequest(BaseModel):
@@ -188,7 +194,8 @@ async def enrol(
     body: EnrolmentRequest,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
-    """Take a seat; the same Idempotency-Key again answers the same enrolment (200)."""
+    """Take a seat (201); where the answer is a place on the waiting list or an officer's
+    review, it is 202. The same Idempotency-Key again answers the same enrolment (200)."""
     made = await run_hot(
         enrolment.enrol_now,
         request,
@@ -196,9 +203,13 @@ async def enrol(
         commitment_version=body.commitment_version or commitment.current().version,
         idempotency_key=idempotency_key,
         channel="api",
+        wait=body.wait,
+        ask_review=body.ask_review,
         now=now(),
     )
-    return answer(made, 200 if made.repeated else 201)
+    if made.repeated:
+        return answer(made)
+    return answer(made, 201 if made.status == "accepted" else 202)
 
 
 @router.get("/enrolments")

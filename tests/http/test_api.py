@@ -78,9 +78,12 @@ def moment(text: str) -> datetime:
     return parsed
 
 
-def enrol(client: TestClient, who: Someone, class_id: object, key: str | None = None) -> Response:
+def enrol(
+    client: TestClient, who: Someone, class_id: object, key: str | None = None, **body: bool
+) -> Response:
     headers = who.bearer | ({"idempotency-key": key} if key else {})
-    return client.post(f"{API}/enrolments", json={"class_id": str(class_id)}, headers=headers)
+    wanted = {"class_id": str(class_id)} | body
+    return client.post(f"{API}/enrolments", json=wanted, headers=headers)
 
 
 # Session
@@ -335,7 +338,10 @@ def test_refusals_of_enrolling_have_their_codes(
     client: TestClient, saved: Session, who: Someone, offered: TrainingClass
 ) -> None:
     full = listed_class(saved, capacity=1, seats_taken=1)
-    problem(enrol(client, who, full.id), "seats_gone", 409)
+    problem(enrol(client, who, full.id, wait=False), "seats_gone", 409)
+    waiting = enrol(client, who, full.id)
+    assert (waiting.status_code, waiting.json()["status"]) == (202, "waitlisted")
+    assert waiting.json()["waitlist_position"] == 1
     running = listed_class(saved, status="running")
     problem(enrol(client, who, running.id), "enrolment_closed", 409)
     problem(enrol(client, who, uuid4()), "not_found", 404)
