@@ -3,6 +3,7 @@
 The rules come from the shipped packs, so that a test asks what a person would be told.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -122,11 +123,13 @@ def facts(**fields: Any) -> Facts:
 
 
 def ask(given: Facts, where: Where = "enrol", *, rules: Sequence[Rule] | None = None) -> Decision:
-    """Evaluate, Turpan's rules unless others are given, and put every answer into words."""
+    """Evaluate, put every answer into words and on file; Turpan's rules unless others are given."""
     decision = evaluate(rules_of(TURPAN) if rules is None else rules, given, where=where)
     for item in decision.results:
         assert "{" not in sentence(item), item.reason
         assert item.outcome == "pass" or change(item), item.reason
+        kept = [dict(item.inputs), dict(item.params)]
+        assert json.loads(json.dumps(kept)) == kept, item.reason
     return decision
 
 

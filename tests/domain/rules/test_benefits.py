@@ -76,11 +76,19 @@ def test_a_proved_group_names_the_reason_before_a_declared_one() -> None:
         (("URBAN_DIBAO",), {"origin": "urban"}, "fail", "pass"),
         ((), {"urban_dibao": True}, "fail", "unknown"),
         ((group("TWO_AFTER", verified=False),), {"origin": "rural"}, "unknown", "unknown"),
+        (
+            ("POOR_LABOUR", group("TWO_AFTER", verified=False)),
+            {"origin": "rural"},
+            "pass",
+            "pass",
+        ),
+        ((group("POOR_LABOUR", verified=False), "HARD_EMPLOY"), {}, "pass", "pass"),
     ],
     ids=[
         "poor", "poor by word", "none of them", "school leaver from the country",
         "school leaver from a city", "city without word of 低保", "school leaver from nowhere",
         "school leaver of a 低保 family", "低保 alone", "低保 by word", "school leaver by word",
+        "poor, and a school leaver by word", "poor by word, hard to employ on paper",
     ],
 )  # fmt: skip
 def test_who_may_claim_money_to_live_on(
@@ -89,6 +97,12 @@ def test_who_may_claim_money_to_live_on(
     given = asking(*groups, **fields)
     assert outcome_of(ALLOWANCE, given, "claim") == strict
     assert outcome_of(ALONE, given, "claim") == alone
+
+
+def test_a_pack_may_mean_only_the_school_leavers_of_cities() -> None:
+    cities = rule("allowance", params=STRICT | {"two_after_only": ("urban_dibao",)})
+    assert outcome_of(cities, asking("TWO_AFTER", origin="rural"), "claim") == "fail"
+    assert outcome_of(cities, asking("TWO_AFTER", origin="urban"), "claim") == "unknown"
 
 
 def test_nobody_loses_a_training_subsidy_for_not_being_poor() -> None:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from portal.domain.rules.facts import PastSubsidy
 from tests.support.rules import (
     answer,
     answers,
@@ -85,6 +86,18 @@ def test_a_level_once_and_a_lower_one_only_where_the_pack_blocks_it(
     given = facts(training=training(level=wanted_level), history=(had,))
     assert outcome_of(REPEAT, given) == plain
     assert outcome_of(STRICTER, given) == stricter
+
+
+def test_of_several_repeats_the_last_is_named_however_they_were_read() -> None:
+    def told(*had: PastSubsidy) -> object:
+        found = answer(REPEAT, facts(history=had))
+        assert found is not None
+        return found.params["had_year"], found.params["title"]
+
+    old = past(year=2018, skill_key="6-31-01-03", level=2)
+    new = replace(old, year=2021, title="电工班")
+    twin = replace(new, title="低压电工班")
+    assert told(old, new, twin) == told(twin, new, old) == told(new, old, twin) == (2021, "电工班")
 
 
 def test_without_a_level_the_skill_is_had_once() -> None:

@@ -44,6 +44,14 @@ def test_the_place_of_training_counts_and_not_the_hukou(
     assert outcome_of(PLACE, given, "claim") == expected
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [("000000", "pass"), ("650000", "pass"), ("650402", "pass"), ("660000", "fail")],
+)
+def test_a_place_holds_all_that_lies_in_it(place: str, expected: str) -> None:
+    assert outcome_of(rule("place_and_certificate", params={"place": place}), facts()) == expected
+
+
 def test_a_training_that_has_not_ended_leaves_the_claim_open() -> None:
     assert outcome_of(PLACE, facts(claim=claim()), "claim") == "unknown"
 

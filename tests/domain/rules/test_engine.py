@@ -101,6 +101,8 @@ def test_what_two_packs_give_adds_up() -> None:
     assert benefits.free is True
     assert benefits.free_by is not None
     assert benefits.free_by.rule.pack_id == "n"
+    told = [item.params["free"] for item in ask(given, rules=(local, national)).results]
+    assert told == [False, True]
 
 
 def test_any_refusal_refuses_and_any_doubt_needs_a_look() -> None:

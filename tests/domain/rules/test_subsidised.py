@@ -1,5 +1,6 @@
 """R10 to R13, R15 to R17."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -115,6 +116,11 @@ def test_a_startup_class_must_be_recognised_and_end_with_its_certificate(
     assert outcome_of(STARTUP, given, "claim") == expected
 
 
+def test_an_allowance_does_not_wait_for_the_startup_certificate() -> None:
+    given = facts(claim=claim(kind="living_allowance"))
+    assert outcome_of(STARTUP, given, "claim") is None
+
+
 def test_a_startup_class_that_has_not_ended_leaves_the_claim_open() -> None:
     given = facts(training=training(listed={"programme": True}), claim=claim())
     assert outcome_of(STARTUP, given, "claim") == "unknown"
@@ -164,6 +170,9 @@ def test_training_before_an_employers_own_evaluation_is_paid_to_the_employer() -
     assert outcome_of(BEFORE_EVALUATION, to_employer, "claim") == "pass"
     assert outcome_of(BEFORE_EVALUATION, to_person, "claim") == "fail"
     assert outcome_of(BEFORE_EVALUATION, facts(claim=claim()), "claim") is None
+    of_plan = replace(BEFORE_EVALUATION, plans=("3",), pack_id="qingdao-2021")
+    class_of_plan = training("3", pack_id="qingdao-2021")
+    assert outcome_of(of_plan, facts(training=class_of_plan, claim=claim()), "claim") == "fail"
 
 
 def test_digital_occupations_are_in_range() -> None:
