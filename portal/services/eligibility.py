@@ -102,7 +102,7 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """The verdict on a card of the list, and whether it would be free."""
+    """The verdict on a card of the list, or ``enrolled``, and whether it would be free."""
 
     verdict: str
     free: bool
@@ -118,16 +118,20 @@ def preflight(session: Session, actor: Actor, *, class_id: UUID, now: datetime) 
 def badges(
     session: Session, actor: Actor, *, class_ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, Badge]:
-    """The verdicts for the cards of a list; none for whoever cannot enrol."""
+    """The verdicts for the cards of a list, by two queries; none for whoever cannot enrol."""
     if not class_ids or not actor.may(Permission.ENROL):
         return {}
-    person = actor.the_person()
-    judged = decide_many(session, [(person, one) for one in class_ids], now=now)
-    return {
-        class_id: Badge(one.decision.verdict, one.decision.benefits.free is True)
-        for class_id, one in zip(class_ids, judged, strict=True)
-        if one is not None
-    }
+    today = day_of(now)
+    asking = eligibility_facts.read_asking(session, actor.the_person(), today=today)
+    found: dict[UUID, Badge] = {}
+    for class_id, row in eligibility_facts.read_classes(session, class_ids).items():
+        if class_id in asking.enrolled:
+            found[class_id] = Badge("enrolled", free=False)
+            continue
+        book = rule_book.book_from(session, asking.packs, row.region_code, today)
+        decision = judge(book, row, asking.person.facts, asking.person.history, today).decision
+        found[class_id] = Badge(decision.verdict, free=decision.benefits.free is True)
+    return found
 
 
 def decide(

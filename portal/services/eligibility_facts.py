@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from portal.db.models.classes import IS_OPEN
+from portal.domain.errors import NotFound
 from portal.domain.rules.facts import (
     Education,
     Employment,
@@ -56,6 +58,14 @@ CLASS_TABLES = """training_class c
 PACKS = "(SELECT jsonb_agg(jsonb_build_array(k.id, k.content_hash)) FROM policy_pack k)"
 
 _PEOPLE = text(f"SELECT p.id AS person_id, {PERSON} FROM person p WHERE p.id = ANY(:people)")  # noqa: S608
+_ASKING = text(
+    f"""
+SELECT p.id AS person_id, {PERSON}, {PACKS} AS packs,
+       (SELECT jsonb_object_agg(e.class_id, e.id) FROM enrolment e
+         WHERE e.person_id = p.id AND e.{IS_OPEN}) AS enrolled
+  FROM person p WHERE p.id = :person
+"""  # noqa: S608 - only constants of our own
+)
 _CLASSES = text(f"SELECT {CLASS} FROM {CLASS_TABLES} WHERE c.id = ANY(:classes)")  # noqa: S608
 
 
@@ -75,10 +85,29 @@ class KnownPerson:
         return tuple(past for past, held in pairs if held != enrolment_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A person who asks: facts, the packs that stand (as ``rule_book.book_from`` wants them),
+    and the open enrolments by class."""
+
+    person: KnownPerson
+    packs: Sequence[Sequence[str]]
+    enrolled: Mapping[UUID, UUID]
+
+
 def read_people(session: Session, ids: Sequence[UUID], *, today: date) -> dict[UUID, KnownPerson]:
     """The facts of many people, in one query."""
     rows = session.execute(_PEOPLE, {"people": list(ids), "today": today})
     return {row.person_id: known_person(row) for row in rows}
+
+
+def read_asking(session: Session, person_id: UUID, *, today: date) -> Asking:
+    """All that questions of one person need, in one query. Raises NotFound."""
+    row = session.execute(_ASKING, {"person": person_id, "today": today}).one_or_none()
+    if row is None:
+        raise NotFound
+    enrolled = {UUID(key): UUID(value) for key, value in (row.enrolled or {}).items()}
+    return Asking(known_person(row), row.packs or [], enrolled)
 
 
 def read_classes(session: Session, ids: Sequence[UUID]) -> dict[UUID, Any]:
