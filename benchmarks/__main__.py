@@ -2,7 +2,14 @@
 
 import importlib
 
-BENCHES = ("bench_rules", "bench_roster", "bench_search", "bench_http", "bench_pages", "bench_start")
+BENCHES = (
+    "bench_rules",
+    "bench_roster",
+    "bench_search",
+    "bench_http",
+    "bench_pages",
+    "bench_start",
+)
 
 
 def main() -> None:
