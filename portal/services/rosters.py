@@ -5,6 +5,7 @@ Reading and checking run in the background (``rosters_check``), and so does ente
 """
 
 import base64
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,19 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portal.db.ids import new_id
 from portal.db.models import RosterRow, RosterUpload
 from portal.db.vault import get_vault
 from portal.domain.errors import BadInput, NotFound, NotReady, RosterLimit
 from portal.domain.permissions import Actor, Permission
 from portal.services import audit, queue
-from portal.services.rosters_scope import named_classes, own_upload, the_owner
+from portal.services.rosters_scope import (
+    RosterClass,
+    named_classes,
+    own_choices,
+    own_upload,
+    the_owner,
+)
 from portal.services.rosters_sheet import MAX_BYTES
 from portal.services.rosters_words import ENTERS
 
@@ -30,6 +38,21 @@ _DAY = timedelta(days=1)
 _ONE_AT_A_TIME = text("SELECT id FROM account WHERE id = :id FOR NO KEY UPDATE")
 
 
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """What the form needs: a fresh id for the roster, and the classes to choose from."""
+
+    upload_id: UUID
+    is_employer: bool
+    choices: tuple[RosterClass, ...]
+
+
+def upload_form(session: Session, actor: Actor, *, now: datetime) -> UploadForm:
+    """An empty form for whoever may send rosters; raises Unauthenticated, Forbidden."""
+    owner = the_owner(actor)
+    return UploadForm(new_id(), owner.is_employer, own_choices(session, actor, now=now))
+
+
 def submit(
     session: Session,
     actor: Actor,
@@ -39,14 +62,18 @@ def submit(
     content: bytes,
     class_id: UUID | None,
     now: datetime,
+    told: bool = True,
 ) -> UUID:
     """Take a sheet, to be read in the background; answers the roster's id.
 
     ``upload_id`` was drawn by the form, so that sending it twice makes one roster. ``class_id``
-    is the class of every row that names none. Only the file's kind is kept of its name, which
-    may be a person's. Raises BadInput (sheet, class_id), RosterLimit, NotFound.
+    is the class of every row that names none. ``told``: whoever sends it says that the people
+    know. Only the file's kind is kept of its name, which may be a person's. Raises BadInput
+    (sheet, class_id, told), RosterLimit, NotFound.
     """
     owner = the_owner(actor)
+    if not told:
+        raise BadInput("told", "roster.upload.tell_first")
     session.execute(_ONE_AT_A_TIME, {"id": actor.the_account()})
     if (known := session.get(RosterUpload, upload_id)) is not None:
         return _same(known, actor)
