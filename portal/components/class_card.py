@@ -37,6 +37,17 @@ def seats_note(status: Any, sentence: Any) -> rx.Component:
     )
 
 
+def fit_note(fit: Any, sentence: Any) -> rx.Component:
+    """What the rules say to the person who looks: see ``ClassRow.fit``."""
+    return rx.match(
+        fit,
+        ("eligible", note("user-check", sentence, "text-success")),
+        ("needs_review", note("clock", sentence, "text-info")),
+        ("enrolled", note("user-check", sentence, "text-primary")),
+        note("circle-x", sentence, "text-neutral"),
+    )
+
+
 def class_card(item: Any) -> rx.Component:
     """A row of a list of classes; ``item`` is a ``ClassRow``."""
     return rx.el.a(
@@ -54,6 +65,13 @@ def class_card(item: Any) -> rx.Component:
             free_note(item.free, item.free_text),
             seats_note(item.status, item.seats),
             class_name="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 pt-1 mt-auto",
+        ),
+        rx.cond(
+            item.fit != "",
+            rx.el.span(
+                fit_note(item.fit, item.fit_text),
+                custom_attrs={"data-testid": "class-fit", "data-fit": item.fit},
+            ),
         ),
         href=item.href,
         custom_attrs={"data-testid": "class-card"},

@@ -106,6 +106,15 @@ def action_bar(action: Any) -> rx.Component:
                 ),
             ),
             (
+                "ask",
+                plain_link(
+                    t("preflight.ask"),
+                    href=action.href,
+                    class_name=main,
+                    data_testid="enrol-button",
+                ),
+            ),
+            (
                 "enrolled",
                 rx.el.a(t("public.class.see_enrolment"), href=action.href, class_name=main),
             ),

@@ -15,8 +15,9 @@ from fastapi import APIRouter, Request, Response
 from portal.domain.errors import NotFound, PortalError
 from portal.http.context import login_token, now
 from portal.http.pages import fragment
-from portal.services.catalogue import ClassQuery, find_classes
-from portal.services.class_rows import found_text, row_of
+from portal.services.catalogue import ClassQuery
+from portal.services.class_badges import find_rows
+from portal.services.class_rows import found_text
 from portal.services.unit import in_thread, public, run_unit
 from portal.settings import BUILT_PAGES
 
@@ -53,13 +54,12 @@ async def _rows(request: Request) -> str | None:
     """The first rows as HTML; None when there are none to show, or the filter makes no sense."""
     moment = now()
     try:
-        found = await run_unit(
-            find_classes, login_token(request), moment, query=_query(request), now=moment
+        found, rows = await run_unit(
+            find_rows, login_token(request), moment, query=_query(request), now=moment
         )
     except PortalError:
         return None
-    rows = [row_of(card) for card in found.items[:ROWS]]
-    return fragment("rows", rows=rows, found=found_text(found)) or None
+    return fragment("rows", rows=rows[:ROWS], found=found_text(found)) or None
 
 
 @router.get("/classes")
@@ -72,7 +72,8 @@ async def classes(request: Request) -> Response:
     html = _built(file, file.stat().st_mtime)
     if rows := await _rows(request):
         html = _PLACE.sub(lambda _: rows, html, count=1)
-    headers = {"cache-control": "no-cache", "vary": "Accept-Encoding"}
+    # The rows say what the rules answer to one person: no shared cache may keep them.
+    headers = {"cache-control": "private, no-cache", "vary": "Accept-Encoding, Cookie"}
     content = html.encode()
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["content-encoding"] = "gzip"

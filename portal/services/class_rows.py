@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 from portal.locale import t
 from portal.services.catalogue import ClassCard, ClassPage
+from portal.services.eligibility import Badge
 
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """One row, ready to show. ``status`` is the seats', ``free`` who pays: see the catalogue."""
+    """One row, ready to show. ``status`` is the seats', ``free`` who pays: see the catalogue.
+
+    ``fit`` is what the rules say to the person who looks: eligible, needs_review, not_eligible,
+    enrolled, or empty when nobody is asked about.
+    """
 
     href: str
     title: str
@@ -19,10 +24,13 @@ class ClassRow:
     free_text: str
     status: str
     seats: str
+    fit: str = ""
+    fit_text: str = ""
 
 
-def row_of(card: ClassCard) -> ClassRow:
-    """The row of a class."""
+def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
+    """The row of a class; ``badge`` is the verdict for whoever looks."""
+    goes_free = badge is not None and badge.free and badge.verdict != "not_eligible"
     hours = t("public.classes.hours", hours=card.hours)
     starts = t("public.classes.starts", day=card.starts_text)
     return ClassRow(
@@ -31,10 +39,12 @@ def row_of(card: ClassCard) -> ClassRow:
         badge=_badge(card),
         where=" · ".join(filter(None, (card.institution_name, card.region_name))),
         when=" · ".join(filter(None, (starts, hours, card.schedule_note))),
-        free=card.free,
-        free_text=card.free_text,
+        free="free" if goes_free else card.free,
+        free_text=t("preflight.badge.free") if goes_free else card.free_text,
         status=card.status,
         seats=_seats(card),
+        fit=badge.verdict if badge else "",
+        fit_text=t(f"preflight.badge.{badge.verdict}") if badge else "",
     )
 
 

@@ -7,15 +7,16 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import catalogue
 from portal.services.catalogue import ClassDetail
+from portal.services.own_check import OwnCheck, visit
 from portal.state.base import PageState, handler
 from portal.state.inputs import path_part
 
 
 @dataclass(frozen=True, slots=True)
 class ClassAction:
-    """The bar at the thumb. ``kind``: enrol, enrolled, conflict or no; ``sentence`` says why."""
+    """The bar at the thumb. ``kind``: enrol, ask (enrol and ask an officer), enrolled, conflict
+    or no; ``sentence`` says why."""
 
     kind: str = "no"
     sentence: str = ""
@@ -26,6 +27,9 @@ class ClassState(PageState, rx.State):
     """One class as its page shows it."""
 
     item: ClassDetail | None = None
+    # guest, trainee or other; the check is there for trainees only.
+    audience: str = "guest"
+    check: OwnCheck | None = None
     action: ClassAction = ClassAction()
     free_heading: str = ""
     meets: str = ""
@@ -38,14 +42,13 @@ class ClassState(PageState, rx.State):
     async def load(self) -> None:
         """Show the class that the address names."""
         # Whatever class stood here before, this one has not loaded yet.
-        self.status = "loading"
-        found = await self._run(
-            catalogue.class_detail,
-            class_id=path_part(self.router.url.path, 1),
-            now=self._now(),
+        self.status, self.check = "loading", None
+        found, seen = await self._run(
+            visit, class_id=path_part(self.router.url.path, 1), now=self._now()
         )
         self.item = found
-        self.action = _action(found)
+        self.audience, self.check = seen.audience, seen.check
+        self.action = _action(found, seen.check)
         self.free_heading = t(f"public.class.free_{found.free}")
         self.meets = found.schedule_note or _first_meeting(found)
         self.days = t("public.class.length", hours=found.hours, count=len(found.sessions))
@@ -58,7 +61,7 @@ def _first_meeting(found: ClassDetail) -> str:
     return found.sessions[0].when_text if found.sessions else t("public.class.not_planned")
 
 
-def _action(found: ClassDetail) -> ClassAction:
+def _action(found: ClassDetail, check: OwnCheck | None) -> ClassAction:
     """What to do next: enrol, look at one's own enrolment, or look elsewhere."""
     if found.own.state == "enrolled":
         href = f"/me/enrolments/{found.own.enrolment_id}"
@@ -68,7 +71,15 @@ def _action(found: ClassDetail) -> ClassAction:
     if found.own.state == "conflict":
         sentence = t("public.class.conflict", title=found.own.other_title)
         return ClassAction("conflict", sentence, _similar(found))
-    return ClassAction("enrol", t("public.class.next"), f"/enrol/{found.id}")
+    sign = f"/enrol/{found.id}"
+    if check is None or check.verdict == "eligible":
+        return ClassAction("enrol", t("public.class.next"), sign)
+    if check.verdict == "needs_review":
+        key = "asks_pension" if check.asks_pension else "review"
+        return ClassAction("enrol", t(f"preflight.next.{key}"), sign)
+    if check.can_ask:
+        return ClassAction("ask", t("preflight.next.can_ask"), sign)
+    return ClassAction("no", t("preflight.next.no"), _similar(found))
 
 
 def _similar(found: ClassDetail) -> str:

@@ -6,7 +6,8 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.services import catalogue
-from portal.services.class_rows import ClassRow, found_text, row_of
+from portal.services.class_badges import find_rows
+from portal.services.class_rows import ClassRow, found_text
 from portal.state.base import PageState, handler
 from portal.state.class_filters import (
     PATH,
@@ -88,8 +89,7 @@ class ClassesState(PageState, SearchBox, rx.State):
         self.chips = chips(params)
         self.clear_href = PATH if is_filtered(params) else ""
         self._showing = address(params)
-        page = await self._run(catalogue.find_classes, query=to_query(params), now=self._now())
-        self.rows = [row_of(card) for card in page.items]
+        page, self.rows = await self._run(find_rows, query=to_query(params), now=self._now())
         self.found = found_text(page)
         self.pager = pager(
             lambda number: page_address(params, number),

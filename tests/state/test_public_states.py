@@ -486,6 +486,7 @@ def test_catalogues_lead_to_classes(saved: Session) -> None:
     run(listed.load)
     assert [row.href.rpartition("/")[2] for row in listed.rows] == [
         "programme",
+        "subsidy_standard",
         "institution",
         "occupation",
     ]

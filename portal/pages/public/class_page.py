@@ -13,6 +13,7 @@ from portal.components.class_parts import (
     session_list,
 )
 from portal.components.parts import card, empty, fact, skeleton_list
+from portal.components.preflight import check_card, guest_card
 from portal.components.shell import shell
 from portal.locale import t
 from portal.pages.table import Page
@@ -47,6 +48,16 @@ def _who(item: Any) -> rx.Component:
         clauses(t("public.class.who_free"), item.who_free),
         clauses(t("public.class.who_subsidised"), item.who_subsidised),
         class_name="rounded-2xl border border-success/30 bg-success/5 p-4 space-y-2",
+    )
+
+
+def _own(item: Any) -> rx.Component:
+    """What the rules say to the visitor, or how to find out."""
+    return rx.match(
+        _state.audience,
+        ("trainee", rx.cond(_state.check, check_card(_state.check))),
+        ("guest", guest_card("/login?next=/classes/" + item.id)),
+        rx.fragment(),
     )
 
 
@@ -98,6 +109,7 @@ def _ready() -> rx.Component:
     item = _state.item
     return rx.el.div(
         _heading(item),
+        _own(item),
         _who(item),
         _facts(item),
         rx.cond(
