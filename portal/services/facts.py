@@ -4,6 +4,7 @@ A person states; an authority verifies (``facts_checks``) or imports a list (``f
 What was verified the person cannot change, only report as wrong.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -37,6 +38,7 @@ __all__ = [
     "end_group",
     "my_facts",
     "report_wrong",
+    "state_groups",
 ]
 
 _EARLIEST = date(1940, 1, 1)
@@ -80,6 +82,30 @@ def end_group(session: Session, actor: Actor, *, code: str, now: datetime) -> Ow
         facts_rows.only_declared(row)
         facts_rows.end(row, last=today)
     return _told(session, actor, person, "facts.end_group", row, now)
+
+
+def state_groups(
+    session: Session, actor: Actor, *, codes: Collection[str], now: datetime
+) -> OwnFacts:
+    """State all groups at once: these, and none of the others that the actor stated before.
+
+    What an authority verified is not asked and stays. Raises BadInput, and then changes nothing.
+    """
+    person = _own(session, actor)
+    wanted, today = {facts_terms.statable(code).code for code in codes}, day_of(now)
+    standing = session.scalars(facts_rows.groups_holding(person.id, today)).all()
+    for row in standing:
+        if row.status == "declared" and row.group_code not in wanted and _shown(row):
+            facts_rows.end(row, last=today)
+            _trace(session, actor, person, "facts.end_group", row, now)
+    for code in sorted(wanted - {row.group_code for row in standing}):
+        made = facts_rows.add_group(
+            session, person.id, code, since=today, by=Teller(actor.account_id), now=now
+        )
+        if made is not None:
+            _trace(session, actor, person, "facts.declare_group", made, now)
+    session.flush()
+    return read_own_facts(session, person, today=today)
 
 
 def declare_pension(session: Session, actor: Actor, *, draws: str, now: datetime) -> OwnFacts:
@@ -207,14 +233,20 @@ def _told(
 ) -> OwnFacts:
     """Write down what was done, if anything was, and answer how everything stands."""
     if row is not None:
-        audit.record(
-            session,
-            actor,
-            action,
-            now=now,
-            object_type=row.__tablename__,
-            object_id=row.id,
-            on_behalf_of=person.id,
-        )
+        _trace(session, actor, person, action, row, now)
         session.flush()
     return read_own_facts(session, person, today=day_of(now))
+
+
+def _trace(
+    session: Session, actor: Actor, person: Person, action: str, row: FactRow, now: datetime
+) -> None:
+    audit.record(
+        session,
+        actor,
+        action,
+        now=now,
+        object_type=row.__tablename__,
+        object_id=row.id,
+        on_behalf_of=person.id,
+    )

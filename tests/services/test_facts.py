@@ -193,6 +193,36 @@ def test_every_group_that_can_be_stated_stands_in_one_section_of_the_page() -> N
     assert hidden == {"JUSTICE", "WOMEN_SUITABLE", "NO_PENSION"}
 
 
+def test_all_groups_are_stated_at_once_and_the_verified_ones_stay(
+    session: Session, me: Actor
+) -> None:
+    for code in ("MIGRANT", "VETERAN", "AIDED_FAMILY"):
+        facts.declare_group(session, me, code=code, now=NOW)
+    verify(groups(session, me)[2])
+    session.flush()
+    view = facts.state_groups(session, me, codes=["MIGRANT", "YOUTH", "GIG"], now=LATER)
+    assert sorted(standing(view)) == [
+        ("AIDED_FAMILY", "verified"),
+        ("GIG", "declared"),
+        ("MIGRANT", "declared"),
+        ("YOUTH", "declared"),
+    ]
+    assert [past.text for past in view.past] == ["退役军人"]
+    assert next(row for row in view.groups if row.code == "MIGRANT").since == TODAY
+    count = len(groups(session, me))
+    facts.state_groups(session, me, codes=["MIGRANT", "YOUTH", "GIG"], now=LATER)
+    assert len(groups(session, me)) == count
+
+
+def test_one_group_that_cannot_be_stated_keeps_all_as_they_were(
+    session: Session, me: Actor
+) -> None:
+    facts.declare_group(session, me, code="MIGRANT", now=NOW)
+    with pytest.raises(BadInput):
+        facts.state_groups(session, me, codes=["YOUTH", "JUSTICE"], now=NOW)
+    assert standing(facts.my_facts(session, me, now=NOW)) == [("MIGRANT", "declared")]
+
+
 # The other facts
 
 
