@@ -11,7 +11,7 @@ from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import login_token, now
-from portal.http.hot import hashed_token, run_hot
+from portal.http.hot import hashed_token, run_hot_steps
 from portal.http.screen import current
 from portal.http.verify import as_json, look_up
 from portal.services import (
@@ -196,8 +196,8 @@ async def enrol(
 ) -> Response:
     """Take a seat (201); where the answer is a place on the waiting list or an officer's
     review, it is 202. The same Idempotency-Key again answers the same enrolment (200)."""
-    made = await run_hot(
-        enrolment.enrol_now,
+    made = await run_hot_steps(
+        enrolment.enrolling,
         request,
         parse_id(body.class_id),
         commitment_version=body.commitment_version or commitment.current().version,

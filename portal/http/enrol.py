@@ -10,7 +10,7 @@ from portal.domain.errors import PortalError, Unauthenticated
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
-from portal.http.hot import run_hot
+from portal.http.hot import run_hot_steps
 from portal.http.pages import page
 from portal.locale.errors import sentence_for
 from portal.services import catalogue, commitment, enrolment
@@ -47,8 +47,8 @@ async def sign(
     """Take the seat; a refusal says why and what would help."""
     wanted = parse_id(class_id)
     try:
-        made = await run_hot(
-            enrolment.enrol_now,
+        made = await run_hot_steps(
+            enrolment.enrolling,
             request,
             wanted,
             commitment_version=version if agreed else None,

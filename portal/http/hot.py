@@ -7,6 +7,7 @@ from fastapi import Request
 
 from portal.domain.errors import Unauthenticated
 from portal.http.context import login_token
+from portal.services.hot import Steps, run_steps_async
 from portal.services.unit import declared_permission, in_thread, token_hash
 
 P = ParamSpec("P")
@@ -28,3 +29,13 @@ async def run_hot(
     """Run ``act(token_hash, ...)`` for the caller; the statement refuses other roles itself."""
     hashed = hashed_token(request)
     return await in_thread(lambda: act(hashed, *args, **kwargs))
+
+
+async def run_hot_steps(
+    act: Callable[Concatenate[bytes, P], Steps[T]],
+    request: Request,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """The same for an act of several statements, on the event loop."""
+    return await run_steps_async(act(hashed_token(request), *args, **kwargs))

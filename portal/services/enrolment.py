@@ -6,16 +6,14 @@ enrolment a person and class, no two seats that meet at the same time, no subsid
 What the statement could not do is told apart here, one refusal a reason.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Row
-from sqlalchemy.exc import IntegrityError
 
-from portal.db.engine import in_transaction, violated_constraint
 from portal.db.ids import new_id
 from portal.domain import working_days
 from portal.domain.errors import (
@@ -36,7 +34,7 @@ from portal.services.eligibility import Judged
 from portal.services.eligibility_facts import known_person
 from portal.services.enrolment_cards import EnrolmentCard
 from portal.services.enrolment_sql import CONFLICT, POSITION, READ, TAKE
-from portal.services.hot import run_statement
+from portal.services.hot import Steps, WriteRefused, run_steps
 from portal.services.own_enrolments import (
     ClassStanding,
     EnrolmentDetail,
@@ -56,6 +54,7 @@ __all__ = [
     "already",
     "cancel",
     "enrol_now",
+    "enrolling",
     "my_enrolment",
     "my_enrolments",
     "today",
@@ -102,7 +101,12 @@ class EnrolmentView:
     why: str = ""
 
 
-def enrol_now(
+def enrol_now(token_hash: bytes, class_id: UUID, **wishes: Any) -> EnrolmentView:
+    """``enrolling``, run to its end in this thread."""
+    return run_steps(enrolling(token_hash, class_id, **wishes))
+
+
+def enrolling(
     token_hash: bytes,
     class_id: UUID,
     *,
@@ -112,7 +116,7 @@ def enrol_now(
     now: datetime,
     wait: bool = True,
     ask_review: bool = False,
-) -> EnrolmentView:
+) -> Steps[EnrolmentView]:
     """Take a seat for whoever holds the login token, who has signed the commitment.
 
     The same ``idempotency_key`` again answers the same enrolment. ``channel`` says through which
@@ -136,15 +140,13 @@ def enrol_now(
         "roles": _ROLES,
     }
     for _ in range(_TRIES):
-        row = run_statement(READ, params)
-        if row is None:
-            continue
+        row = yield READ, params
         if row.mine_id is not None and _is_repeat(row, class_id):
-            return _repeated(row, params)
+            return (yield from _repeated(row, params))
         _refuse(row, now)
-        judged = _judge(row, params["today"])
+        judged = yield from _judge(row, params["today"])
         status = _seated_as(judged, ask_review=ask_review)
-        made = _take(row, judged, params, status=status, wait=wait)
+        made = yield from _take(row, judged, params, status=status, wait=wait)
         if made is not None:
             return made
     raise SeatsGone
@@ -157,12 +159,12 @@ def _key(raw: str | None) -> str | None:
     return raw or None
 
 
-def _judge(row: Row[Any], today: date) -> Judged:
+def _judge(row: Row[Any], today: date) -> Steps[Judged]:
     """Ask the rules of the class's region, from the packs that the statement read."""
     book = rule_book.book_of(row.packs or [], row.region_code, today)
     if book is None:
         # A pack was published a moment ago, or this process has just begun.
-        book = in_transaction(lambda s: rule_book.book_for(s, row.region_code, today))
+        book = yield lambda session: rule_book.book_for(session, row.region_code, today)
     person = known_person(row)
     return eligibility.judge(book, row, person.facts, person.history, today)
 
@@ -179,30 +181,31 @@ def _seated_as(judged: Judged, *, ask_review: bool) -> str:
 
 def _take(
     row: Row[Any], judged: Judged, params: dict[str, Any], *, status: str, wait: bool
-) -> EnrolmentView | None:
+) -> Steps[EnrolmentView | None]:
     """One run of the statement; None when it must be run again. Raises SeatsGone, TimeConflict."""
     review = status == "needs_review"
+    may_wait = wait and _list_is_open(row, judged, params["now"])
+    if row.is_full and not may_wait:
+        raise SeatsGone
     due = working_days.after(params["today"], judged.book.review.due_working_days)
     more = _writes(row, judged, params["now"]) | {
         "seated_as": status,
         "review_due_on": due if review else None,
         # A subsidy beyond the limits is set aside only once an officer has decided so.
         "over_limit": judged.decision.verdict == "not_eligible",
-        "may_wait": wait and _list_is_open(row, judged, params["now"]),
+        "may_wait": may_wait,
         "rank": 0 if judged.has_priority else 1,
     }
     try:
-        took = run_statement(TAKE, params | more)
-    except IntegrityError as error:
-        _after_refused_write(error, row, params)
+        took = yield TAKE, params | more
+    except WriteRefused as refused:
+        yield from _after_refused_write(refused, row, params)
         return None
-    if took is None or took.status is None:
-        if took is not None and not (took.has_mine or took.over_limit or more["may_wait"]):
-            raise SeatsGone
+    if took.status is None:
         return None
-    position = None
-    if took.status == "waitlisted":
-        position = took.waiting if more["rank"] else _position(row.class_id, 0, took.waiting_no)
+    position = took.waiting
+    if took.status == "waitlisted" and more["rank"] == 0:
+        position = yield from _position(row.class_id, 0, took.waiting_no)
     return _view(
         row,
         more["enrolment_id"],
@@ -226,10 +229,14 @@ def _writes(row: Row[Any], judged: Judged, now: datetime) -> dict[str, Any]:
         "decision_id": new_id(),
         "audit_id": new_id(),
         "verdict": kept["verdict"],
-        "decided_by_packs": json.dumps(kept["packs"]),
-        "inputs": json.dumps(kept["inputs"]),
-        "results": json.dumps(kept["results"]),
+        "decided_by_packs": _json(kept["packs"]),
+        "inputs": _json(kept["inputs"]),
+        "results": _json(kept["results"]),
     }
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
 
 
 def _list_is_open(row: Row[Any], judged: Judged, now: datetime) -> bool:
@@ -238,16 +245,17 @@ def _list_is_open(row: Row[Any], judged: Judged, now: datetime) -> bool:
     return row.first_meeting is None or now < row.first_meeting - hours
 
 
-def _after_refused_write(error: IntegrityError, row: Row[Any], params: dict[str, Any]) -> None:
+def _after_refused_write(
+    refused: WriteRefused, row: Row[Any], params: dict[str, Any]
+) -> Steps[None]:
     """Make ready for another run, or raise: TimeConflict, or what is no race."""
-    constraint = violated_constraint(error)
-    if constraint == "fk_enrolment_commitment_version_commitment_template":
-        in_transaction(lambda session: commitment.ensure_stored(session, params["now"]))
+    if refused.constraint == "fk_enrolment_commitment_version_commitment_template":
+        yield lambda session: commitment.ensure_stored(session, params["now"])
         return
-    if constraint not in _RACES:
-        raise error
-    if constraint == "ex_enrolment_time":
-        other = run_statement(CONFLICT, params | {"person_id": row.person_id})
+    if refused.constraint not in _RACES:
+        raise refused
+    if refused.constraint == "ex_enrolment_time":
+        other = yield CONFLICT, params | {"person_id": row.person_id}
         if other is not None:
             raise TimeConflict(title=other.title) from None
 
@@ -265,10 +273,10 @@ def _is_repeat(row: Row[Any], class_id: UUID) -> bool:
     return True
 
 
-def _repeated(row: Row[Any], params: dict[str, Any]) -> EnrolmentView:
+def _repeated(row: Row[Any], params: dict[str, Any]) -> Steps[EnrolmentView]:
     position = None
     if row.mine_status == "waitlisted":
-        position = _position(params["class_id"], row.waiting_rank, row.waiting_no)
+        position = yield from _position(params["class_id"], row.waiting_rank, row.waiting_no)
     return _view(
         row,
         row.mine_id,
@@ -280,9 +288,9 @@ def _repeated(row: Row[Any], params: dict[str, Any]) -> EnrolmentView:
     )
 
 
-def _position(class_id: UUID, rank: int, no: int) -> int:
-    found = run_statement(POSITION, {"class_id": class_id, "rank": rank, "no": no})
-    return int(found.position) if found else 1
+def _position(class_id: UUID, rank: int, no: int) -> Steps[int]:
+    found = yield POSITION, {"class_id": class_id, "rank": rank, "no": no}
+    return int(found.position)
 
 
 def _refuse(row: Row[Any], now: datetime) -> None:

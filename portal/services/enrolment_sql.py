@@ -42,7 +42,8 @@ WITH who AS (
     SELECT who.role, who.person_id, {PERSON} FROM who JOIN person p ON p.id = who.person_id
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,
-           lower(c.meets) AS first_meeting, i.name AS institution_name, {_LISTED} AS listed
+           lower(c.meets) AS first_meeting,
+           c.seats_taken >= c.capacity OR c.waiting > 0 AS is_full, i.name AS institution_name, {_LISTED} AS listed
       FROM {CLASS_TABLES} JOIN institution i ON i.id = c.institution_id
      WHERE c.id = :class_id
 ), mine AS ({_MINE})
@@ -108,10 +109,8 @@ WITH {WHO}, class AS (
            'enrolment', CAST(new.id AS text)
       FROM who, new
 )
-SELECT new.status, new.waiting_no, waits.waiting, EXISTS (SELECT FROM mine) AS has_mine,
-       draw.over_limit
-  FROM (SELECT) AS nothing
-  LEFT JOIN draw ON TRUE LEFT JOIN new ON TRUE LEFT JOIN waits ON TRUE
+SELECT new.status, new.waiting_no, waits.waiting
+  FROM (SELECT) AS nothing LEFT JOIN new ON TRUE LEFT JOIN waits ON TRUE
 """  # noqa: S608 - only constants of our own
 )
 

@@ -1,24 +1,40 @@
-"""Hot acts: one SQL statement, one round trip, one commit of its own (design/architecture.md).
+"""Hot acts: single SQL statements, each a commit of its own (design/architecture.md).
 
 A hot act does not go through ``run_unit``: its statement authenticates the login token itself.
 A route calls it in a worker thread, or, for the hottest of all, on the event loop by
 ``run_statement_async``: no thread has to be woken, which is worth nearly as much as the
-statement itself (see ``benchmarks/bench_http.py``).
+statement itself (see ``benchmarks/bench_http.py``). An act of several statements is a generator
+of ``Steps``, which both can run.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from functools import lru_cache, partial
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
+import anyio.to_thread
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Row, TextClause
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
-from portal.db.engine import RETRY_STATES, get_engine, should_retry
+from portal.db.engine import (
+    RETRY_STATES,
+    get_engine,
+    in_transaction,
+    should_retry,
+    violated_constraint,
+)
+
+T = TypeVar("T")
+
+# What an act wants next: a statement with its parameters, whose first row it is sent, or work
+# in a transaction, whose result it is sent.
+Step: TypeAlias = tuple[TextClause, Mapping[str, Any]] | Callable[[Session], Any]
+Steps: TypeAlias = Generator[Step, Any, T]
 
 _TRIES = 5
 
@@ -114,3 +130,44 @@ async def run_statement_async(statement: TextClause, params: Mapping[str, Any]) 
                 if not connection.closed:
                     connections.idle.append(connection)
     raise AssertionError("unreachable")
+
+
+class WriteRefused(Exception):
+    """Thrown into an act whose statement broke a ``constraint``; nothing was written."""
+
+    def __init__(self, constraint: str | None) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+def run_steps(steps: Steps[T]) -> T:
+    """Run an act to its end in this thread."""
+    try:
+        wanted = next(steps)
+        while True:
+            try:
+                answer = in_transaction(wanted) if callable(wanted) else run_statement(*wanted)
+            except IntegrityError as error:
+                wanted = steps.throw(WriteRefused(violated_constraint(error)))
+            else:
+                wanted = steps.send(answer)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def run_steps_async(steps: Steps[T]) -> T:
+    """The same on the event loop; work in a transaction goes to a thread."""
+    try:
+        wanted = next(steps)
+        while True:
+            try:
+                if callable(wanted):
+                    answer = await anyio.to_thread.run_sync(partial(in_transaction, wanted))
+                else:
+                    answer = await run_statement_async(*wanted)
+            except psycopg.IntegrityError as error:
+                wanted = steps.throw(WriteRefused(error.diag.constraint_name))
+            else:
+                wanted = steps.send(answer)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]

@@ -19,43 +19,40 @@ from portal.domain.rules.rule import Quota
 # A class that was never finished by its institution gives its subsidies back after a year.
 _HELD_AFTER_END = timedelta(days=365)
 
-_TAKEN = "r.state IN ('held', 'consumed')"
-
 
 def _drawn(number: str, limit: str, same: str) -> str:
     """SQL for the smallest number up to a limit (NULL: none) that no taken row has."""
     return f"""(
-        SELECT min(n) FROM generate_series(1, least({limit}, (
-                   SELECT count(*) + 1 FROM subsidy_reservation r
-                    WHERE r.person_id = who.person_id AND {_TAKEN} AND {same}))::int) n
-         WHERE NOT EXISTS (
-               SELECT FROM subsidy_reservation r
-                WHERE r.person_id = who.person_id AND {_TAKEN} AND {same} AND r.{number} = n))"""  # noqa: S608
+        SELECT min(n) FROM generate_series(
+                   1, least({limit}, (SELECT count(*) + 1 FROM taken WHERE {same}))::int) n
+         WHERE NOT EXISTS (SELECT FROM taken WHERE {same} AND {number} = n))"""  # noqa: S608
 
 
-_YEAR = "r.year = :year AND r.bucket IS NOT NULL AND r.total_no IS NOT NULL"
-_BUCKET = "r.year = :year AND r.bucket = CAST(:bucket AS text)"
-_REPEAT = (
-    "r.skill_key = CAST(:skill_key AS text)"
-    " AND coalesce(r.level, 0) = coalesce(CAST(:level AS int), 0)"
-)
+_YEAR = "year = :year AND total_no IS NOT NULL"
+_BUCKET = "year = :year AND bucket = CAST(:bucket AS text)"
+_REPEAT = "skill_key = CAST(:skill_key AS text) AND level = coalesce(CAST(:level AS int), 0)"
 
-# One row for each row of ``who (person_id)``: the numbers drawn, and whether a limit forbids.
+# One row for the one of ``who (person_id)``: the numbers drawn, and whether a limit forbids.
 DRAW = f"""
-draw AS (
+taken AS MATERIALIZED (
+    SELECT r.year, r.bucket, r.bucket_no, r.total_no, r.skill_key, r.repeat_no,
+           coalesce(r.level, 0) AS level
+      FROM who JOIN subsidy_reservation r ON r.person_id = who.person_id
+     WHERE r.state IN ('held', 'consumed')
+), draw AS (
     SELECT who.person_id, bucket_no, total_no, repeat_no,
            (bucket_no IS NULL AND CAST(:bucket AS text) IS NOT NULL)
            OR (total_no IS NULL AND CAST(:bucket AS text) IS NOT NULL)
            OR (repeat_no IS NULL AND CAST(:skill_key AS text) IS NOT NULL) AS over_limit
       FROM who, LATERAL (
-           SELECT CASE WHEN CAST(:bucket AS text) IS NULL THEN NULL
-                       ELSE {_drawn("bucket_no", "CAST(:bucket_limit AS int)", _BUCKET)}
+           SELECT CASE WHEN CAST(:bucket AS text) IS NOT NULL
+                       THEN {_drawn("bucket_no", "CAST(:bucket_limit AS int)", _BUCKET)}
                   END AS bucket_no,
-                  CASE WHEN CAST(:bucket AS text) IS NULL THEN NULL
-                       ELSE {_drawn("total_no", "CAST(:total_limit AS int)", _YEAR)}
+                  CASE WHEN CAST(:bucket AS text) IS NOT NULL
+                       THEN {_drawn("total_no", "CAST(:total_limit AS int)", _YEAR)}
                   END AS total_no,
-                  CASE WHEN CAST(:skill_key AS text) IS NULL THEN NULL
-                       ELSE {_drawn("repeat_no", "CAST(:repeat_limit AS int)", _REPEAT)}
+                  CASE WHEN CAST(:skill_key AS text) IS NOT NULL
+                       THEN {_drawn("repeat_no", "CAST(:repeat_limit AS int)", _REPEAT)}
                   END AS repeat_no) numbers
 )"""  # noqa: S608 - only constants of our own
 

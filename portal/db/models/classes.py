@@ -193,6 +193,17 @@ class Enrolment(Base):
             unique=True,
             postgresql_where=text("status = 'waitlisted'"),
         ),
+        # Few enrolments have these, and every enrolment would pay for an entry of nothing.
+        Index(
+            "ix_enrolment_acting_account_id",
+            "acting_account_id",
+            postgresql_where=text("acting_account_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_enrolment_mandate_id",
+            "mandate_id",
+            postgresql_where=text("mandate_id IS NOT NULL"),
+        ),
         # The officers' queue.
         Index(
             "ix_enrolment_review",
@@ -225,8 +236,8 @@ class Enrolment(Base):
     # Through which door: web, page, api, desk, roster, helper.
     channel: Mapped[str]
     # Who acted when it was not the person: a helper, an employer's or institution's staff.
-    acting_account_id: Mapped[UUID | None] = ref("account.id")
-    mandate_id: Mapped[UUID | None] = ref("mandate.id")
+    acting_account_id: Mapped[UUID | None] = ref("account.id", index=False)
+    mandate_id: Mapped[UUID | None] = ref("mandate.id", index=False)
     # Priority groups have rank 0, all others 1; within a rank the number drawn decides.
     waiting_rank: Mapped[int | None] = mapped_column(SmallInteger)
     waiting_no: Mapped[int | None] = mapped_column(BigInteger)

@@ -850,10 +850,14 @@ def upgrade() -> None:
         table_name="enrolment",
         postgresql_where="(status = ANY (ARRAY['accepted'::text, 'active'::text]))",
     )
-    op.create_index(
-        op.f("ix_enrolment_acting_account_id"), "enrolment", ["acting_account_id"], unique=False
-    )
-    op.create_index(op.f("ix_enrolment_mandate_id"), "enrolment", ["mandate_id"], unique=False)
+    for column in ("acting_account_id", "mandate_id"):
+        op.create_index(
+            f"ix_enrolment_{column}",
+            "enrolment",
+            [column],
+            unique=False,
+            postgresql_where=sa.text(f"{column} IS NOT NULL"),
+        )
     op.create_index(
         "ix_enrolment_review",
         "enrolment",
