@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,8 +27,10 @@ class Settings(BaseSettings):
     port: int = 3000
     master_key_file: Path | None = None
     # Where text messages are posted to (docs in deploy/README.md), and the gateway's bearer token.
-    sms_webhook_url: str = ""
+    sms_webhook_url: str = Field(default="", pattern="^(https?://.+)?$")
     sms_webhook_token: str = ""
+    # How many text messages one phone gets within an hour; families and helpers share phones.
+    sms_per_hour: int = 6
     # Whether serving processes do background work, too; ``portal work`` does nothing else.
     tasks: Literal["on", "off"] = "on"
     # How many requests may hold a database connection at once in one process.
@@ -64,6 +67,8 @@ class Settings(BaseSettings):
             found.append("PORTAL_BASE_URL must be an https address in production")
         if self.master_key_file is None:
             found.append("PORTAL_MASTER_KEY_FILE must name a key of your own in production")
+        if self.sms_webhook_url and not self.sms_webhook_url.startswith("https://"):
+            found.append("PORTAL_SMS_WEBHOOK_URL must be an https address in production")
         return found
 
 
