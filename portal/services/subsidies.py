@@ -1,19 +1,26 @@
-"""What a person's region lets them learn free or with a subsidy, as its policy packs say it.
+"""What a person may still have this year, what was had, and what the region's policies promise.
 
-This reads the packs; it decides nothing. Whether somebody is eligible for one class is checked
-when they enrol.
+This decides nothing: whether somebody may take one class is checked there, by the same rules.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Enrolment, Person, PersonGroup, TrainingClass
+from portal.db.models import Enrolment, Person, SubsidyReservation, TrainingClass
 from portal.domain.permissions import Actor, Permission
+from portal.domain.rules.facts import PastSubsidy
+from portal.domain.rules.rule import Rule
+from portal.locale.rules import bucket_name
 from portal.policies import models, reference
-from portal.services.rule_book import book_for, packs_in_force
+from portal.services import facts_rows, facts_terms, rule_book
+from portal.services.catalogue.cards import level_name
+from portal.services.eligibility import buckets_left
+from portal.services.rule_book import BookPack
 from portal.services.times import day_of
 
 
@@ -25,6 +32,42 @@ class OwnGroup:
     name: str
     plain: str
     verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A subsidy set aside (``held``) or used (``consumed``); without an enrolment it was had
+    elsewhere. ``bucket_name`` is empty where it counts in none."""
+
+    title: str
+    year: int
+    state: str
+    bucket_name: str
+    level_name: str
+    enrolment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What is left of one bucket this year: ``limit`` less what is used and what is held."""
+
+    name: str
+    limit: int
+    left: int
+    used: int
+    held: int
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The rule behind the buckets, as one cites it."""
+
+    plain: str
+    document: str
+    clause: str
+    quote: str
+    pack_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,60 +93,113 @@ class PackLink:
 
 @dataclass(frozen=True, slots=True)
 class SubsidyView:
-    """The person's groups and the offers of the region, what fits the person first.
+    """The year by bucket, what was had, the person's groups, the offers of the region.
 
     ``region_name`` is empty when no region is known; ``packs`` are all documents to read then,
-    else those that apply.
+    else those that apply. ``cap`` is None where no document there limits the year.
     """
 
+    year: int
     region_name: str
+    cap: Cap | None
+    buckets: tuple[Bucket, ...]
+    taken: tuple[Taken, ...]
     groups: tuple[OwnGroup, ...]
     offers: tuple[Offer, ...]
     packs: tuple[PackLink, ...]
 
 
 def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyView:
-    """What the actor's region offers; the region is that of residence, else of the last class."""
+    """The actor's year and region; the region is that of residence, else of the last class."""
     actor.require(Permission.ENROL)
     person = session.get_one(Person, actor.the_person())
     today = day_of(now)
     groups = _groups(session, person, today)
     region = person.residence_region or _last_region(session, person)
-    book = book_for(session, region, today).packs if region else packs_in_force(session, today)
-    packs = [one.pack for one in book]
-    offers = _offers(packs, {group.code for group in groups}) if region else []
+    book = rule_book.book_for(session, region, today) if region else None
+    packs = book.packs if book else rule_book.packs_in_force(session, today)
+    rules = book.rules if book else ()
+    rows = _reservations(session, person)
+    offers = _offers(packs, {group.code for group in groups}) if book else []
     return SubsidyView(
+        year=today.year,
         region_name=" ".join(reference.region_path(region)) if region else "",
+        cap=_cap(rules),
+        buckets=_buckets(rules, rows, today.year),
+        taken=tuple(_taken(row) for row in rows),
         groups=groups,
         offers=tuple(sorted(offers, key=lambda offer: (not offer.mine, not offer.is_free))),
-        packs=tuple(
-            PackLink(pack.document.id, pack.document.region_name, pack.document.short_title)
-            for pack in packs
-        ),
+        packs=tuple(_link(pack) for pack in packs),
+    )
+
+
+def _reservations(session: Session, person: Person) -> Sequence[SubsidyReservation]:
+    """What counts for the person, the latest first."""
+    row = SubsidyReservation
+    query = select(row).where(row.person_id == person.id, row.state.in_(("held", "consumed")))
+    return session.scalars(query.order_by(row.year.desc(), row.created_at.desc(), row.id)).all()
+
+
+def _cap(rules: Iterable[Rule]) -> Cap | None:
+    rule = next((rule for rule in rules if rule.kind == "annual_cap"), None)
+    if rule is None:
+        return None
+    return Cap(rule.plain, rule.document, rule.clause, rule.quote, rule.pack_id)
+
+
+def _buckets(
+    rules: Sequence[Rule], rows: Sequence[SubsidyReservation], year: int
+) -> tuple[Bucket, ...]:
+    past = [
+        PastSubsidy(
+            row.bucket,
+            row.year,
+            row.skill_key,
+            row.level,
+            title=row.title,
+            counts=row.total_no is not None,
+        )
+        for row in rows
+    ]
+    return tuple(
+        Bucket(
+            name=one.name,
+            limit=one.limit,
+            left=one.left,
+            used=_count(rows, one.bucket, year, "consumed"),
+            held=_count(rows, one.bucket, year, "held"),
+            titles=one.titles,
+        )
+        for one in buckets_left(rules, past, year)
+    )
+
+
+def _count(rows: Iterable[SubsidyReservation], bucket: str, year: int, state: str) -> int:
+    return sum(row.bucket == bucket and row.year == year and row.state == state for row in rows)
+
+
+def _taken(row: SubsidyReservation) -> Taken:
+    return Taken(
+        title=row.title,
+        year=row.year,
+        state=row.state,
+        bucket_name=bucket_name(row.bucket) if row.bucket else "",
+        level_name=level_name(row.level) if row.level else "",
+        enrolment_id=row.enrolment_id,
     )
 
 
 def _groups(session: Session, person: Person, today: date) -> tuple[OwnGroup, ...]:
-    rows = session.scalars(
-        select(PersonGroup)
-        .where(
-            PersonGroup.person_id == person.id,
-            PersonGroup.valid_from <= today,
-            or_(PersonGroup.valid_to.is_(None), PersonGroup.valid_to >= today),
-        )
-        .order_by(PersonGroup.valid_from)
-    )
-    # Declared and then verified, a group stands twice; what was verified counts.
+    # Declared and then verified, a group stands twice; the verified row comes first.
     found: dict[str, OwnGroup] = {}
-    for row in rows:
-        term = reference.group(row.group_code)
-        earlier = found.get(row.group_code)
-        found[row.group_code] = OwnGroup(
-            code=row.group_code,
-            name=term.name if term else row.group_code,
-            plain=term.plain if term else "",
-            verified=row.verified_at is not None or (earlier is not None and earlier.verified),
-        )
+    for row in session.scalars(facts_rows.groups_holding(person.id, today)):
+        if facts_terms.open_channel(row.group_code) and row.group_code not in found:
+            found[row.group_code] = OwnGroup(
+                code=row.group_code,
+                name=facts_terms.name_of(row.group_code),
+                plain=facts_terms.plain_of(row.group_code),
+                verified=row.status == "verified",
+            )
     return tuple(found.values())
 
 
@@ -117,13 +213,13 @@ def _last_region(session: Session, person: Person) -> str | None:
     )
 
 
-def _offers(packs: list[models.PolicyPack], own: set[str]) -> list[Offer]:
+def _offers(packs: Iterable[BookPack], own: set[str]) -> list[Offer]:
     return [
-        _offer(pack, benefit, own, is_free=is_free)
-        for pack in packs
+        _offer(one.pack, benefit, own, is_free=is_free)
+        for one in packs
         for is_free, benefits in (
-            (True, pack.free_training),
-            (False, pack.subsidised_training),
+            (True, one.pack.free_training),
+            (False, one.pack.subsidised_training),
         )
         for benefit in benefits
     ]
@@ -140,3 +236,8 @@ def _offer(
         is_free=is_free,
         mine=bool(own & set(benefit.group_codes)),
     )
+
+
+def _link(one: BookPack) -> PackLink:
+    document = one.pack.document
+    return PackLink(document.id, document.region_name, document.short_title)

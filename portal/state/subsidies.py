@@ -1,4 +1,4 @@
-"""What I may learn free, as far as the policies of my region say it."""
+"""What I may still have this year, what I had, and what the policies of my region say."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,40 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.subsidies import Offer, OwnGroup, PackLink, my_subsidies
+from portal.services.subsidies import (
+    Bucket,
+    Cap,
+    Offer,
+    OwnGroup,
+    PackLink,
+    Taken,
+    my_subsidies,
+)
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
+
+
+@dataclass(frozen=True)
+class BucketRow:
+    """One bucket: what is left in a sentence, where the rest went."""
+
+    sentence: str
+    used: str
+    went: str
+    tone: str
+    left: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class TakenRow:
+    """A subsidy that was set aside or used."""
+
+    title: str
+    facts: str
+    status: str
+    tone: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +73,37 @@ class PackRow:
     href: str
 
 
+def bucket_row(bucket: Bucket) -> BucketRow:
+    """What is left of a bucket, in the words that people use."""
+    key = "left" if bucket.left else "none_left"
+    went = t("rules.comma").join(title for title in bucket.titles if title)
+    return BucketRow(
+        sentence=t(f"preflight.{key}", when=t("preflight.this_year"), **_counts(bucket)),
+        used=t("trainee.subsidies.used", limit=bucket.limit, used=bucket.used, held=bucket.held),
+        went=t("preflight.went_to", titles=went) if went else "",
+        tone="good" if bucket.left else "plain",
+        left=bucket.left,
+        limit=bucket.limit,
+    )
+
+
+def _counts(bucket: Bucket) -> dict[str, object]:
+    return {"left": bucket.left, "name": bucket.name}
+
+
+def taken_row(taken: Taken) -> TakenRow:
+    """A subsidy with its year, and the way to its class."""
+    year = t("preflight.year", year=taken.year)
+    facts = (year, taken.bucket_name, taken.level_name)
+    return TakenRow(
+        title=taken.title or t("trainee.subsidies.untitled"),
+        facts=" · ".join(filter(None, facts)),
+        status=t(f"trainee.subsidies.state_{taken.state}"),
+        tone="info" if taken.state == "held" else "good",
+        href=f"/me/enrolments/{taken.enrolment_id}" if taken.enrolment_id else "",
+    )
+
+
 def group_row(group: OwnGroup) -> GroupRow:
     """A group and whether an authority has checked it."""
     state = "verified" if group.verified else "declared"
@@ -71,9 +133,16 @@ def pack_row(pack: PackLink) -> PackRow:
 
 
 class SubsidiesState(PageState, rx.State):
-    """My groups and the offers of my region."""
+    """My year, my groups and the offers of my region."""
 
+    year: str = ""
     region: str = ""
+    buckets: list[BucketRow] = []
+    cap: str = ""
+    cap_source: str = ""
+    cap_quote: str = ""
+    cap_href: str = ""
+    taken: list[TakenRow] = []
     groups: list[GroupRow] = []
     offers: list[OfferRow] = []
     packs: list[PackRow] = []
@@ -81,10 +150,23 @@ class SubsidiesState(PageState, rx.State):
     @rx.event
     @handler(Permission.ENROL)
     async def load(self) -> None:
-        """Load groups and offers."""
+        """Load everything."""
         forget(self)
         view = await self._run(my_subsidies, now=self._now())
+        self.year = t("trainee.subsidies.year", year=view.year)
         self.region = view.region_name
+        self.buckets = [bucket_row(bucket) for bucket in view.buckets]
+        self._cite(view.cap)
+        self.taken = [taken_row(taken) for taken in view.taken]
         self.groups = [group_row(group) for group in view.groups]
         self.offers = [offer_row(offer) for offer in view.offers]
         self.packs = [pack_row(pack) for pack in view.packs]
+
+    def _cite(self, cap: Cap | None) -> None:
+        """The rule behind the buckets; in words when no document has one."""
+        if cap is None:
+            self.cap = t("trainee.subsidies.no_cap" if self.region else "trainee.subsidies.no_year")
+            return
+        self.cap, self.cap_quote = cap.plain, cap.quote
+        self.cap_source = t("trainee.subsidies.source", document=cap.document, clause=cap.clause)
+        self.cap_href = f"/policies/{cap.pack_id}"

@@ -44,6 +44,9 @@ def _welcome() -> rx.Component:
         t("public.home.lead_more"),
         t("public.home.main"),
         "/classes?has_seats=1",
+        plain_link(
+            t("free.link"), href="/free", class_name=f"{_SECOND} w-full", data_testid="free-link"
+        ),
         rx.el.p(
             plain_link(t("public.home.sign_in"), href="/login", class_name=_SECOND),
             plain_link(t("public.home.register"), href="/register", class_name=_SECOND),
@@ -77,8 +80,19 @@ def _meeting(row: Any) -> rx.Component:
 
 
 def _own() -> rx.Component:
-    """Today's sessions and the hours so far."""
+    """What is still free this year, today's sessions and the hours so far."""
     return rx.el.section(
+        rx.el.a(
+            glyph("hand-coins", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("public.home.subsidies"), class_name="font-medium block"),
+                rx.el.span(t("public.home.subsidies_more"), class_name="text-sm text-neutral"),
+                class_name="grow min-w-0",
+            ),
+            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
+            href="/me/subsidies",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
         rx.el.div(
             rx.el.h2(t("public.home.today"), class_name="font-semibold"),
             rx.el.span(_state.date, class_name="text-sm text-neutral"),

@@ -7,7 +7,7 @@ import reflex as rx
 from portal.components.class_card import note
 from portal.components.folds import fold, source
 from portal.components.parts import card, empty, problem_note, skeleton_list
-from portal.components.shell import shell
+from portal.components.shell import plain_link, shell
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.policies import PoliciesState, PolicyState
@@ -48,6 +48,13 @@ def index() -> rx.Component:
     """The list of documents."""
     return shell(
         rx.el.p(t("public.policies.lead"), class_name="text-neutral"),
+        plain_link(
+            t("free.link"),
+            rx.el.span(t("free.link_more"), class_name="text-sm text-neutral"),
+            href="/free",
+            class_name="btn bg-base-100 border-base-300 text-base w-full sm:w-auto",
+            data_testid="free-link",
+        ),
         problem_note(_list.problem),
         rx.match(
             _list.status,

@@ -1,4 +1,4 @@
-"""/me/subsidies: which groups I belong to, and what the policies of my region promise them."""
+"""/me/subsidies: what I may still have this year, what I had, and what my region promises."""
 
 from typing import Any
 
@@ -12,6 +12,77 @@ from portal.components.views import badge, by_status, some
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.subsidies import SubsidiesState
+
+
+def _bucket(item: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(item.sentence, class_name="text-base font-medium"),
+        rx.el.p(item.used, class_name="text-sm text-neutral"),
+        optional(item.went, "text-sm text-neutral break-words"),
+        custom_attrs={"data-testid": "bucket", "data-left": item.left},
+        class_name="py-3 first:pt-0 space-y-1",
+    )
+
+
+def _year() -> rx.Component:
+    """What is left, first: it is what people come for."""
+    return card(
+        rx.el.h2(SubsidiesState.year, class_name="text-lg font-semibold"),
+        rx.el.p(SubsidiesState.region, class_name="text-sm text-neutral empty:hidden"),
+        rx.cond(
+            some(SubsidiesState.buckets),
+            rx.el.ul(
+                rx.foreach(SubsidiesState.buckets, _bucket), class_name="divide-y divide-base-300"
+            ),
+        ),
+        rx.el.p(SubsidiesState.cap, class_name="text-sm text-neutral"),
+        rx.cond(
+            SubsidiesState.cap_source != "",
+            rx.el.p(
+                rx.el.a(
+                    SubsidiesState.cap_source,
+                    href=SubsidiesState.cap_href,
+                    class_name="inline-flex items-center min-h-11 text-primary underline",
+                ),
+                rx.el.q(SubsidiesState.cap_quote, class_name="ms-1"),
+                class_name="text-sm text-neutral",
+            ),
+        ),
+    )
+
+
+def _taken_facts(item: Any) -> rx.Component:
+    return rx.fragment(
+        rx.el.span(
+            rx.el.span(item.title, class_name="block font-medium break-words"),
+            rx.el.span(item.facts, class_name="block text-sm text-neutral"),
+            class_name="grow min-w-0",
+        ),
+        badge(item.tone, item.status),
+    )
+
+
+def _taken(item: Any) -> rx.Component:
+    row = "flex items-center gap-3 py-3 min-h-12"
+    return rx.el.li(
+        rx.cond(
+            item.href != "",
+            rx.el.a(_taken_facts(item), href=item.href, class_name=row),
+            rx.el.div(_taken_facts(item), class_name=row),
+        )
+    )
+
+
+def _had() -> rx.Component:
+    return rx.cond(
+        some(SubsidiesState.taken),
+        card(
+            rx.el.h2(t("trainee.subsidies.had"), class_name="font-semibold"),
+            rx.el.ul(
+                rx.foreach(SubsidiesState.taken, _taken), class_name="divide-y divide-base-300"
+            ),
+        ),
+    )
 
 
 def _group(item: Any) -> rx.Component:
@@ -33,6 +104,11 @@ def _groups() -> rx.Component:
             some(SubsidiesState.groups),
             rx.el.ul(rx.foreach(SubsidiesState.groups, _group), class_name="space-y-3"),
             rx.el.p(t("trainee.subsidies.no_groups"), class_name="text-neutral"),
+        ),
+        rx.el.a(
+            t("trainee.subsidies.facts"),
+            href="/me/facts",
+            class_name="inline-flex items-center min-h-11 text-primary underline",
         ),
     )
 
@@ -85,6 +161,8 @@ def _offers() -> rx.Component:
 def subsidies() -> rx.Component:
     """The page."""
     ready = rx.el.div(
+        _year(),
+        _had(),
         _groups(),
         _offers(),
         rx.el.section(
