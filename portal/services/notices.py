@@ -39,6 +39,7 @@ class NoticeKind:
 
 
 _ENROLMENT = "/me/enrolments/{id}"
+_CLAIM = "/me/claims/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -48,9 +49,11 @@ KINDS: Mapping[str, NoticeKind] = {
     "review_waiting": NoticeKind(_ENROLMENT, "news"),
     "roster_invited": NoticeKind(_ENROLMENT, "act"),
     "need_met": NoticeKind("/classes/{id}", "good"),
-    "claim_confirm_asked": NoticeKind("/me/subsidies", "act"),
-    "claim_stopped": NoticeKind("/me/subsidies", "bad"),
-    "claim_paid": NoticeKind("/me/subsidies", "good"),
+    "claim_confirm_asked": NoticeKind(_CLAIM, "act"),
+    "claim_stopped": NoticeKind(_CLAIM, "bad"),
+    "claim_case_upheld": NoticeKind(_CLAIM, "good"),
+    "claim_case_dismissed": NoticeKind(_CLAIM, "bad"),
+    "claim_paid": NoticeKind(_CLAIM, "good"),
     "group_verified": NoticeKind("/me/subsidies", "good"),
     "group_refused": NoticeKind("/me/subsidies", "bad"),
     "waiting_closed": NoticeKind(_ENROLMENT, "bad"),
