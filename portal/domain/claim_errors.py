@@ -147,6 +147,18 @@ class LineClosed(ClaimRefused):
     key = "claims.refused.line_closed"
 
 
+class AnsweredNo(ClaimRefused):
+    """The person said no before, and an officer looks into it: a yes comes too late."""
+
+    key = "claims.refused.answered_no"
+
+
+class LinesChanged(ClaimRefused):
+    """Records changed since the claim was drawn up: it must be looked through again."""
+
+    key = "claims.refused.lines_changed"
+
+
 class CaseClosed(ClaimRefused):
     """The case was decided already, and otherwise."""
 

@@ -5,7 +5,8 @@ Pure: the facts of a claim in, a typed refusal or the next state out. The straig
 -> closed``; aside stand ``returned``, ``rejected`` and ``recovering``.
 
 A claim that may have an advance (R40) can be filed while its class still runs. It then waits in
-``county_review`` until the class is over, is settled from the results and walks the way again.
+``county_review`` until the class is over, is settled: the claimer gets it back, brings it in line
+with the results, and it walks the way again.
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ Act = Literal[
 # Whoever asks for the money; staff of the institution that taught; the office; whom it is about.
 Party = Literal["claimer", "institution", "office", "trainee"]
 
-# Nothing is paid yet, so that a "no" still stops it.
+# Filed and not paid yet, so that a "no" still stops it.
 STOPPABLE: Final[frozenset[State]] = frozenset(
     ("submitted", "institution_checked", "county_review", "public_notice", "approved")
 )
@@ -71,7 +72,7 @@ STEPS: Final[Mapping[Act, Step]] = {
     "check": _step("submitted", "institution", "institution_checked"),
     "take_up": _step("institution_checked", "office", "county_review"),
     "pay_advance": _step("county_review", "office", None),
-    "settle": _step("county_review", "claimer", "submitted"),
+    "settle": _step("county_review", "claimer", "returned"),
     "excuse": _step("submitted institution_checked county_review", "office", None),
     "publish": _step("county_review", "office", "public_notice"),
     "approve": _step("public_notice", "office", "approved"),
@@ -87,7 +88,7 @@ STEPS: Final[Mapping[Act, Step]] = {
         "office",
         "rejected",
     ),
-    "deny": _step(" ".join(STOPPABLE), "trainee", "returned"),
+    "deny": _step(" ".join((*STOPPABLE, "returned")), "trainee", "returned"),
     "claw_back": _step("paid closed", "office", "recovering"),
     "recover": _step("recovering", "office", None),
 }
@@ -179,18 +180,18 @@ def _four_eyes(act: Act, claim: Claim, by: Doer) -> FourEyes | None:
 
 def _missing(act: Act, claim: Claim) -> ClaimRefused | None:
     """What must be done first, or is too late."""
-    if act in ("submit", "settle", "take_up", "publish", "approve", "pay") and claim.open_cases:
+    if act in ("submit", "take_up", "publish", "approve", "pay") and claim.open_cases:
         return ClaimStopped(count=claim.open_cases)
-    if act in ("submit", "settle"):
-        return _filing(act, claim)
+    if act == "settle" and not claim.is_over:
+        return NotOverYet()
+    if act == "submit":
+        return _filing(claim)
     if act in ("publish", "approve", "pay"):
         return _deciding(act, claim)
     return None
 
 
-def _filing(act: Act, claim: Claim) -> ClaimRefused | None:
-    if act == "settle" and not claim.is_over:
-        return NotOverYet()
+def _filing(claim: Claim) -> ClaimRefused | None:
     # A claim in time is not made late by being sent back, nor by the wait for its class to end.
     is_first = claim.state == "draft"
     if is_first and claim.file_by is not None and claim.today > claim.file_by:

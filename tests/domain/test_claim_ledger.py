@@ -87,14 +87,16 @@ def settle_lines(story: Story, amount: int) -> None:
 
 
 def submit(story: Story, amount: int) -> None:
-    act: claims.Act = "settle" if story.claim.state == "county_review" else "submit"
-    if story.do(act, CLAIMER) and story.claim.is_over:
+    story.do("settle", CLAIMER)
+    if story.do("submit", CLAIMER) and story.claim.is_over:
         settle_lines(story, amount)
 
 
 def answer(story: Story, index: int, state: str) -> None:
     index %= len(story.claim.lines)
-    if story.claim.state not in claims.STOPPABLE or story.claim.lines[index].state not in (
+    if story.claim.state not in (*claims.STOPPABLE, "returned") or story.claim.lines[
+        index
+    ].state not in (
         "asked",
         "confirmed",
         "no_answer",
@@ -106,6 +108,11 @@ def answer(story: Story, index: int, state: str) -> None:
             story.claim = replace(story.claim, open_cases=story.claim.open_cases + 1)
     elif story.claim.lines[index].state != "confirmed":
         story.line(index, state=state)
+
+
+def yes_to_all(story: Story) -> None:
+    for index in range(len(story.claim.lines)):
+        answer(story, index, "confirmed")
 
 
 def close_cases(story: Story, *, upheld: bool) -> None:
@@ -172,7 +179,7 @@ ACTS: dict[str, Callable[[Story, int, int], object]] = {
     "advance": lambda s, _, n: advance(s, n),
     "over": lambda s, *_: setattr(s, "claim", replace(s.claim, is_over=True)),
     "yes": lambda s, i, _: answer(s, i, "confirmed"),
-    "yes to all": lambda s, *_: [answer(s, i, "confirmed") for i in range(len(s.claim.lines))],
+    "yes to all": lambda s, *_: yes_to_all(s),
     "silence": lambda s, i, _: answer(s, i, "no_answer"),
     "no": lambda s, i, _: answer(s, i, "denied"),
     "upheld": lambda s, *_: close_cases(s, upheld=True),
@@ -251,11 +258,11 @@ def test_everybody_dropping_out_brings_the_whole_advance_back() -> None:
     assert story.claim.ledger.advance_fen == 40_000
     story.do("send_back", OFFICE)
     story.do("withdraw", CLAIMER, all_dropped)
-    assert story.claim.state == "recovering"
-    recover(story, 15_000)
-    assert story.claim.state == "recovering"
-    recover(story, 400_000)
-    assert story.claim.state == "closed"
+    states = [story.claim.state]
+    for amount in (15_000, 400_000):
+        recover(story, amount)
+        states.append(story.claim.state)
+    assert states == ["recovering", "recovering", "closed"]
     assert story.claim.ledger == Ledger(advance_fen=40_000, recovered_fen=40_000)
 
 
