@@ -147,12 +147,18 @@ class Mandate(Base):
     """A person's mandate (委托) to a helper: to register them, enrol them, answer for them.
 
     The exact text is kept by version and hash; the signed paper stays with the helper's office.
+    Whoever has an account confirms it themself, by a code sent to their phone or logged in:
+    until ``confirmed_at`` it is worth nothing.
     """
 
     __tablename__ = "mandate"
     __table_args__ = (
-        CheckConstraint("evidence IN ('signature','fingerprint','witness')", name="evidence"),
+        CheckConstraint(
+            "evidence IN ('signature','fingerprint','witness','code','own')", name="evidence"
+        ),
+        CheckConstraint("evidence <> 'witness' OR witness_name IS NOT NULL", name="witness"),
         CheckConstraint("expires_on >= granted_on", name="dates"),
+        Index("ix_mandate_helper_created", "helper_account_id", "created_at"),
         Index(
             "uq_mandate_open",
             "person_id",
@@ -171,6 +177,10 @@ class Mandate(Base):
     witness_name: Mapped[str | None]
     granted_on: Mapped[date]
     expires_on: Mapped[date]
+    confirmed_at: Mapped[datetime | None]
+    # The code that was sent to the person's phone (keyed hash), and tries left.
+    code_hash: Mapped[bytes | None]
+    code_tries: Mapped[int] = mapped_column(server_default="0")
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
