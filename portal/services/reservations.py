@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
+from portal.domain.permissions import Actor, Permission
 from portal.domain.rules.rule import Quota
 
 # A class that was never finished by its institution gives its subsidies back after a year.
@@ -157,8 +158,9 @@ def consume(session: Session, *, enrolment_id: UUID, now: datetime) -> None:
     session.execute(_END, {"enrolment_id": enrolment_id, "state": "consumed", "now": now})
 
 
-def expire(session: Session, *, now: datetime) -> int:
+def expire(session: Session, actor: Actor, *, now: datetime) -> int:
     """Give back what was held too long; answers how many."""
+    actor.require(Permission.RUN_TASKS)
     return session.execute(_EXPIRE, {"now": now}).rowcount  # type: ignore[attr-defined,no-any-return]
 
 

@@ -23,7 +23,12 @@ TaskFunction = Callable[..., None]
 F = TypeVar("F", bound=TaskFunction)
 
 # Where tasks are defined; each module registers its own when it is imported.
-MODULES = ("portal.tasks.housekeeping", "portal.tasks.messaging", "portal.tasks.rosters")
+MODULES = (
+    "portal.tasks.housekeeping",
+    "portal.tasks.messaging",
+    "portal.tasks.reviews",
+    "portal.tasks.rosters",
+)
 
 # A tick must fall on the same moments in every process, whenever it was started.
 _TICKS = {timedelta(seconds=s) for s in (10, 30)} | {timedelta(minutes=m) for m in (1, 5, 10, 30)}

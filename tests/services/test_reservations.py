@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
 from portal.db.models import SubsidyReservation
+from portal.domain.permissions import SYSTEM
 from portal.domain.rules.rule import Quota
 from portal.services import reservations
 from tests.support import factories as make
@@ -202,7 +203,7 @@ def test_an_override_goes_beyond_the_limit_and_counts(session: Session) -> None:
 def test_what_is_held_too_long_is_given_back(session: Session) -> None:
     who = Person(session)
     reserve(session, who.id, who.enrolments[0], QUOTAS[0])
-    reservations.expire(session, now=NOW.replace(year=2027, month=12, day=19))
+    reservations.expire(session, SYSTEM, now=NOW.replace(year=2027, month=12, day=19))
     assert who.taken() == Counter([who.enrolments[0]])
-    reservations.expire(session, now=NOW.replace(year=2027, month=12, day=20))
+    reservations.expire(session, SYSTEM, now=NOW.replace(year=2027, month=12, day=20))
     assert who.taken() == Counter()
