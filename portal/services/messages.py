@@ -1,7 +1,8 @@
-"""Messages to a person, derived from facts at the moment of reading: nothing is stored yet.
+"""Messages to a person: what acts have told them, and what their facts say at this moment.
 
-A later issue sends and keeps messages; until then a message cannot be missed, since it stands
-here for as long as its fact holds.
+A stored notice (``services.notices``) tells of something that happened. What is coming, and what
+stands for as long as its fact holds, is derived when it is read: it cannot be missed or outlive
+its fact.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import Certificate, Enrolment, TrainingClass, TrainingSession
 from portal.domain.permissions import Actor, Permission
+from portal.services.notices import NoticeView, my_notices
 from portal.services.times import day_bounds, day_of
 
 # How far ahead sessions are announced, and for how long news stays.
@@ -22,10 +24,11 @@ _NEWS = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. ``kind`` is session, certificate or cancelled; ``ref_id`` names its subject:
-    the enrolment, or the certificate's id. ``at`` and ``until`` are the session's times, or when
-    the news arose (for a class called off: when the person enrolled). ``place`` is empty but for
-    a session; ``more`` counts the further sessions of its class in the announced days."""
+    """One message. ``kind`` is session, certificate, cancelled or notice; ``ref_id`` names its
+    subject: the enrolment, the certificate or the notice. ``at`` and ``until`` are the session's
+    times, or when the news arose (for a class called off: when the person enrolled). ``place`` is
+    empty but for a session; ``more`` counts the further sessions of its class in the announced
+    days. ``notice`` is there for a stored one."""
 
     kind: str
     ref_id: UUID
@@ -34,15 +37,28 @@ class Message:
     until: datetime | None
     place: str
     more: int = 0
+    notice: NoticeView | None = None
+
+    @property
+    def wants_an_answer(self) -> bool:
+        """Whether something is asked of the person that they have not opened yet."""
+        return self.notice is not None and self.notice.tone == "act" and self.notice.unread
 
 
 def my_messages(session: Session, actor: Actor, *, now: datetime) -> tuple[Message, ...]:
-    """The actor's messages: what is coming first, soonest first; then news, newest first."""
-    actor.require(Permission.SEE_OWN_ARCHIVE)
+    """The actor's messages: what wants an answer; what is coming, soonest first; then news,
+    newest first."""
+    actor.require(Permission.SIGNED_IN)
     person_id = actor.the_person()
+    told = [
+        Message("notice", one.id, one.heading, one.at, None, "", notice=one)
+        for one in my_notices(session, actor, now=now)
+    ]
     news = _certificates(session, person_id, now) + _cancelled(session, person_id, now)
+    news += [message for message in told if not message.wants_an_answer]
     news.sort(key=lambda message: message.at, reverse=True)
-    return (*_coming(session, person_id, now), *news)
+    asked = [message for message in told if message.wants_an_answer]
+    return (*asked, *_coming(session, person_id, now), *news)
 
 
 def _coming(session: Session, person_id: UUID, now: datetime) -> list[Message]:

@@ -5,6 +5,7 @@ import reflex as rx
 from portal.domain.permissions import Permission, Role
 from portal.locale import t
 from portal.services.accounts import AccountView, my_account
+from portal.services.notices import unread_count
 from portal.services.own_sessions import today
 from portal.services.times import day_of, day_text
 from portal.state.base import PageState, handler
@@ -28,6 +29,8 @@ class MeState(PageState, rx.State):
     work_href: str = ""
     work_label: str = ""
     day: str = ""
+    # How many messages are new, in words; empty when none is.
+    unread: str = ""
     meetings: list[MeetingRow] = []
 
     @rx.event
@@ -39,6 +42,8 @@ class MeState(PageState, rx.State):
         account = await self._run(my_account, now=now)
         self._show(account)
         self.day = day_text(day_of(now))
+        unread = await self._run(unread_count, now=now)
+        self.unread = t("messages.count", count=unread) if unread else ""
         if self.is_trainee:
             found = await self._run(today, now=now)
             self.meetings = [meeting_row(meeting, now) for meeting in found]

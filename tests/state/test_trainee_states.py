@@ -341,7 +341,7 @@ def test_messages_name_a_class_once_with_what_follows(session: Session, me: Some
     certify(session, me)
     session.commit()
     rows = Tab(me.token).call(MessagesState, "load").rows
-    assert [row.kind for row in rows] == ["session", "certificate"]
+    assert [row.tone for row in rows] == ["session", "certificate"]
     assert rows[0].href == f"/me/enrolments/{enrolment.id}"
     assert rows[0].sentence.endswith("之后 7 天里还有 2 次课。")
 
@@ -351,7 +351,8 @@ def test_a_class_called_off_is_a_message(session: Session, me: Somebody) -> None
     me.enrol(made)
     made.status = "cancelled"
     session.commit()
-    assert [row.kind for row in Tab(me.token).call(MessagesState, "load").rows] == ["cancelled"]
+    [row] = Tab(me.token).call(MessagesState, "load").rows
+    assert (row.tone, row.heading) == ("bad", "班级取消了")
 
 
 @pytest.fixture

@@ -87,6 +87,21 @@ def _tiles() -> rx.Component:
     )
 
 
+def _news() -> rx.Component:
+    """New messages, above everything else: some want an answer within hours."""
+    return rx.cond(
+        MeState.unread != "",
+        rx.el.a(
+            glyph("bell", class_name="size-6 shrink-0"),
+            rx.el.span(MeState.unread, class_name="grow font-semibold"),
+            glyph("chevron-right", class_name="size-5 shrink-0"),
+            href="/me/messages",
+            custom_attrs={"data-testid": "unread-messages"},
+            class_name="flex items-center gap-3 rounded-2xl bg-primary text-primary-content p-4",
+        ),
+    )
+
+
 def _work() -> rx.Component:
     return plain_link(
         MeState.work_label, href=MeState.work_href, class_name="btn btn-primary w-full text-base"
@@ -114,6 +129,7 @@ def _devices() -> rx.Component:
 def me() -> rx.Component:
     """The page."""
     ready = rx.el.div(
+        _news(),
         _who(),
         rx.cond(MeState.is_trainee, rx.fragment(_today(), _tiles()), _work()),
         _devices(),
