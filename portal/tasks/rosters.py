@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from portal.domain.permissions import SYSTEM
-from portal.services import rosters_check
+from portal.services import rosters_check, rosters_commit
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic, task
 
@@ -25,3 +25,11 @@ def check_roster(*, upload_id: str, now: datetime) -> None:
 def purge_rosters(*, now: datetime) -> None:
     """Delete the people of old rosters."""
     as_actor(rosters_check.purge, SYSTEM, before=now - KEPT_FOR)
+
+
+@task("commit_roster")
+def commit_roster(*, upload_id: str, now: datetime) -> None:
+    """Enter the chosen people, one after the other."""
+    wanted = UUID(upload_id)
+    while as_actor(rosters_commit.commit_next, SYSTEM, upload_id=wanted, now=now):
+        pass
