@@ -4,13 +4,13 @@ Which kinds there are, and where each leads, is data (``KINDS``); the words are
 ``notice.<kind>.heading``, ``.sentence`` and ``.sms`` in ``locale/``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import Formatter
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
@@ -48,6 +48,7 @@ KINDS: Mapping[str, NoticeKind] = {
     "review_refused": NoticeKind(_ENROLMENT, "bad"),
     "review_waiting": NoticeKind(_ENROLMENT, "news"),
     "roster_invited": NoticeKind(_ENROLMENT, "act"),
+    "roster_waiting": NoticeKind(_ENROLMENT, "news"),
     "need_met": NoticeKind("/classes/{id}", "good"),
     "claim_confirm_asked": NoticeKind(_CLAIM, "act"),
     "claim_stopped": NoticeKind(_CLAIM, "bad"),
@@ -55,7 +56,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "claim_case_dismissed": NoticeKind(_CLAIM, "bad"),
     "claim_paid": NoticeKind(_CLAIM, "good"),
     "group_verified": NoticeKind("/me/subsidies", "good"),
-    "group_refused": NoticeKind("/me/subsidies", "bad"),
+    "group_refused": NoticeKind("/me/facts", "bad"),
+    "fact_ended": NoticeKind("/me/facts", "news"),
+    "fact_kept": NoticeKind("/me/facts", "news"),
     "waiting_closed": NoticeKind(_ENROLMENT, "bad"),
     "seat_lost_not_eligible": NoticeKind(_ENROLMENT, "bad"),
 }
@@ -109,6 +112,31 @@ def tell(
     session.flush()
     if sms:
         _text(session, person_id, kind, given, now, until)
+
+
+def tell_all(
+    session: Session, kind: str, whom: Sequence[tuple[UUID, tuple[str, UUID]]], *, now: datetime
+) -> None:
+    """Tell many people the same in one statement: each a person and what it is about.
+
+    For kinds whose sentences need no filling. Raises ValueError for a fault of the caller.
+    """
+    for _, ref in whom[:1]:
+        _check(kind, {}, ref)
+    rows = [
+        {
+            "id": new_id(),
+            "person_id": person_id,
+            "kind": kind,
+            "params": {},
+            "ref_type": ref[0],
+            "ref_id": ref[1],
+            "created_at": now,
+        }
+        for person_id, ref in whom
+    ]
+    if rows:
+        session.execute(insert(Notice), rows)
 
 
 def _check(kind: str, params: dict[str, object], ref: tuple[str, UUID] | None) -> None:
