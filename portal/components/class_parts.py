@@ -92,28 +92,18 @@ def action_bar(action: Any) -> rx.Component:
     """What comes next in a sentence, and the one main button; ``action`` is a ``ClassAction``."""
     main = "btn btn-primary w-full text-base"
     other = rx.el.a(t("public.class.similar"), href=action.href, class_name=f"{main} btn-outline")
+
+    def plain(label: str, **props: str) -> rx.Component:
+        return plain_link(label, href=action.href, class_name=main, **props)
+
     return rx.el.div(
         rx.el.p(action.sentence, class_name="text-sm text-neutral"),
         rx.match(
             action.kind,
-            (
-                "enrol",
-                plain_link(
-                    t("public.class.enrol"),
-                    href=action.href,
-                    class_name=main,
-                    data_testid="enrol-button",
-                ),
-            ),
-            (
-                "ask",
-                plain_link(
-                    t("preflight.ask"),
-                    href=action.href,
-                    class_name=main,
-                    data_testid="enrol-button",
-                ),
-            ),
+            ("enrol", plain(t("public.class.enrol"), data_testid="enrol-button")),
+            ("ask", plain(t("preflight.ask"), data_testid="enrol-button")),
+            ("wait", plain(t("preflight.wait"), data_testid="enrol-button")),
+            ("place", plain(t("preflight.place"))),
             (
                 "enrolled",
                 rx.el.a(t("public.class.see_enrolment"), href=action.href, class_name=main),

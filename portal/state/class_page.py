@@ -15,8 +15,8 @@ from portal.state.inputs import path_part
 
 @dataclass(frozen=True, slots=True)
 class ClassAction:
-    """The bar at the thumb. ``kind``: enrol, ask (enrol and ask an officer), enrolled, conflict
-    or no; ``sentence`` says why."""
+    """The bar at the thumb. ``kind``: enrol, ask (enrol and ask an officer), wait (join the
+    waiting list), enrolled, place (see one's place or offer), conflict or no; ``sentence`` why."""
 
     kind: str = "no"
     sentence: str = ""
@@ -64,22 +64,32 @@ def _first_meeting(found: ClassDetail) -> str:
 def _action(found: ClassDetail, check: OwnCheck | None) -> ClassAction:
     """What to do next: enrol, look at one's own enrolment, or look elsewhere."""
     if found.own.state == "enrolled":
-        href = f"/me/enrolments/{found.own.enrolment_id}"
-        return ClassAction("enrolled", t("public.class.enrolled"), href)
-    if found.status not in ("open", "few"):
+        return _own(found)
+    if found.status not in ("open", "few", "full"):
         return ClassAction("no", found.state_text, _similar(found))
     if found.own.state == "conflict":
         sentence = t("public.class.conflict", title=found.own.other_title)
         return ClassAction("conflict", sentence, _similar(found))
+    if check and check.verdict == "not_eligible" and not check.can_ask:
+        return ClassAction("no", t("preflight.next.no"), _similar(found))
     sign = f"/enrol/{found.id}"
-    if check is None or check.verdict == "eligible":
-        return ClassAction("enrol", t("public.class.next"), sign)
-    if check.verdict == "needs_review":
+    if found.status == "full":
+        return ClassAction("wait", t("preflight.next.full"), sign)
+    if check and check.can_ask:
+        return ClassAction("ask", t("preflight.next.can_ask"), sign)
+    if check and check.verdict == "needs_review":
         key = "asks_pension" if check.asks_pension else "review"
         return ClassAction("enrol", t(f"preflight.next.{key}"), sign)
-    if check.can_ask:
-        return ClassAction("ask", t("preflight.next.can_ask"), sign)
-    return ClassAction("no", t("preflight.next.no"), _similar(found))
+    return ClassAction("enrol", t("public.class.next"), sign)
+
+
+def _own(found: ClassDetail) -> ClassAction:
+    """The way to an enrolment that there is."""
+    own = found.own
+    if own.status in ("waitlisted", "offered"):
+        return ClassAction("place", t(f"preflight.own.{own.status}"), f"/offers/{own.enrolment_id}")
+    key = "preflight.own.needs_review" if own.status == "needs_review" else "public.class.enrolled"
+    return ClassAction("enrolled", t(key), f"/me/enrolments/{own.enrolment_id}")
 
 
 def _similar(found: ClassDetail) -> str:

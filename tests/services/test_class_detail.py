@@ -147,6 +147,7 @@ def test_a_trainee_sees_the_own_place_or_what_stands_in_its_way(session: Session
     enrolment = make.enrol(session, make.person_of(session, actor), mine)
     own = detail_of(session, mine, actor=actor).own
     assert (own.state, UUID(own.enrolment_id)) == ("enrolled", enrolment.id)
+    assert own.status == "accepted"
     own = detail_of(session, same_time, actor=actor).own
     assert (own.state, own.other_title) == ("conflict", mine.title)
     assert detail_of(session, later, actor=actor).own.state == "none"

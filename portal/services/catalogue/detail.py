@@ -18,7 +18,7 @@ from portal.db.models import (
     TrainingProgramme,
     TrainingSession,
 )
-from portal.db.models.classes import LIVE
+from portal.db.models.classes import IS_OPEN
 from portal.domain.errors import NotFound
 from portal.domain.masking import mask_name
 from portal.domain.parsing import parse_id
@@ -191,11 +191,12 @@ def _own_state(session: Session, actor: Actor, made: TrainingClass) -> OwnState:
     if actor.person_id is None:
         return OwnState()
     row = session.execute(
-        select(Enrolment.id, Enrolment.class_id, TrainingClass.title)
+        select(Enrolment.id, Enrolment.class_id, Enrolment.status, TrainingClass.title)
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .where(
             Enrolment.person_id == actor.person_id,
-            literal_column(f"enrolment.{LIVE}"),
+            # Who only waits for a seat, or was only offered one, is busy at no time yet.
+            literal_column(f"enrolment.{IS_OPEN}"),
             (Enrolment.class_id == made.id) | Enrolment.busy.op("&&")(made.meets),
         )
         .order_by((Enrolment.class_id == made.id).desc(), Enrolment.created_at)
@@ -204,5 +205,5 @@ def _own_state(session: Session, actor: Actor, made: TrainingClass) -> OwnState:
     if row is None:
         return OwnState()
     if row.class_id == made.id:
-        return OwnState("enrolled", enrolment_id=str(row.id))
+        return OwnState("enrolled", enrolment_id=str(row.id), status=row.status)
     return OwnState("conflict", other_title=row.title)

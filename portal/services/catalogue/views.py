@@ -119,12 +119,14 @@ class PlanRef:
 class OwnState:
     """The signed-in person and this class: ``none``, ``enrolled`` or ``conflict``.
 
+    ``status`` is that of the enrolment, which may also wait for a seat, an answer or an officer.
     A conflict names the class that meets at the same time.
     """
 
     state: Literal["none", "enrolled", "conflict"] = "none"
     enrolment_id: str = ""
     other_title: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True)
