@@ -60,7 +60,8 @@ class Filing:
             select(TrainingProgramme, TrainingPlan.group_codes)
             .join(CatalogVersion, CatalogVersion.id == TrainingProgramme.catalog_version_id)
             .join(TrainingPlan, TrainingPlan.id == TrainingProgramme.plan_id)
-            .order_by(CatalogVersion.published_at)
+            # Under a catalogue that is no longer in force nobody may open a class (R53).
+            .where(CatalogVersion.status == "published")
         ).tuples()
         wanted = {seed.code for seed in seeds.programmes()}
         for programme, groups in rows:

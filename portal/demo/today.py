@@ -78,6 +78,8 @@ def _has_trial(session: Session, now: datetime) -> bool:
 
 def _weekly(session: Session, cast: Cast, filing: Filing, now: datetime) -> None:
     """Meets once a week, four days before today the last time: today stays free for trials."""
+    if _WEEKLY_CODE not in filing.programmes:
+        return
     today = now.astimezone(ZONE).date()
     first = today - timedelta(days=4 + 7 * (_WEEKS_DONE - 1))
     seed = _seed(_WEEKLY_CODE)
@@ -108,6 +110,8 @@ def _trials(session: Session, cast: Cast, filing: Filing, now: datetime) -> None
         (seeds.NOW, "T-9901", "demo.class.now", slots[:1]),
         (seeds.DAYLONG, "T-9902", "demo.class.daylong", slots[1:]),
     ):
+        if code not in filing.programmes:
+            continue
         title, note = t(key, day=day), t("demo.schedule.demo")
         class_no = f"{prefix}{mark}"
         class_id = _file(

@@ -387,6 +387,8 @@ def test_a_catalogue_that_the_authority_published_since_is_left_in_force(demo: S
         CatalogVersion.kind == "programme", CatalogVersion.status == "published"
     )
     assert demo.scalar(in_force) == 0
+    demo.execute(text(withdraw.replace("superseded", "published")))
+    demo.commit()
 
 
 def test_later_days_add_trials_and_classes_and_finish_what_is_over(demo: Session) -> None:

@@ -11,12 +11,20 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent, ClassSearchEntry, TrainingClass, TrainingPlan
+from portal.db.models import (
+    AuditEvent,
+    CatalogVersion,
+    ClassSearchEntry,
+    TrainingClass,
+    TrainingPlan,
+    TrainingProgramme,
+)
 from portal.domain.errors import BadInput
 from portal.domain.permissions import ANONYMOUS, Role
 from portal.locale.errors import sentence_for
 from portal.services.catalogue import ClassPlan, ClassQuery, SessionPlan, create_class, find_classes
 from tests.support import factories as make
+from tests.support.policy import publish_packs
 
 NOW = make.NOW
 FIRST = NOW + timedelta(days=7)
@@ -192,3 +200,47 @@ def test_two_plans_filed_at_once_cannot_share_a_teacher(engine: Engine) -> None:
 
     with ThreadPoolExecutor(len(plans)) as pool:
         assert sorted(pool.map(file, plans)) == [False, False, False, True]
+
+
+def under_turpan(session: Session, plan_no: str, *, hours: int = 40, **fields: Any) -> ClassPlan:
+    """A class under a plan of the real pack, its programme in a catalogue that is in force."""
+    publish_packs(session, commit=False)
+    plan = a_plan(session, hours=hours, **fields)
+    programme = session.get_one(TrainingProgramme, plan.programme_id)
+    of = select(TrainingPlan.id).filter_by(pack_id="turpan-2019", plan_no=plan_no)
+    programme.plan_id = session.scalars(of).one()
+    in_force(session, programme, "published")
+    return plan
+
+
+def in_force(session: Session, programme: TrainingProgramme, status: str) -> None:
+    session.get_one(CatalogVersion, programme.catalog_version_id).status = status
+    session.flush()
+
+
+def test_c4_10_a_class_of_79_hours_under_plan_10_cannot_be_opened(session: Session) -> None:
+    assert "80" in sentence_for(refusal(session, under_turpan(session, "10", hours=79)))
+
+
+def test_c4_11_a_class_of_159_hours_under_plan_2_cannot_be_opened(session: Session) -> None:
+    assert "160" in sentence_for(refusal(session, under_turpan(session, "2", hours=159)))
+
+
+def test_off_job_training_of_less_than_a_month_is_refused_by_its_clause(session: Session) -> None:
+    error = refusal(session, under_turpan(session, "3"))
+    assert "三(一)3" in sentence_for(error)
+
+
+def test_a_programme_that_is_no_longer_listed_opens_no_class(session: Session) -> None:
+    plan = under_turpan(session, "6")
+    programme = session.get_one(TrainingProgramme, plan.programme_id)
+    in_force(session, programme, "superseded")
+    assert "目录" in sentence_for(refusal(session, plan))
+    in_force(session, programme, "published")
+    create(session, plan)
+
+
+def test_an_institution_that_is_not_listed_opens_no_class(session: Session) -> None:
+    unlisted = make.make_institution(session)
+    plan = under_turpan(session, "6", institution_id=unlisted.id)
+    assert "目录" in sentence_for(refusal(session, plan))

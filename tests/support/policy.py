@@ -27,11 +27,12 @@ NOW = make.NOW
 _slot = itertools.count(1)
 
 
-def publish_packs(session: Session, pattern: str = "turpan-*.toml") -> None:
+def publish_packs(session: Session, pattern: str = "turpan-*.toml", *, commit: bool = True) -> None:
     """Publish shipped packs and save."""
     files = [(path.name, path.read_bytes()) for path in PACKS.glob(pattern)]
     assert not publishing.publish(session, publishing.OPERATOR, files=files, now=NOW).problems
-    session.commit()
+    if commit:
+        session.commit()
 
 
 def plan_class(

@@ -24,6 +24,7 @@ from portal.domain.permissions import Actor
 from portal.domain.schedule import overlaps
 from portal.policies import reference
 from portal.services import audit, search_index, times
+from portal.services.catalogue.class_rules import check_rules
 
 # At most 50 in a class: Sichuan, Heilongjiang (reference B11.1, C-59, C-60); larger halls exist.
 MAX_CAPACITY = 500
@@ -73,12 +74,23 @@ def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: dateti
     """Write a class with its sessions, windows and search entry; returns its id.
 
     Raises BadInput when the hours are not those of the programme or fewer than its policy plan
-    demands (R20, R21), when sessions overlap, or when a teacher or room is taken.
+    demands (R20, R21), when another rule of its region refuses it (R22, R53), when sessions
+    overlap, or when a teacher or room is taken.
     """
     programme = session.get_one(TrainingProgramme, plan.programme_id)
     _check_frame(plan, now)
     _check_hours(session, plan, programme)
     _check_sessions(plan)
+    days = sorted(times.day_of(each.starts_at) for each in plan.sessions)
+    check_rules(
+        session,
+        programme,
+        institution_id=plan.institution_id,
+        region_code=plan.region_code,
+        starts_on=days[0],
+        ends_on=days[-1],
+        today=times.day_of(now),
+    )
     _check_taken(session, plan)
     made = _class_row(plan, programme, now)
     session.add(made)
