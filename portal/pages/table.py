@@ -37,6 +37,7 @@ def all_pages() -> list[Page]:
         certificates,
         data,
         enrolments,
+        facts,
         me,
         messages,
         pass_,
@@ -44,7 +45,7 @@ def all_pages() -> list[Page]:
         subsidies,
     )
 
-    trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data)
+    trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data, facts)
     institution = (today, training_class, sheet)
     authority = (overview, overseen, revocation, trail)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
