@@ -46,13 +46,13 @@ def closes_at(begins: datetime, terms: OfferTerms) -> datetime:
 def kept_until(now: datetime, begins: datetime, terms: OfferTerms) -> datetime | None:
     """Until when a seat that is offered now is kept; None when the list is closed.
 
-    Shorter near the start of the class, so that the next in line has a chance as well, but
-    never shorter than the least.
+    Near the end no longer than half of what is left, so that the next in line has a chance as
+    well; but never shorter than the least.
     """
     closes = closes_at(begins, terms)
     if now >= closes:
         return None
-    return max(min(now + terms.lasts, closes), now + terms.least)
+    return now + max(min(terms.lasts, (closes - now) / 2), terms.least)
 
 
 def odds(freed: Sequence[int], position: int) -> Odds:

@@ -26,6 +26,7 @@ F = TypeVar("F", bound=TaskFunction)
 MODULES = (
     "portal.tasks.housekeeping",
     "portal.tasks.messaging",
+    "portal.tasks.offers",
     "portal.tasks.reviews",
     "portal.tasks.rosters",
 )

@@ -18,8 +18,8 @@ def test_far_from_the_start_an_offer_lasts_its_whole_time() -> None:
     assert kept_until(now, BEGINS, TERMS) == now + 24 * HOUR
 
 
-def test_near_the_start_an_offer_ends_when_the_list_closes() -> None:
-    assert kept_until(BEGINS - 20 * HOUR, BEGINS, TERMS) == BEGINS - 12 * HOUR
+def test_near_the_end_of_the_list_an_offer_leaves_as_much_time_for_the_next() -> None:
+    assert kept_until(BEGINS - 32 * HOUR, BEGINS, TERMS) == BEGINS - 22 * HOUR
 
 
 def test_the_last_offer_still_lasts_the_least() -> None:
