@@ -19,7 +19,7 @@ from portal.documents import signature
 from portal.domain.certificate_number import format_certificate_number
 from portal.domain.permissions import Actor, Role
 from portal.policies.loader import PACKS
-from portal.services import certificates, issuer
+from portal.services import certificates, issuer, sms_gateway
 from portal.settings import get_settings
 from tests.support.tasks import forget_all
 
@@ -293,6 +293,17 @@ def test_doctor_tells_of_jobs_that_failed_or_wait_for_nobody(
     assert result.exit_code == 1
     assert "FAIL queue" in result.stdout
     assert name in result.stdout
+
+
+def test_doctor_warns_that_messages_wait_for_a_gateway(
+    loaded: Result, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "pages_are_built", lambda: True)
+    assert "warn" not in run("doctor").stdout
+    monkeypatch.setattr(sms_gateway, "has_gateway", lambda _: False)
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "warn text messages: PORTAL_SMS_WEBHOOK_URL is not set" in result.stdout
 
 
 def test_doctor_says_that_pages_are_not_built(

@@ -9,6 +9,7 @@ from portal.http import (
     api,
     auth,
     checkin,
+    demo_phone,
     enrol,
     files,
     first_rows,
@@ -42,6 +43,18 @@ def make_api() -> FastAPI:
     )
     problems.install(app)
     # Routes are tried in order: what a whole class calls at once stands first.
-    for module in (api, health, auth, checkin, enrol, screen, verify, files, first_rows, free):
+    for module in (
+        api,
+        health,
+        auth,
+        checkin,
+        enrol,
+        screen,
+        verify,
+        files,
+        first_rows,
+        free,
+        demo_phone,
+    ):
         app.include_router(module.router)
     return app

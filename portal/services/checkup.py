@@ -1,7 +1,7 @@
 """What ``portal doctor`` asks of an installation, one question at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from portal.db.engine import get_engine, transaction
 from portal.db.models import Occupation, Region
 from portal.db.vault import KeyFileProblem, load_vault
 from portal.documents import typesetter
-from portal.services import issuer, queue
+from portal.services import issuer, queue, sms_gateway, sms_reading
 from portal.settings import Settings
 
 
@@ -42,7 +42,8 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     ]
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
-    return [ask(name, question) for name, question in questions]
+    findings = [ask(name, question) for name, question in questions]
+    return [*findings, _sms(settings, now)]
 
 
 def ask(name: str, question: Callable[[], str]) -> Finding:
@@ -84,6 +85,22 @@ def _reference() -> str:
             if not session.scalar(select(func.count()).select_from(table))
         ]
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _sms(settings: Settings, now: datetime) -> Finding:
+    """Text messages: without a gateway the portal works, and people miss what they must hear."""
+    told: list[str] = []
+
+    def question() -> str:
+        with transaction() as session:
+            found = sms_reading.status(session, now=now)
+        if not sms_gateway.has_gateway(settings):
+            told.append(f"PORTAL_SMS_WEBHOOK_URL is not set: {found.waiting} messages wait")
+        if found.failed:
+            told.append(f"{found.failed} messages of the last day could not be sent")
+        return ""
+
+    return replace(ask("text messages", question), warning="; ".join(told))
 
 
 def _queue(now: datetime) -> str:

@@ -79,7 +79,7 @@ def send(
     """
     phone = normalise_phone(phone)
     vault = get_vault()
-    phone_hash = vault.lookup_hash("sms_phone", phone)
+    phone_hash = phone_hash_of(phone)
     _refuse_too_many(session, phone_hash, now, _limit(per_hour))
     body = t("sms.signed", text=t(key, **params))
     message = SmsMessage(
@@ -97,6 +97,11 @@ def send(
     session.flush()
     queue.defer(session, "send_sms", message_id=message.id)
     return message.id
+
+
+def phone_hash_of(phone: str) -> bytes:
+    """By what messages to a phone (eleven digits) are found."""
+    return get_vault().lookup_hash("sms_phone", phone)
 
 
 def _limit(per_hour: int | None) -> int:

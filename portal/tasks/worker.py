@@ -72,7 +72,7 @@ class Worker:
     async def _work(self) -> None:
         """Work until something breaks."""
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        app = make_app(url, self._in_thread)
+        app = make_app(url, self._job_in_thread)
         async with app.open_async():
             helper = asyncio.create_task(self._take_up_from_the_dead())
             self.running = True
@@ -112,6 +112,11 @@ class Worker:
             # A thread cannot be stopped; what it does must not count as ended before it has.
             await thread
             raise
+
+    async def _job_in_thread(self, work: Callable[[], None]) -> None:
+        # A job that ran to its end although the worker should stop has succeeded.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._in_thread(work)
 
     async def _take_up_from_the_dead(self) -> None:
         gone_after = timedelta(seconds=self._pace.gone_after)

@@ -39,6 +39,8 @@ TABLE = {
     ("GET", "/classes"): P.PUBLIC,
     ("GET", "/free"): P.PUBLIC,
     ("POST", "/free"): P.PUBLIC,
+    ("GET", "/demo/phone"): P.PUBLIC,
+    ("POST", "/demo/phone"): P.PUBLIC,
     ("GET", "/verify"): P.PUBLIC,
     ("GET", "/verify/{number}"): P.PUBLIC,
     ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,

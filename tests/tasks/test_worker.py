@@ -242,7 +242,10 @@ def test_a_task_of_a_newer_portal_waits_for_it(engine: Engine) -> None:
     assert [job.status for job in jobs()] == ["todo"]
 
 
-def test_what_runs_may_end_when_the_worker_stops(engine: Engine, diary: Diary) -> None:
+@pytest.mark.parametrize("patience", [10.0, 0.05], ids=["in-time", "beyond-patience"])
+def test_what_runs_may_end_when_the_worker_stops(
+    engine: Engine, diary: Diary, patience: float
+) -> None:
     go_on = threading.Event()
 
     @registry.task("note")
@@ -252,7 +255,7 @@ def test_what_runs_may_end_when_the_worker_stops(engine: Engine, diary: Diary) -
         diary.add("ended")
 
     async def story() -> None:
-        async with at_work(engine, QUICK):
+        async with at_work(engine, replace(QUICK, patience=patience)):
             await asyncio.to_thread(defer, "note")
             await diary.reach(1)
             asyncio.get_running_loop().call_later(0.3, go_on.set)
