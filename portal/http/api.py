@@ -22,6 +22,7 @@ from portal.services import (
     commitment,
     enrolment,
     institutions,
+    offers,
 )
 from portal.services.catalogue import ClassQuery
 from portal.services.unit import guarded, public, run_unit
@@ -49,6 +50,13 @@ class EnrolmentRequest(BaseModel):
     commitment_version: str | None = Field(default=None, max_length=40)
     wait: bool = True
     ask_review: bool = False
+
+
+class OfferAnswer(BaseModel):
+    """Yes or no. Whoever accepts has shown and signed the commitment in force."""
+
+    accept: bool
+    commitment_version: str | None = Field(default=None, max_length=40)
 
 
 class CheckinRequest(BaseModel):
@@ -242,6 +250,25 @@ async def cancel(request: Request, enrolment_id: str) -> Response:
         now=moment,
     )
     return Response(status_code=204)
+
+
+@router.post("/enrolments/{enrolment_id}/offer")
+@guarded(Permission.ENROL)
+async def answer_offer(request: Request, enrolment_id: str, body: OfferAnswer) -> Response:
+    """Accept or decline the seat that is offered; the same answer again answers the same."""
+    moment, token, wanted = now(), login_token(request), parse_id(enrolment_id)
+    if not body.accept:
+        found = await run_unit(offers.decline, token, moment, enrolment_id=wanted, now=moment)
+        return answer(found)
+    found = await run_unit(
+        offers.accept,
+        token,
+        moment,
+        enrolment_id=wanted,
+        commitment_version=body.commitment_version or commitment.current().version,
+        now=moment,
+    )
+    return answer(found)
 
 
 @router.get("/sessions/{session_id}/code")

@@ -89,7 +89,7 @@ def unexpected(request: Request, error: Exception) -> Response:
 def _way_back(request: Request) -> str:
     """Where to go on after logging in: the same page, or the page that the form stood on."""
     path = str(request.scope["path"])
-    if request.method == "GET" or path.startswith("/enrol/"):
+    if request.method == "GET" or path.startswith(("/enrol/", "/offers/")):
         return path
     return "/scan" if path.startswith("/checkin") else "/"
 
