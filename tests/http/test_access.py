@@ -34,6 +34,10 @@ TABLE = {
     ("POST", "/checkin/code"): P.CHECK_IN,
     ("GET", "/enrol/{class_id}"): P.ENROL,
     ("POST", "/enrol/{class_id}"): P.ENROL,
+    ("GET", "/offers/{enrolment_id}"): P.ENROL,
+    ("POST", "/offers/{enrolment_id}"): P.ENROL,
+    ("GET", "/offers/{enrolment_id}/swap/{class_id}"): P.ENROL,
+    ("POST", "/offers/{enrolment_id}/swap/{class_id}"): P.ENROL,
     ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
     ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
     ("GET", "/classes"): P.PUBLIC,
@@ -50,10 +54,12 @@ TABLE = {
     ("POST", "/api/v1/session"): P.PUBLIC,
     ("GET", "/api/v1/classes"): P.PUBLIC,
     ("GET", "/api/v1/classes/{class_id}"): P.PUBLIC,
+    ("GET", "/api/v1/classes/{class_id}/eligibility"): P.ENROL,
     ("GET", "/api/v1/institutions"): P.PUBLIC,
     ("POST", "/api/v1/enrolments"): P.ENROL,
     ("GET", "/api/v1/enrolments"): P.ENROL,
     ("DELETE", "/api/v1/enrolments/{enrolment_id}"): P.ENROL,
+    ("POST", "/api/v1/enrolments/{enrolment_id}/offer"): P.ENROL,
     ("GET", "/api/v1/sessions/{session_id}/code"): P.RUN_SESSION,
     ("POST", "/api/v1/checkins"): P.CHECK_IN,
     ("GET", "/api/v1/sessions/{session_id}/attendance"): P.CONFIRM_ATTENDANCE,
@@ -61,12 +67,25 @@ TABLE = {
     ("GET", "/api/v1/archive"): P.SEE_OWN_ARCHIVE,
     ("GET", "/api/v1/certificates/{number}/verification"): P.PUBLIC,
 }
+TABLE |= {
+    ("GET", "/rosters/new"): P.SUBMIT_ROSTER,
+    ("POST", "/rosters/new"): P.SUBMIT_ROSTER,
+    ("GET", "/rosters/template.xlsx"): P.SUBMIT_ROSTER,
+    ("GET", "/rosters/template.csv"): P.SUBMIT_ROSTER,
+    ("GET", "/confirm"): P.PUBLIC,
+    ("POST", "/confirm"): P.PUBLIC,
+    ("POST", "/confirm/answer"): P.PUBLIC,
+    ("GET", "/teach/classes/{class_id}/confirm"): P.RUN_SESSION,
+    ("POST", "/teach/classes/{class_id}/confirm"): P.RUN_SESSION,
+}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},
+    "/api/v1/enrolments/{enrolment_id}/offer": {"accept": True},
     "/api/v1/checkins": {"code": "123456"},
 }
 FORMS = {"/enrol/{class_id}": {"version": current().version, "agreed": "1"}}
+FORMS["/teach/classes/{class_id}/confirm"] = {"enrolment": str(uuid4()), "present": "1"}
 # The portal's own background work never comes by HTTP.
 ROLES = [role for role in Role if role is not Role.SYSTEM]
 
