@@ -136,8 +136,8 @@ class _Maker:
     def _person(self, seed: PersonSeed, *, number: int | None = None) -> Person:
         form = accounts.Registration(_document(seed), seed.name, phone(number or 0), "")
         person = accounts.new_person(form, now=self.now)
-        if seed.pension == "monthly":
-            self.facts.append(self._fact(person, "pension", {"draws": "employee"}))
+        if seed.pension != "unknown":
+            self.facts.append(self._fact(person, "pension", {"draws": seed.pension}))
         person.residence_region = HOME_COUNTY if seed.region == REGION else seed.region or None
         if number is None:
             person.phone_enc = None

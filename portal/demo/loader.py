@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
-from portal.demo import calendar, cast, history, today
+from portal.demo import calendar, cast, history, subsidies, today
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
@@ -61,6 +61,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     today.ensure_trials(session, everybody, filing, now=now)
     _begin(session, now)
     history.catch_up(session, everybody, now=now)
+    subsidies.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

@@ -306,6 +306,22 @@ def test_the_accounts_are_who_the_contract_says(demo: Session) -> None:
     assert account(demo, 201).region_code == account(demo, 202).region_code == "650400"
 
 
+def test_nobody_had_more_subsidies_than_the_rules_allow_and_the_first_may_still_enrol(
+    demo: Session,
+) -> None:
+    rows = demo.execute(
+        text(
+            "SELECT person_id, year, bucket, count(*) AS had FROM subsidy_reservation"
+            " WHERE bucket IS NOT NULL GROUP BY 1, 2, 3"
+        )
+    ).all()
+    assert {row.had for row in rows} == {1}
+    this_year = {row.person_id for row in rows if row.year == day_of(NOW).year}
+    mine = [account(demo, number).person_id for number in range(1, 21)]
+    assert this_year.isdisjoint(mine[:4] + mine[12:])
+    assert this_year & set(mine[4:12])
+
+
 def test_the_first_trainee_has_a_certificate_and_a_running_class_with_hours(demo: Session) -> None:
     view = archive.my_archive(demo, actor(demo, 1), now=NOW)
     lines = {line.status: line for line in view.lines}
