@@ -74,6 +74,7 @@ def town(engine: Engine) -> Iterator[Town]:
                 first_start=start,
                 capacity=capacity,
                 seats_taken=rng.choice((0, 1)),
+                waiting=rng.choice((0, 0, 2)),
                 status=rng.choice(("enrolling",) * 6 + ("draft", "cancelled")),
             )
             classes.append(made)
@@ -99,7 +100,7 @@ def expected(town: Town, query: ClassQuery) -> list[str]:
             and query.occupation in ("", made.occupation_code)
             and query.level in (None, made.level)
             and (not query.group or query.group in made.group_codes)
-            and (not query.has_seats or made.seats_taken < made.capacity)
+            and (not query.has_seats or (made.seats_taken < made.capacity and not made.waiting))
             and (days is None or made.starts_on <= TODAY + timedelta(days=int(days)))
             and query.institution_id in (None, made.institution_id)
         )
@@ -282,6 +283,8 @@ def test_a_card_is_ready_to_print(session: Session) -> None:
         ({"seats_taken": 0}, "open"),
         ({"seats_taken": 25}, "few"),
         ({"seats_taken": 30}, "full"),
+        # A seat that came free belongs to whoever waits.
+        ({"seats_taken": 28, "waiting": 1}, "full"),
         ({"enrol_from": NOW + timedelta(hours=1)}, "soon"),
     ],
 )

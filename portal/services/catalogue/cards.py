@@ -59,7 +59,7 @@ def card_values(
     """The fields of ``ClassCard``; ``offered`` is whether status and listing allow enrolling."""
     made: TrainingClass = row.TrainingClass
     subject = made.occupation_code or row.topic_code or ""
-    left = max(made.capacity - made.seats_taken, 0)
+    left = seats_left(made)
     status = seat_status(made, now=now, offered=offered)
     pack = read_pack(session, row.pack_id, row.content_hash)
     free = free_status(pack, row.training_type, row.fee_fen)
@@ -94,13 +94,18 @@ def card_values(
     }
 
 
+def seats_left(made: TrainingClass) -> int:
+    """Seats that whoever comes now could have: a seat that comes free belongs to the line."""
+    return 0 if made.waiting else max(made.capacity - made.seats_taken, 0)
+
+
 def seat_status(made: TrainingClass, *, now: datetime, offered: bool) -> SeatStatus:
     """Whether one can enrol, and how urgent it is."""
     if not offered or now >= made.enrol_until:
         return "closed"
     if now < made.enrol_from:
         return "soon"
-    left = made.capacity - made.seats_taken
+    left = seats_left(made)
     return "full" if left <= 0 else "few" if left <= FEW_SEATS else "open"
 
 

@@ -24,7 +24,7 @@ TOTAL_CAP = 5000
 OFFERED = """c.status = 'enrolling' AND c.enrol_until > :now AND c.starts_on >= :today
     AND NOT c.group_codes && CAST(:closed AS text[])
     AND (c.institution_id IN (SELECT institution_id FROM listed)) IS TRUE"""
-_SEATS = " AND c.seats_taken < c.capacity"
+_SEATS = " AND c.seats_taken < c.capacity AND c.waiting = 0"
 _UNTIL = " AND {row}.starts_on <= :until"
 
 _WALK = "SELECT c.id, c.starts_on FROM training_class c WHERE {offered}{until}"
