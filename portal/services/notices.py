@@ -40,6 +40,7 @@ class NoticeKind:
 
 _ENROLMENT = "/me/enrolments/{id}"
 _CLAIM = "/me/claims/{id}"
+_HELPERS = "/me/data"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -49,6 +50,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "review_waiting": NoticeKind(_ENROLMENT, "news"),
     "roster_invited": NoticeKind(_ENROLMENT, "act"),
     "roster_waiting": NoticeKind(_ENROLMENT, "news"),
+    "mandate_asked": NoticeKind(_HELPERS, "act"),
+    "mandate_given": NoticeKind(_HELPERS, "news"),
+    "helped_enrolment": NoticeKind(_ENROLMENT, "news"),
     "need_met": NoticeKind("/classes/{id}", "good"),
     "claim_confirm_asked": NoticeKind(_CLAIM, "act"),
     "claim_stopped": NoticeKind(_CLAIM, "bad"),

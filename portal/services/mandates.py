@@ -1,0 +1,243 @@
+"""Mandates from the helper's side: taking one, confirming it, giving it back.
+
+A helper must not take over strangers. Whoever has no account signs on paper, in front of the
+helper, and the authority sees every such mandate. Whoever has an account is asked on their own
+phone or in their own account, and until they say yes the mandate is worth nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import Account, ConsentRecord, Mandate, Person
+from portal.domain.errors import BadInput, NotFound, PortalError
+from portal.domain.helping_errors import MandateCodeSpent, MandateCodeWrong, MandateLimit
+from portal.domain.mandate import A_DAY, CODE_TRIES, CODE_VALID, State, last_day, state_of
+from portal.domain.permissions import GRANTS, Actor, Permission, Role
+from portal.services import audit, mandate_asking, mandate_text, sms
+from portal.services.mandate_forms import Introduction, is_place
+from portal.services.mandate_people import person_of, settle_in
+from portal.services.times import day_of
+
+_DAY = timedelta(days=1)
+# Mandates of one helper come one after the other, or all would be within the limit.
+_ONE_AT_A_TIME = text("SELECT id FROM account WHERE id = :id FOR NO KEY UPDATE")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOutcome:
+    """Whether the code was right; the refusal otherwise.
+
+    Not raised, because a wrong code must be counted: the caller raises ``refusal`` once the
+    transaction is committed.
+    """
+
+    refusal: PortalError | None = None
+
+
+def introduce(session: Session, actor: Actor, *, form: Introduction, now: datetime) -> UUID:
+    """Take somebody's mandate, registering them if nobody knows them; answers its id.
+
+    Again answers the same one. With an account of their own, the person is asked instead: the
+    mandate waits for ``confirm_by_code`` or ``own_helpers.confirm``.
+    Raises BadInput (name, id_no, region), MandateLimit, TooManyAttempts (text messages).
+    """
+    actor.require(Permission.HELP_OTHERS)
+    if not is_place(actor, form.region_code):
+        raise BadInput("region", "helping.not_your_area")
+    session.execute(_ONE_AT_A_TIME, {"id": actor.the_account()})
+    person = person_of(session, actor, form, now)
+    account = session.scalar(select(Account).where(Account.person_id == person.id))
+    if account is not None and Permission.ENROL not in GRANTS[Role(account.role)]:
+        raise BadInput("id_no", "helping.is_staff")
+    former = _standing(session, actor, person.id)
+    if former is not None:
+        state = state_at(former, now)
+        if state == "open":
+            return former.id
+        # What ran out gives way; what still waits for a yes is asked anew.
+        former.revoked_at = now
+        session.flush()
+    _must_be_within_limit(session, actor, now)
+    if account is None:
+        settle_in(person, actor, form)
+    made = _new_mandate(session, actor, person, form, now)
+    if account is None:
+        _in_force(session, actor, made, form.evidence, now)
+    else:
+        mandate_asking.ask(session, actor, made, person, now)
+    return made.id
+
+
+def confirm_by_code(
+    session: Session, actor: Actor, *, mandate_id: UUID, code: str, now: datetime
+) -> CodeOutcome:
+    """The person read out the code that came to their phone. Raises NotFound."""
+    actor.require(Permission.HELP_OTHERS)
+    mandate = _own(session, actor, mandate_id)
+    state = state_at(mandate, now)
+    if state == "open":
+        return CodeOutcome()
+    if state != "asked":
+        raise NotFound
+    kept = mandate.code_hash
+    if kept is None or mandate.code_tries <= 0 or now >= mandate.created_at + CODE_VALID:
+        return CodeOutcome(MandateCodeSpent())
+    if not sms.code_matches(code.strip(), kept, subject=mandate.id):
+        mandate.code_tries -= 1
+        return CodeOutcome(MandateCodeWrong(left=mandate.code_tries))
+    mandate.granted_on = day_of(now)
+    _in_force(session, actor, mandate, "code", now)
+    return CodeOutcome()
+
+
+def give_back(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) -> None:
+    """The person told the helper that it is over; again does no harm. Raises NotFound."""
+    actor.require(Permission.HELP_OTHERS)
+    mandate = _own(session, actor, mandate_id)
+    if mandate.revoked_at is None:
+        end(session, actor, mandate, "mandate.end", now)
+
+
+def in_force(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) -> Mandate:
+    """The actor's own mandate that is worth something now, held until the transaction ends.
+
+    Whoever takes it back waits for what is being done at this instant, and nothing comes after.
+    Raises NotFound for every other mandate.
+    """
+    actor.require(Permission.HELP_OTHERS)
+    mandate = _own(session, actor, mandate_id, share=True)
+    if state_at(mandate, now) != "open":
+        raise NotFound
+    return mandate
+
+
+def state_at(mandate: Mandate, now: datetime) -> State:
+    """What a mandate is worth at a moment."""
+    return state_of(
+        asked_at=mandate.created_at,
+        confirmed_at=mandate.confirmed_at,
+        revoked_at=mandate.revoked_at,
+        expires_on=mandate.expires_on,
+        now=now,
+        today=day_of(now),
+    )
+
+
+def end(
+    session: Session,
+    actor: Actor,
+    mandate: Mandate,
+    action: str,
+    now: datetime,
+    *,
+    reason: str | None = None,
+) -> None:
+    """End a mandate at once; the caller holds its row."""
+    mandate.revoked_at, mandate.code_hash = now, None
+    audit.record(
+        session,
+        actor,
+        action,
+        now=now,
+        object_type="mandate",
+        object_id=mandate.id,
+        on_behalf_of=mandate.person_id,
+        reason=reason,
+    )
+    session.flush()
+
+
+def confirm(session: Session, actor: Actor, mandate: Mandate, evidence: str, now: datetime) -> None:
+    """Put a mandate in force by the person's own word; the caller holds its row."""
+    mandate.granted_on = day_of(now)
+    _in_force(session, actor, mandate, evidence, now)
+
+
+def left_today(session: Session, actor: Actor, now: datetime) -> int:
+    """How many mandates more the helper may take within these 24 hours."""
+    taken = select(func.count()).where(
+        Mandate.helper_account_id == actor.account_id, Mandate.created_at > now - _DAY
+    )
+    return max(0, A_DAY - (session.scalar(taken) or 0))
+
+
+def _must_be_within_limit(session: Session, actor: Actor, now: datetime) -> None:
+    if not left_today(session, actor, now):
+        raise MandateLimit(most=A_DAY)
+
+
+def _new_mandate(
+    session: Session, actor: Actor, person: Person, form: Introduction, now: datetime
+) -> Mandate:
+    signed = mandate_text.ensure_stored(session, now)
+    today = day_of(now)
+    made = Mandate(
+        id=new_id(),
+        person_id=person.id,
+        helper_account_id=actor.the_account(),
+        text_version=signed.version,
+        text_hash=signed.text_hash,
+        evidence=form.evidence,
+        witness_name=form.witness or None,
+        granted_on=today,
+        expires_on=last_day(today, form.days),
+        code_tries=CODE_TRIES,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _in_force(
+    session: Session, actor: Actor, mandate: Mandate, evidence: str, now: datetime
+) -> None:
+    mandate.evidence, mandate.confirmed_at, mandate.code_hash = evidence, now, None
+    session.add(
+        ConsentRecord(
+            person_id=mandate.person_id,
+            purpose="mandate",
+            version=mandate.text_version,
+            text_hash=mandate.text_hash,
+            granted_at=now,
+        )
+    )
+    own = actor.person_id == mandate.person_id
+    audit.record(
+        session,
+        actor,
+        "mandate.grant" if not own and evidence != "code" else "mandate.confirm",
+        now=now,
+        object_type="mandate",
+        object_id=mandate.id,
+        on_behalf_of=mandate.person_id,
+        detail={"evidence": evidence, "text": mandate.text_version},
+    )
+    mandate_asking.tell_given(session, mandate, now)
+
+
+def _standing(session: Session, actor: Actor, person_id: UUID) -> Mandate | None:
+    """The mandate of this person that the helper has not given back yet."""
+    query = select(Mandate).where(
+        Mandate.person_id == person_id,
+        Mandate.helper_account_id == actor.account_id,
+        Mandate.revoked_at.is_(None),
+    )
+    return session.scalar(query.with_for_update())
+
+
+def _own(session: Session, actor: Actor, mandate_id: UUID, *, share: bool = False) -> Mandate:
+    """A mandate to this helper, held. Raises NotFound."""
+    query = select(Mandate).where(
+        Mandate.id == mandate_id, Mandate.helper_account_id == actor.the_account()
+    )
+    query = query.with_for_update(read=share).execution_options(populate_existing=True)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound
+    return found
