@@ -63,7 +63,10 @@ def _make_notice() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(ref_type IS NULL) = (ref_id IS NULL)", name=op.f("ck_notice_ref")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_notice_person_id_person"), ondelete="RESTRICT"
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_notice_person_id_person"),
+            ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
