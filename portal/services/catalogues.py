@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, SubsidyStandard, TrainingProgramme
@@ -114,7 +114,11 @@ def _card(session: Session, kind: str, now: datetime) -> CatalogueCard:
 
 def _programmes(now: datetime) -> Select[TrainingProgramme]:
     kept = _in_force(publishing_programmes.KIND, now).with_only_columns(CatalogVersion.id)
-    query = select(TrainingProgramme).where(TrainingProgramme.catalog_version_id.in_(kept))
+    query = select(TrainingProgramme).where(
+        TrainingProgramme.catalog_version_id.in_(kept),
+        # A trade of a local supplement is live once the province has accepted it (C8).
+        or_(TrainingProgramme.filing.is_(None), TrainingProgramme.filing == "accepted"),
+    )
     return query.order_by(TrainingProgramme.code, TrainingProgramme.id)
 
 

@@ -43,7 +43,8 @@ WITH who AS (
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,
            lower(c.meets) AS first_meeting,
-           c.seats_taken >= c.capacity OR c.waiting > 0 AS is_full, i.name AS institution_name, {_LISTED} AS listed
+           c.seats_taken >= c.capacity OR c.waiting > 0 AS is_full,
+           i.name AS institution_name, {_LISTED} AS listed
       FROM {CLASS_TABLES} JOIN institution i ON i.id = c.institution_id
      WHERE c.id = :class_id
 ), mine AS ({_MINE})

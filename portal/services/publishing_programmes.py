@@ -21,7 +21,7 @@ KIND = "programme"
 CODE, TITLE, PACK, PLAN, TYPE = "项目编号", "项目名称", "政策文件", "计划编号", "培训类型"
 OCCUPATION, TOPIC, LEVEL = "职业编码", "培训主题", "等级"
 HOURS, THEORY, PRACTICE = "课时", "理论", "实操"
-FEE, CERTIFICATE, DESCRIPTION = "收费(元)", "证书类型", "说明"
+FEE, CERTIFICATE, FILING, DESCRIPTION = "收费(元)", "证书类型", "备案状态", "说明"
 COLUMNS = (
     Column(CODE, ("项目代码",)),
     Column(TITLE, ("培训项目",)),
@@ -36,9 +36,11 @@ COLUMNS = (
     Column(PRACTICE, ("实操课时",)),
     Column(FEE, ("收费", "费用(元)")),
     Column(CERTIFICATE, ("证书",)),
+    Column(FILING, ("备案", "补充目录备案"), required=False),
     Column(DESCRIPTION, ("备注", "简介"), required=False),
 )
 _CERTIFICATES = ("TRAINING",)
+_FILINGS = ("filed", "accepted", "rejected")
 # A year of full days; a longer course is a school, not a class.
 _MAX_HOURS = 2000
 
@@ -128,9 +130,17 @@ def _row(reader: RowReader, packs: Mapping[str, models.PolicyPack], file: str) -
         "practice_hours": practice,
         "fee_fen": reader.money_fen(FEE),
         "certificate_kind": reader.choice(CERTIFICATE, words("certificate.kind", _CERTIFICATES)),
+        "filing": _filing(reader),
         "description": reader.text(DESCRIPTION, required=False, limit=1000),
     }
     return ProgrammeRow(values, pack_id, plan_no, reader, file)
+
+
+def _filing(reader: RowReader) -> str | None:
+    """How a trade of a local supplement stands with the province; None for the base catalogue."""
+    if not reader.text(FILING, required=False, limit=20):
+        return None
+    return reader.choice(FILING, words("catalogue.filing", _FILINGS)) or None
 
 
 def _subject(reader: RowReader) -> tuple[str | None, str | None]:

@@ -244,3 +244,18 @@ def test_an_institution_that_is_not_listed_opens_no_class(session: Session) -> N
     unlisted = make.make_institution(session)
     plan = under_turpan(session, "6", institution_id=unlisted.id)
     assert "目录" in sentence_for(refusal(session, plan))
+
+
+@pytest.mark.parametrize(
+    ("filing", "opens"), [(None, True), ("filed", False), ("rejected", False), ("accepted", True)]
+)
+def test_c4_16_a_supplement_trade_that_is_not_accepted_cannot_be_chosen(
+    session: Session, filing: str | None, opens: bool
+) -> None:
+    plan = a_plan(session)
+    session.get_one(TrainingProgramme, plan.programme_id).filing = filing
+    session.flush()
+    if opens:
+        create(session, plan)
+    else:
+        assert "备案" in sentence_for(refusal(session, plan))

@@ -24,9 +24,10 @@ from portal.db.models import (
     TrainingProgramme,
 )
 from portal.domain.errors import Forbidden
-from portal.domain.permissions import Actor, Role
+from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.policies.loader import PACKS
 from portal.services import publishing
+from portal.services.catalogues import entries
 from portal.services.publishing import OPERATOR, PublishReport, publish
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
@@ -68,6 +69,7 @@ PROGRAMME = {
     "实操": 50,
     "收费(元)": "0",
     "证书类型": "培训合格证书",
+    "备案状态": "",
     "说明": "",
 }
 
@@ -433,3 +435,21 @@ def test_reference_data_is_loaded_and_refreshed(session: Session) -> None:
     assert session.get_one(Region, "650402").name == "高昌区"
     assert session.get_one(Region, "650402").parent_code == "650400"
     assert session.get_one(Occupation, ("6-31-01-03", "2022")).name == "电工"
+
+
+@pytest.mark.parametrize(
+    ("word", "filing"), [("", None), ("已报备", "filed"), ("已备案", "accepted")]
+)
+def test_a_supplement_says_how_its_filing_stands_and_only_accepted_trades_are_public(
+    session: Session, word: str, filing: str | None
+) -> None:
+    good(session, pack() + programmes({"备案状态": word}))
+    made = session.scalars(select(TrainingProgramme)).one()
+    assert made.filing == filing
+    shown = entries(session, ANONYMOUS, kind="programme", now=NOW)
+    assert shown.total == (0 if filing == "filed" else 1)
+
+
+def test_an_unknown_word_for_a_filing_is_a_fault_of_its_cell(session: Session) -> None:
+    report = publish(session, OPERATOR, files=pack() + programmes({"备案状态": "大概"}), now=NOW)
+    assert [problem.column for problem in report.problems] == ["N 备案状态"]
