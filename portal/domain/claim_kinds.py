@@ -22,8 +22,8 @@ OWN_KINDS: Final = (
     payments.ASSESSMENT_SUBSIDY,
     payments.PROMOTION_GRANT,
 )
-# Only people in need get these: to be named on such a list would say so (reference.md B8.1).
-_SAYS_WHO_IS_IN_NEED: Final = frozenset({payments.LIVING_ALLOWANCE, payments.WORK_AS_TRAINING})
+# Only people in need get these: to be named in such a claim says so (reference.md B8.1).
+TELLS_OF_NEED: Final = frozenset({payments.LIVING_ALLOWANCE, payments.WORK_AS_TRAINING})
 
 
 def payee_of(type_payee: str, *, fee_fen: int, free: bool, sent_by_employer: bool) -> Payee:
@@ -68,8 +68,8 @@ def exclusive_group(rules: Sequence[Rule], kind: str) -> str:
 
 
 def names_people(kind: str) -> bool:
-    """Whether the public notice may carry (masked) names."""
-    return kind not in _SAYS_WHO_IS_IN_NEED
+    """Whether the public notice may carry (masked) names, and the institution see the claim."""
+    return kind not in TELLS_OF_NEED
 
 
 def full_months(first: date, last: date) -> int:

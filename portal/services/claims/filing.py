@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import ClaimLine
 from portal.domain import claims
+from portal.domain.claim_kinds import names_people
 from portal.domain.errors import NotFound
-from portal.domain.permissions import Actor
+from portal.domain.permissions import SYSTEM, Actor
+from portal.locale import t
 from portal.services.claims import drawing, questions, rows, sides
 from portal.services.claims.rows import Opened
 from portal.services.reasons import clean_reason
@@ -68,6 +70,10 @@ def submit(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> 
         row.pack_id, row.pack_hash = found.book.pack_ids[0], found.book.hashes[0]
     questions.ask(session, found, now=now)
     rows.move(session, actor, found, "submit", now=now, detail={"lines": _states(found)})
+    if not names_people(row.kind):
+        # Who gets this money is in need, which is no business of the institution; the figures
+        # are those of its own confirmed sheets.
+        rows.move(session, SYSTEM, found, "check", now=now, reason=t("claims.checked_by_records"))
 
 
 def settle(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> None:

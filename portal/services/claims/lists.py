@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select, text
+from sqlalchemy import Row, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -130,8 +130,12 @@ def _own(actor: Actor) -> Any:
         return SubsidyClaim.payee_person_id == actor.the_person()
     actor.require(Permission.CONFIRM_ATTENDANCE)
     ours = SubsidyClaim.payee_institution_id == actor.institution_id
-    taught = TrainingClass.institution_id == actor.institution_id
-    return or_(ours, taught & SubsidyClaim.state.not_in(("draft", "closed", "rejected")))
+    taught = and_(
+        TrainingClass.institution_id == actor.institution_id,
+        SubsidyClaim.state.not_in(("draft", "closed", "rejected")),
+        SubsidyClaim.kind.not_in(claim_kinds.TELLS_OF_NEED),
+    )
+    return or_(ours, taught)
 
 
 def _rows() -> Select[Any]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain import claims
 from portal.domain.claim_errors import RuleRefuses
+from portal.domain.claim_kinds import names_people
 from portal.domain.claims import Act
 from portal.domain.errors import NotFound, NotReady
 from portal.domain.permissions import Actor, Permission
@@ -121,7 +122,8 @@ def _office(session: Session, actor: Actor, claim_id: UUID, act: Act, *, now: da
 
 def _taught(session: Session, actor: Actor, claim_id: UUID, *, now: datetime) -> Opened:
     found = rows.open_locked(session, claim_id, now=now)
-    if actor.institution_id is None or found.made.institution_id != actor.institution_id:
+    own = actor.institution_id is not None and found.made.institution_id == actor.institution_id
+    if not own or not names_people(found.row.kind):
         raise NotFound
     return found
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import AuditEvent, Person, SubsidyClaim
 from portal.domain import claims
+from portal.domain.claim_kinds import names_people
 from portal.domain.claim_ledger import due
 from portal.domain.claims import Act, Party
 from portal.domain.errors import NotFound
@@ -98,7 +99,8 @@ def _acts(actor: Actor, found: Opened, side: Party) -> tuple[Act, ...]:
 
 
 def _teaches(actor: Actor, found: Opened) -> bool:
-    may = actor.may(Permission.CONFIRM_ATTENDANCE)
+    """Staff of the institution that taught, where the money tells nothing of need."""
+    may = actor.may(Permission.CONFIRM_ATTENDANCE) and names_people(found.row.kind)
     return may and actor.institution_id == found.made.institution_id
 
 
