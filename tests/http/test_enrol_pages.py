@@ -227,10 +227,25 @@ def test_without_a_key_the_second_post_is_told_of_the_first(
 # Refusals
 
 
-def test_a_full_class_says_that_it_is_full(
+def test_a_full_class_says_so_and_keeps_a_place_in_line(
     client: TestClient, saved: Session, who: Someone
 ) -> None:
     full = listed_class(saved, capacity=1, seats_taken=1)
+    page = client.get(f"/enrol/{full.id}").text
+    assert mentions(page, t("enrol_page.full"))
+    assert mentions(page, t("enrol_page.sign_wait"))
+    answer = sign(client, full.id)
+    assert (answer.status_code, code_of(answer)) == (200, "waitlisted")
+    assert mentions(answer.text, t("waiting.place", position=1))
+    (made,) = enrolments(saved, full.id)
+    assert f"/offers/{made.id}" in answer.text
+
+
+def test_a_full_class_whose_list_is_closed_says_that_it_is_full(
+    client: TestClient, saved: Session, who: Someone
+) -> None:
+    start = NOW + timedelta(hours=11)
+    full = listed_class(saved, capacity=1, seats_taken=1, first_start=start)
     answer = sign(client, full.id)
     assert told(answer, SeatsGone())
     assert code_of(answer) == "seats_gone"
@@ -248,8 +263,10 @@ def test_the_last_seat_goes_to_one_of_many(client: TestClient, saved: Session) -
 
     with ThreadPoolExecutor(10) as pool:
         codes = list(pool.map(post, people))
-    assert sorted(codes) == ["accepted"] + ["seats_gone"] * 9
-    assert len(enrolments(saved, last.id)) == 1
+    assert sorted(codes) == ["accepted"] + ["waitlisted"] * 9
+    made = enrolments(saved, last.id)
+    assert [one.status for one in made].count("accepted") == 1
+    assert sorted(one.waiting_no for one in made if one.waiting_no) == list(range(1, 10))
 
 
 CLOSED: list[tuple[dict[str, Any], str]] = [

@@ -324,7 +324,7 @@ def test_a_class_tells_apart_full_closed_and_own(saved: Session) -> None:
     assert seen["自己的班"].kind == "enrolled"
     assert seen["同时的班"].kind == "conflict"
     assert "自己的班" in seen["同时的班"].sentence
-    assert (seen["满员班"].kind, seen["满员班"].sentence) == ("no", t("catalogue.full_state"))
+    assert (seen["满员班"].kind, seen["满员班"].sentence) == ("wait", t("preflight.next.full"))
 
 
 @pytest.mark.parametrize(
