@@ -54,6 +54,7 @@ def enrolment_card(item: Any) -> rx.Component:
         rx.el.p(item.institution, class_name="text-sm text-neutral"),
         rx.el.p(item.dates, class_name="text-sm text-neutral"),
         optional(item.next_meeting, "text-base"),
+        optional(item.pending, "text-base font-medium"),
         rx.cond(
             item.is_live,
             hours_bar(item.hours, item.planned, item.progress, t("trainee.enrolments.hours_label")),

@@ -21,7 +21,7 @@ from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.services.waiting_order import position_of
 
-LIVE_STATES = ON_ROSTER
+LIVE_STATES, OPEN_STATES = ON_ROSTER, OPEN
 # How long before the first session a place can still be given back; a later institution or
 # region may want a day's notice.
 CANCEL_BEFORE = timedelta(0)

@@ -10,6 +10,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.services import times
 from portal.services.catalogue import QuickChoice, quick_choices
 from portal.services.enrolment_cards import LIVE_STATES, EnrolmentCard
+from portal.services.offer_page import OfferHint, open_offer
 from portal.services.own_enrolments import my_enrolments
 from portal.services.own_sessions import OwnMeeting, today
 
@@ -20,7 +21,8 @@ _CLASSES = 3
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """``audience`` is who looks; ``date`` is today in words. The rest is empty for the others."""
+    """``audience`` is who looks; ``date`` is today in words; ``offer`` is a seat to be
+    confirmed. The rest is empty for the others."""
 
     audience: Audience
     name: str
@@ -28,6 +30,7 @@ class HomeView:
     choices: tuple[QuickChoice, ...]
     meetings: tuple[OwnMeeting, ...]
     classes: tuple[EnrolmentCard, ...]
+    offer: OfferHint | None = None
 
 
 def home(session: Session, actor: Actor, *, now: datetime) -> HomeView:
@@ -42,6 +45,7 @@ def home(session: Session, actor: Actor, *, now: datetime) -> HomeView:
         choices=quick_choices(session, actor, now=now),
         meetings=today(session, actor, now=now) if own else (),
         classes=tuple(card for card in mine if card.status in LIVE_STATES),
+        offer=open_offer(session, actor, now=now) if own else None,
     )
 
 

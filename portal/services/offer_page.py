@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Enrolment
+from portal.db.models import Enrolment, SeatOffer, TrainingClass
 from portal.domain.permissions import Actor, Permission
 from portal.services.enrolment_cards import own_card
 
@@ -69,6 +70,34 @@ def my_offer(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetim
         review_due_on=enrolment.review_due_on,
         why=enrolment.end_reason or "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHint:
+    """A seat that waits for the person's answer."""
+
+    enrolment_id: UUID
+    title: str
+    until: datetime
+
+
+def open_offer(session: Session, actor: Actor, *, now: datetime) -> OfferHint | None:
+    """The actor's offer that ends the soonest; None when nothing is offered."""
+    actor.require(Permission.ENROL)
+    row = session.execute(
+        select(Enrolment.id, TrainingClass.title, SeatOffer.expires_at)
+        .join(Enrolment, Enrolment.id == SeatOffer.enrolment_id)
+        .join(TrainingClass, TrainingClass.id == SeatOffer.class_id)
+        .where(
+            Enrolment.person_id == actor.the_person(),
+            Enrolment.status == "offered",
+            SeatOffer.state == "open",
+            SeatOffer.expires_at > now,
+        )
+        .order_by(SeatOffer.expires_at)
+        .limit(1)
+    ).one_or_none()
+    return OfferHint(row.id, row.title, row.expires_at) if row else None
 
 
 def _state(enrolment: Enrolment, *, is_open: bool) -> State:

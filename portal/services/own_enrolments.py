@@ -36,6 +36,7 @@ from portal.services.rule_book import book_for
 class EnrolmentDetail:
     """One enrolment with its sessions. ``hours_needed`` of ``card.hours_planned`` earn the
     certificate; ``percent`` is credited of planned, ``percent_needed`` where the bar has its mark.
+    Whoever was entered by a roster has signed nothing before they accept.
     """
 
     card: EnrolmentCard
@@ -43,8 +44,8 @@ class EnrolmentDetail:
     percent: int
     percent_needed: int
     contact_phone: str
-    commitment_version: str
-    signed_at: datetime
+    commitment_version: str | None
+    signed_at: datetime | None
     sessions: tuple[OwnMeeting, ...]
 
 
@@ -64,13 +65,15 @@ class ClassStanding:
 def my_enrolments(
     session: Session, actor: Actor, *, now: datetime, page: int = 1, size: int = 20
 ) -> Page[EnrolmentCard]:
-    """The person's enrolments: live ones first, the next to begin on top; then the latest."""
+    """The person's enrolments: a seat to be confirmed on top, then open ones, the next to begin
+    first; then the latest."""
     actor.require(Permission.ENROL)
     limit, offset = bounds(page, size)
     mine = Enrolment.person_id == actor.the_person()
     live = Enrolment.status.in_(OPEN)
     query = cards(now).where(mine)
     query = query.order_by(
+        case((Enrolment.status == "offered", 0), else_=1),
         case((live, TrainingClass.starts_on)).asc().nulls_last(),
         TrainingClass.starts_on.desc(),
         Enrolment.id.desc(),

@@ -10,13 +10,16 @@ from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services import own_enrolments
-from portal.services.enrolment_cards import LIVE_STATES, EnrolmentCard
+from portal.services.enrolment_cards import LIVE_STATES, OPEN_STATES, EnrolmentCard
+from portal.services.offer_page import OfferHint
 from portal.services.own_enrolments import EnrolmentDetail
-from portal.services.times import day_of, span_text
+from portal.services.times import day_of, day_text, moment_text, span_text
+from portal.services.waiting_list import my_place
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.meetings import MeetingRow, meeting_row
 from portal.state.texts import date_text, span_of_days
+from portal.state.waiting import OfferNote, PlaceRow, SwapRow, offer_note, place_row, swap_row
 
 _PAGE = 20
 _MOST = 100
@@ -28,6 +31,11 @@ _TONES = {
     "withdrawn": "plain",
     "removed": "bad",
     "cancelled": "bad",
+    "waitlisted": "info",
+    "offered": "now",
+    "needs_review": "info",
+    "rejected": "bad",
+    "expired": "warn",
 }
 
 
@@ -42,6 +50,8 @@ class EnrolmentRow:
     tone: str = "plain"
     dates: str = ""
     next_meeting: str = ""
+    # What is next for whoever waits: for a seat, for an answer of theirs, for an officer.
+    pending: str = ""
     is_live: bool = False
     hours: int = 0
     planned: int = 0
@@ -63,6 +73,7 @@ def enrolment_row(card: EnrolmentCard, now: datetime) -> EnrolmentRow:
         tone=_TONES[word],
         dates=span_of_days(card.starts_on, card.ends_on),
         next_meeting=next_meeting,
+        pending=_pending(card, word),
         is_live=word in ("enrolled", "learning"),
         hours=card.hours_credited,
         planned=card.hours_planned,
@@ -73,16 +84,31 @@ def enrolment_row(card: EnrolmentCard, now: datetime) -> EnrolmentRow:
 
 
 def _status(card: EnrolmentCard, today: date) -> str:
-    if card.status not in LIVE_STATES:
+    if card.status not in OPEN_STATES:
         return card.status
     if card.class_status == "cancelled":
         return "cancelled"
+    if card.status not in LIVE_STATES:
+        return card.status
     return "learning" if card.starts_on <= today else "enrolled"
 
 
-def _ended(card: EnrolmentCard, today: date) -> str:
-    """Why the enrolment is over, and what that means."""
-    return t(f"trainee.enrolment.ended.{_status(card, today)}")
+def _pending(card: EnrolmentCard, word: str) -> str:
+    """The place in line, until when to confirm, or by when an officer answers."""
+    if word == "waitlisted" and card.waitlist_position:
+        return t("trainee.enrolments.place", position=card.waitlist_position)
+    if word == "offered" and card.offer_until:
+        return t("trainee.enrolments.offer_until", when=moment_text(card.offer_until))
+    if word == "needs_review" and card.review_due_on:
+        return t("trainee.enrolments.review_due", day=day_text(card.review_due_on))
+    return ""
+
+
+def _standing(card: EnrolmentCard, today: date) -> str:
+    """What the enrolment waits for; why it is over, and what that means."""
+    word = _status(card, today)
+    part = "open" if word in OPEN_STATES else "ended"
+    return t(f"trainee.enrolment.{part}.{word}")
 
 
 def progress_text(detail: EnrolmentDetail) -> str:
@@ -131,12 +157,16 @@ class EnrolmentState(PageState, rx.State):
     """One enrolment. Its id comes from the address of the page."""
 
     row: EnrolmentRow = EnrolmentRow()
+    waiting: PlaceRow = PlaceRow()
+    swaps: list[SwapRow] = []
+    offer: OfferNote = OfferNote()
     class_href: str = ""
     place: str = ""
     phone: str = ""
     signed: str = ""
     progress: str = ""
     ended: str = ""
+    why: str = ""
     coming: list[MeetingRow] = []
     past: list[MeetingRow] = []
     has_no_sessions: bool = False
@@ -158,7 +188,9 @@ class EnrolmentState(PageState, rx.State):
         now = self._now()
         await self._run(own_enrolments.cancel, enrolment_id=self._route_id(), now=now)
         await self._show()
-        self.done = t("trainee.enrolment.cancelled")
+        key = "waiting.left" if self.waiting.place else "trainee.enrolment.cancelled"
+        self.waiting, self.swaps, self.offer = PlaceRow(), [], OfferNote()
+        self.done = t(key)
 
     def _route_id(self) -> UUID:
         return parse_id(self.router.url.path.rstrip("/").rsplit("/", 1)[-1], "enrolment_id")
@@ -172,11 +204,21 @@ class EnrolmentState(PageState, rx.State):
         self.class_href = f"/classes/{card.class_id}"
         self.place = " ".join(part for part in (card.address, card.site) if part)
         self.phone = detail.contact_phone
-        self.signed = date_text(day_of(detail.signed_at))
+        self.signed = date_text(day_of(detail.signed_at)) if detail.signed_at else ""
         self.progress = progress_text(detail)
-        self.ended = "" if self.row.is_live else _ended(card, day_of(now))
-        self.can_cancel = card.can_cancel
+        self.ended = "" if self.row.is_live else _standing(card, day_of(now))
+        # Some reasons are words of the portal's own, of no use to a reader.
+        told = card.status in ("rejected", "expired") and not card.why.isascii()
+        self.why = card.why if told else ""
+        # An offer is declined where it is accepted.
+        self.can_cancel = card.can_cancel and card.status != "offered"
         self._show_sessions(detail, now)
+        if card.status == "waitlisted":
+            place = await self._run(my_place, enrolment_id=enrolment_id, now=now)
+            self.waiting = place_row(place)
+            self.swaps = [swap_row(place, swap) for swap in place.swaps]
+        if card.status == "offered" and card.offer_until and card.offer_until > now:
+            self.offer = offer_note(OfferHint(card.id, card.title, card.offer_until))
 
     def _show_sessions(self, detail: EnrolmentDetail, now: datetime) -> None:
         """What is still to come while I belong to the class; what is over, latest first."""

@@ -14,6 +14,7 @@ from portal.services.home import home
 from portal.services.own_sessions import OwnMeeting
 from portal.state.base import PageState, handler
 from portal.state.meetings import MeetingRow, meeting_row
+from portal.state.waiting import OfferNote, offer_note
 
 # A day of many short sessions must not push everything else off the page.
 _SHOWN = 2
@@ -50,6 +51,7 @@ class HomeState(PageState, rx.State):
     meetings: list[MeetingRow] = []
     later: str = ""
     progress: list[ProgressRow] = []
+    offer: OfferNote = OfferNote()
 
     @rx.event
     @handler(Permission.PUBLIC)
@@ -66,6 +68,7 @@ class HomeState(PageState, rx.State):
         self.meetings = rows[:_SHOWN]
         self.later = t("public.home.later", count=len(rows)) if len(rows) > _SHOWN else ""
         self.progress = [_progress(card) for card in view.classes]
+        self.offer = offer_note(view.offer)
 
 
 def _shortcut(choice: QuickChoice) -> Shortcut:

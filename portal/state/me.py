@@ -6,11 +6,13 @@ from portal.domain.permissions import Permission, Role
 from portal.locale import t
 from portal.services.accounts import AccountView, my_account
 from portal.services.notices import unread_count
+from portal.services.offer_page import open_offer
 from portal.services.own_sessions import today
 from portal.services.times import day_of, day_text
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.meetings import MeetingRow, meeting_row
+from portal.state.waiting import OfferNote, offer_note
 
 # Where the work of a role is, and the word for it; the authority's is /admin.
 _WORK = {Role.INSTRUCTOR: "teach", Role.MANAGER: "teach", Role.EMPLOYER: "employer"}
@@ -32,6 +34,7 @@ class MeState(PageState, rx.State):
     # How many messages are new, in words; empty when none is.
     unread: str = ""
     meetings: list[MeetingRow] = []
+    offer: OfferNote = OfferNote()
 
     @rx.event
     @handler(Permission.SIGNED_IN)
@@ -47,6 +50,7 @@ class MeState(PageState, rx.State):
         if self.is_trainee:
             found = await self._run(today, now=now)
             self.meetings = [meeting_row(meeting, now) for meeting in found]
+            self.offer = offer_note(await self._run(open_offer, now=now))
 
     def _show(self, account: AccountView) -> None:
         self.name = account.name

@@ -8,6 +8,7 @@ from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import meeting_facts
+from portal.components.waiting import offer_note
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.home import HomeState
@@ -80,8 +81,9 @@ def _meeting(row: Any) -> rx.Component:
 
 
 def _own() -> rx.Component:
-    """What is still free this year, today's sessions and the hours so far."""
+    """An offer, what is still free this year, today's sessions and the hours so far."""
     return rx.el.section(
+        offer_note(_state.offer),
         rx.el.a(
             glyph("hand-coins", class_name="size-6 text-primary shrink-0"),
             rx.el.span(

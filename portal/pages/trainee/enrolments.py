@@ -7,8 +7,9 @@ import reflex as rx
 from portal.components.icons import glyph
 from portal.components.parts import card, fact
 from portal.components.shell import shell
-from portal.components.trainee import enrolment_card, meeting_list
+from portal.components.trainee import enrolment_card, meeting_list, optional
 from portal.components.views import badge, by_status, hours_bar, nothing, refusal, some
+from portal.components.waiting import offer_note, place_card, swap_list
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.enrolments import EnrolmentsState, EnrolmentState
@@ -60,7 +61,10 @@ def _head() -> rx.Component:
                 EnrolmentState.progress,
                 t("trainee.enrolments.hours_label"),
             ),
-            rx.el.p(EnrolmentState.ended),
+            rx.fragment(
+                rx.el.p(EnrolmentState.ended),
+                optional(EnrolmentState.why, "text-neutral"),
+            ),
         ),
     )
 
@@ -83,7 +87,10 @@ def _facts() -> rx.Component:
             fact(t("trainee.enrolment.place"), EnrolmentState.place, wide=True),
             fact(t("trainee.enrolment.institution"), row.institution, wide=True),
             fact(t("trainee.enrolment.phone"), _phone(), wide=True),
-            fact(t("trainee.enrolment.signed"), EnrolmentState.signed, wide=True),
+            rx.cond(
+                EnrolmentState.signed != "",
+                fact(t("trainee.enrolment.signed"), EnrolmentState.signed, wide=True),
+            ),
             class_name="grid grid-cols-2 gap-y-3",
         ),
         rx.el.a(
@@ -113,16 +120,17 @@ def _sessions() -> rx.Component:
 
 def _leave() -> rx.Component:
     """Leaving, in two steps; the first lives in the browser and survives a lost link."""
+    waits = EnrolmentState.waiting.place != ""
     return rx.el.details(
         rx.el.summary(
-            t("trainee.enrolment.leave"),
+            rx.cond(waits, t("waiting.leave"), t("trainee.enrolment.leave")),
             class_name="btn btn-ghost w-full text-base text-error",
             custom_attrs={"data-testid": "enrolment-leave"},
         ),
         rx.el.div(
-            rx.el.p(t("trainee.enrolment.leave_what")),
+            rx.el.p(rx.cond(waits, t("waiting.leave_what"), t("trainee.enrolment.leave_what"))),
             rx.el.button(
-                t("trainee.enrolment.leave_confirm"),
+                rx.cond(waits, t("waiting.leave_confirm"), t("trainee.enrolment.leave_confirm")),
                 type="button",
                 on_click=EnrolmentState.cancel,
                 custom_attrs={"data-testid": "enrolment-cancel"},
@@ -152,6 +160,11 @@ def enrolment() -> rx.Component:
     """One enrolment."""
     ready = rx.el.div(
         _head(),
+        offer_note(EnrolmentState.offer),
+        rx.cond(
+            EnrolmentState.waiting.place != "",
+            rx.fragment(place_card(EnrolmentState.waiting), swap_list(EnrolmentState.swaps)),
+        ),
         rx.cond(
             EnrolmentState.can_scan,
             rx.el.a(

@@ -9,6 +9,7 @@ from portal.components.parts import card, fact
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import meeting_facts
 from portal.components.views import by_status, post_button, some, tile
+from portal.components.waiting import offer_note
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.me import MeState
@@ -63,6 +64,7 @@ def _today() -> rx.Component:
         rx.el.a(t("trainee.me.find_class"), href="/classes", class_name="btn w-full text-base"),
     )
     return rx.el.section(
+        offer_note(MeState.offer),
         rx.el.div(
             rx.el.h2(t("trainee.me.today"), class_name="text-lg font-semibold"),
             rx.el.span(MeState.day, class_name="text-sm text-neutral"),
