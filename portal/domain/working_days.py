@@ -1,6 +1,6 @@
 """Working days (工作日) in China, by which offices promise an answer."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import holidays
@@ -16,6 +16,12 @@ def _calendar() -> holidays.HolidayBase:
 def after(day: date, count: int) -> date:
     """The day that lies ``count`` working days behind ``day``; the day itself does not count."""
     return _calendar().get_nth_working_day(day, count)
+
+
+def until(day: date, last: date) -> int:
+    """How many working days lie behind ``day`` up to ``last``, that day included; 0 when past."""
+    days = (day + timedelta(days=ahead) for ahead in range(1, (last - day).days + 1))
+    return sum(is_working_day(one) for one in days)
 
 
 def is_working_day(day: date) -> bool:

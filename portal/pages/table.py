@@ -20,8 +20,9 @@ class Page:
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
     from portal.pages.authority import certificates as revocation
+    from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import institutions as overseen
-    from portal.pages.authority import overview, trail
+    from portal.pages.authority import overview, reviews, trail
     from portal.pages.institution import sheet, today, training_class
     from portal.pages.public import (
         catalogues,
@@ -47,7 +48,7 @@ def all_pages() -> list[Page]:
 
     trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data, facts)
     institution = (today, training_class, sheet)
-    authority = (overview, overseen, revocation, trail)
+    authority = (overview, overseen, reviews, fact_checks, revocation, trail)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     return [
         *[

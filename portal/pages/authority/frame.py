@@ -11,6 +11,8 @@ from portal.locale import t
 TABS = (
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
+    ("reviews", "/admin/reviews", t("admin.tab.reviews")),
+    ("facts", "/admin/facts", t("admin.tab.facts")),
     ("certificates", "/admin/certificates", t("admin.tab.certificates")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, problem_note, sign_in_card
@@ -135,25 +136,11 @@ def _past() -> rx.Component:
     )
 
 
-def _saved(sentence: Any) -> rx.Component:
-    return rx.cond(
-        sentence != "",
-        rx.el.div(
-            glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
-            rx.el.p(sentence),
-            role="status",
-            custom_attrs={"data-testid": "facts-saved"},
-            class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
-            "flex gap-2",
-        ),
-    )
-
-
 def facts() -> rx.Component:
     """The cards."""
     cards = rx.el.div(
         problem_note(view.problem),
-        _saved(view.saved),
+        result_note(view.saved, "facts-saved"),
         rx.el.p(t("facts.page.lead")),
         _residence(),
         _groups(),
