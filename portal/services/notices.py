@@ -39,7 +39,7 @@ class NoticeKind:
 
 
 _ENROLMENT = "/me/enrolments/{id}"
-_CLAIM = "/me/claims/{id}"
+_CLAIM = "/me/claims"
 _HELPERS = "/me/data"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
