@@ -14,6 +14,7 @@ from portal.domain.certificate_number import (
 )
 from portal.domain.errors import BadInput
 from portal.domain.levels import SkillLevel
+from portal.locale import t
 
 NUMBERS = st.builds(
     CertificateNumber,
@@ -107,6 +108,13 @@ def level_problems(
 def test_the_sources_example_is_well_formed() -> None:
     assert level_problems(LEVEL_5) == []
     assert level_problems("y0001 23 000001 19 5 000001", province="23") == []
+
+
+def test_c4_19_a_level_digit_that_is_not_the_level_is_rejected_with_its_reason() -> None:
+    number = "S000065000000019500000"
+    found = level_problems(number, level=SkillLevel.SENIOR, province="650000")
+    assert found == ["level_mismatch"]
+    assert "等级" in t("certificate_number.level_mismatch")
 
 
 def test_each_contradiction_is_named() -> None:

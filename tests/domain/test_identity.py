@@ -65,7 +65,7 @@ REAL_REGIONS = (
 
 
 @pytest.mark.parametrize("region", REAL_REGIONS.split())
-def test_people_whom_a_library_rejects_are_accepted(region: str) -> None:
+def test_c4_17_people_whom_a_library_rejects_are_accepted(region: str) -> None:
     document = resident(numbered(region), known=("110105",))
     assert document.region_code == region
     assert document.region_known is region.startswith("8")

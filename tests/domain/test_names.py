@@ -105,7 +105,7 @@ def test_no_letter_of_any_script_is_ever_refused(char: str) -> None:
 
 
 @given(st.text(HAN, min_size=1, max_size=20), st.text(HAN, min_size=1, max_size=20))
-def test_both_spellings_of_a_dotted_name_have_one_key(first: str, second: str) -> None:
+def test_c4_18_both_spellings_of_a_dotted_name_have_one_key(first: str, second: str) -> None:
     stored = normalise_name(f"{first}•{second}")
     assert "·" in stored
     assert name_key(f"{first}.{second}") == name_key(stored) == name_key(first + second)

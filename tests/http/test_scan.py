@@ -326,7 +326,7 @@ def test_any_other_text_is_no_code(client: TestClient, code: str) -> None:
     assert "49" not in re.sub(r"<style>.*?</style>", "", answer.text, flags=re.DOTALL)
 
 
-def test_a_photographed_code_is_worthless_a_minute_later(
+def test_c4_20_a_photographed_code_is_worthless_a_minute_later(
     client: TestClient, clock: Clock, room: Room
 ) -> None:
     code = room.code()

@@ -44,7 +44,7 @@ def test_turpans_colleges_add_7000_and_split_it_among_three_schools(turpan: Poli
     assert turpan.plan("C2").target_person_times == 3000
 
 
-def test_turpans_table_is_the_declared_105000_and_its_three_years(turpan: PolicyPack) -> None:
+def test_c4_01_turpans_table_is_the_declared_105000_and_its_three_years(turpan: PolicyPack) -> None:
     years = [target(turpan, f"training_{year}").value for year in (2019, 2020, 2021)]
     assert years == [26_000, 36_000, 43_000]
     assert sum(years) == turpan.total_person_times() == 105_000

@@ -162,16 +162,23 @@ def test_a_closed_class_says_why(saved: Session, fields: dict[str, Any], word: s
 
 
 @pytest.mark.parametrize("status", ["removed", "suspended"])
-def test_an_institution_off_the_list_takes_nobody_new(saved: Session, status: str) -> None:
+def test_c4_15_an_institution_off_the_list_takes_nobody_new_and_keeps_those_inside(
+    saved: Session, status: str
+) -> None:
     institution = make.make_institution(saved)
     make.list_institution(saved, institution)
     klass = make.make_class(saved, institution=institution)
+    saved.commit()
+    inside = enrol(trainee(saved), klass.id)
     listing = make.list_institution(saved, institution)
     listing.status, listing.effective_from = status, date(2026, 11, 1)
     saved.commit()
     with pytest.raises(EnrolmentClosed) as refused:
         enrol(trainee(saved), klass.id)
     assert "目录" in sentence_for(refused.value)
+    saved.expire_all()
+    # On the roster still: they check in and finish like everybody else.
+    assert saved.get_one(Enrolment, inside.id).status == "accepted"
 
 
 def test_an_institution_never_listed_takes_nobody(saved: Session) -> None:

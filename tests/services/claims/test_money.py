@@ -202,7 +202,7 @@ def advance(session: Session, school: School, claim_id: UUID, fen: int) -> None:
     )
 
 
-def test_c4_row_13_a_project_claim_of_100_000_may_have_40_000_before_acceptance(
+def test_c4_13_a_project_claim_of_100_000_may_have_40_000_before_acceptance(
     saved: Session, school: School
 ) -> None:
     of, claim_id = project(saved, school)
@@ -360,7 +360,7 @@ def working(
     return of, payer, boss
 
 
-def test_c4_row_8_seven_months_of_work_as_training_are_paid_as_six(
+def test_c4_08_seven_months_of_work_as_training_are_paid_as_six(
     saved: Session, school: School
 ) -> None:
     of, _, boss = working(saved, school, "POOR_LABOUR")
@@ -370,7 +370,7 @@ def test_c4_row_8_seven_months_of_work_as_training_are_paid_as_six(
     assert claim_of(saved, claim_id).payee_type == "employer"
 
 
-def test_c4_row_9_an_uninsured_cooperative_is_paid_for_a_poor_labourer_only(
+def test_c4_09_an_uninsured_cooperative_is_paid_for_a_poor_labourer_only(
     saved: Session, school: School
 ) -> None:
     cooperative = {"kind": "cooperative", "insured": False}
