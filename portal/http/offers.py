@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from portal.domain.errors import PortalError, Unauthenticated
+from portal.domain.errors import BadInput, PortalError, Unauthenticated
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
@@ -68,6 +68,8 @@ async def answer(
             await run_unit(offers.decline, token, moment, enrolment_id=wanted, now=moment)
         elif answer == "leave":
             await run_unit(waiting_list.leave, token, moment, enrolment_id=wanted, now=moment)
+        else:
+            raise BadInput("answer", BadInput.key)
     except Unauthenticated:
         raise
     except PortalError as error:
