@@ -67,6 +67,11 @@ def the_owner(actor: Actor) -> Owner:
     return Owner(actor.institution_id, actor.employer_id)
 
 
+def may_send(session: Session, actor: Actor) -> bool:
+    """Whether the actor sends rosters at all."""
+    return actor.may(Permission.SUBMIT_ROSTER)
+
+
 def owner_of(upload: RosterUpload) -> Owner:
     """For whom a roster was sent."""
     return Owner(upload.institution_id, upload.employer_id)

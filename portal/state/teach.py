@@ -7,6 +7,7 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
+from portal.services import rosters_scope
 from portal.services.attendance import SessionCard, today_sessions
 from portal.services.teaching_classes import OwnClass, own_classes
 from portal.services.times import clock_text, day_of, day_text, moment_text
@@ -113,6 +114,8 @@ class TeachState(PageState, rx.State):
     later: list[SessionRow] = []
     later_label: str = ""
     classes: list[ClassRow] = []
+    # Only those who answer for the institution send rosters.
+    may_send: bool = False
 
     @rx.event
     @handler(Permission.RUN_SESSION)
@@ -130,3 +133,4 @@ class TeachState(PageState, rx.State):
         self.upcoming, self.later = coming[:SOON], coming[SOON:]
         self.later_label = t("teach.later", count=len(self.later))
         self.classes = [class_row(one) for one in own]
+        self.may_send = await self._run(rosters_scope.may_send)

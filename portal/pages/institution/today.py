@@ -92,6 +92,22 @@ def upcoming() -> rx.Component:
     )
 
 
+def rosters() -> rx.Component:
+    """The way to entering many people at once."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("users", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("teach.rosters"), class_name="font-medium block"),
+                rx.el.span(t("teach.rosters_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/rosters",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def class_line(row: Any) -> rx.Component:
     """A class: one large link."""
     return rx.el.a(
@@ -126,7 +142,9 @@ def index() -> rx.Component:
         staff_page(
             view.status,
             view.problem,
-            rx.el.div(today(), unconfirmed(), upcoming(), classes(), class_name="space-y-8"),
+            rx.el.div(
+                today(), unconfirmed(), upcoming(), rosters(), classes(), class_name="space-y-8"
+            ),
             next_path="/teach",
             back=(t("teach.back_home"), "/"),
             hint=t("teach.not_staff"),

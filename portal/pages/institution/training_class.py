@@ -5,18 +5,21 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
+from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.results import finish_card, trainee_result
 from portal.components.session_card import session_line
-from portal.components.shell import shell
+from portal.components.shell import plain_link, shell
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
 from portal.state.results import ResultsState
+from portal.state.roster_desk import UnconfirmedState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = ResultsState
+waited_for: Any = UnconfirmedState
 
 
 def head() -> rx.Component:
@@ -76,6 +79,19 @@ def sessions() -> rx.Component:
     )
 
 
+def unconfirmed() -> rx.Component:
+    """Those to whom a seat was offered and who have not answered: the desk can help."""
+    return rx.cond(
+        waited_for.label != "",
+        plain_link(
+            glyph("user-check", class_name="size-5"),
+            waited_for.label,
+            href=waited_for.href,
+            class_name=f"w-full {QUIET}",
+        ),
+    )
+
+
 def index() -> rx.Component:
     """The class; once it has been taught, its end comes first."""
     end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
@@ -83,7 +99,7 @@ def index() -> rx.Component:
         staff_page(
             view.status,
             view.problem,
-            rx.el.div(head(), end, trainees(), sessions(), class_name="space-y-6"),
+            rx.el.div(head(), unconfirmed(), end, trainees(), sessions(), class_name="space-y-6"),
             next_path="/teach",
             back=(t("teach.back"), "/teach"),
         ),
@@ -94,5 +110,10 @@ def index() -> rx.Component:
 
 
 PAGES = [
-    Page("/teach/classes/[class_id]", t("teach.class.title"), index, (ResultsState.load,)),
+    Page(
+        "/teach/classes/[class_id]",
+        t("teach.class.title"),
+        index,
+        (ResultsState.load, UnconfirmedState.load),
+    ),
 ]
