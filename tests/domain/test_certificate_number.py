@@ -111,7 +111,7 @@ def test_the_sources_example_is_well_formed() -> None:
 
 
 def test_c4_19_a_level_digit_that_is_not_the_level_is_rejected_with_its_reason() -> None:
-    number = "S000065000000019500000"
+    number = "S000065000000195000001"
     found = level_problems(number, level=SkillLevel.SENIOR, province="650000")
     assert found == ["level_mismatch"]
     assert "等级" in t("certificate_number.level_mismatch")
