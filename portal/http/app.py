@@ -9,6 +9,7 @@ from portal.http import (
     api,
     auth,
     checkin,
+    claims,
     demo_phone,
     enrol,
     files,
@@ -58,3 +59,4 @@ def make_api() -> FastAPI:
     ):
         app.include_router(module.router)
     return app
+        claims,
