@@ -9,9 +9,9 @@ from portal.http import (
     api,
     auth,
     checkin,
-    claims,
     demo_phone,
     enrol,
+    fact_import,
     files,
     first_rows,
     free,
@@ -59,4 +59,3 @@ def make_api() -> FastAPI:
     ):
         app.include_router(module.router)
     return app
-        claims,

@@ -18,7 +18,7 @@ from portal.settings import BUILT_PAGES, get_settings
 
 MAX_BODY = 1_000_000
 # Routes that take a sheet, and how much of one.
-LARGE_BODIES = {"/rosters/new": 4_000_000}
+LARGE_BODIES = {"/rosters/new": 4_000_000, "/admin/facts/import": 4_000_000}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = {

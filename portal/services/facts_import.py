@@ -19,6 +19,7 @@ from portal.documents.sheets import SheetProblem
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
+from portal.policies.reference import GroupTerm
 from portal.policies.regions import NATIONAL, region_name
 from portal.services import audit, facts_import_rows, facts_scope, facts_sheet, facts_terms, people
 from portal.services.facts_import_rows import Counts, Member, Progress
@@ -28,7 +29,7 @@ from portal.services.publishing_report import PublishProblem, of_sheet
 from portal.services.scope import region_prefix
 from portal.services.times import day_of
 
-__all__ = ["ImportReport", "import_group"]
+__all__ = ["ImportForm", "ImportReport", "import_form", "import_group"]
 
 # One import at a time: two lists of the same people would wait for each other's rows.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('portal.facts_import'))")
@@ -62,6 +63,14 @@ class ImportReport:
         return not self.problems
 
 
+@dataclass(frozen=True, slots=True)
+class ImportForm:
+    """What the form of an import offers: the groups, and the region for which it speaks."""
+
+    region_name: str
+    groups: tuple[GroupTerm, ...]
+
+
 @dataclass(slots=True)
 class _Judged:
     """What the portal knows about the lines."""
@@ -69,6 +78,14 @@ class _Judged:
     members: list[Member] = field(default_factory=list)
     faults: list[SheetProblem] = field(default_factory=list)
     left_out: list[SheetProblem] = field(default_factory=list)
+
+
+def import_form(session: Session, actor: Actor, *, now: datetime) -> ImportForm:
+    """The form, for officers; the groups in the order of the people's own page."""
+    actor.require(Permission.VERIFY_FACTS)
+    codes = [code for _, section in facts_terms.SECTIONS for code in section]
+    groups = tuple(facts_terms.statable(code) for code in codes)
+    return ImportForm(_region_name(facts_scope.the_region(actor)), groups)
 
 
 def import_group(
@@ -97,7 +114,7 @@ def import_group(
     faults, left_out = found.faults + judged.faults, found.young + judged.left_out
     report = ImportReport(
         group_name=term.name,
-        region_name=t("admin.whole_country") if area == NATIONAL else region_name(area),
+        region_name=_region_name(area),
         rows=found.rows,
         problems=tuple(of_sheet(file_name, one) for one in faults),
         left_out=tuple(of_sheet(file_name, one) for one in left_out),
@@ -140,6 +157,10 @@ def _judge(session: Session, actor: Actor, area: str, found: GroupList) -> _Judg
                 Member(line.identity, person, line.since, line.until, line.document_ref)
             )
     return judged
+
+
+def _region_name(area: str) -> str:
+    return t("admin.whole_country") if area == NATIONAL else region_name(area)
 
 
 def _lives_in(person: Known, area: str) -> bool:

@@ -65,6 +65,11 @@ def columns(*, has_since: bool) -> Sequence[Column]:
     )
 
 
+def template_csv() -> bytes:
+    """The header of a list, as every office program opens it."""
+    return ("\ufeff" + ",".join((NAME, ID_TYPE, ID_NO, SINCE, UNTIL, DOCUMENT)) + "\r\n").encode()
+
+
 def read_list(file_name: str, content: bytes, *, valid_from: date | None, today: date) -> GroupList:
     """Every line of every sheet, checked alone and against each other; never raises."""
     found = GroupList()

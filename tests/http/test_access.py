@@ -79,9 +79,9 @@ TABLE |= {
     ("POST", "/teach/classes/{class_id}/confirm"): P.RUN_SESSION,
 }
 TABLE |= {
-    ("GET", "/me/claims/{line_id}"): P.ENROL,
-    ("POST", "/me/claims/{line_id}"): P.ENROL,
-    ("GET", "/public-notices"): P.PUBLIC,
+    ("GET", "/admin/facts/import"): P.VERIFY_FACTS,
+    ("POST", "/admin/facts/import"): P.VERIFY_FACTS,
+    ("GET", "/admin/facts/import/template.csv"): P.VERIFY_FACTS,
 }
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
@@ -137,7 +137,7 @@ def test_a_guarded_route_refuses_every_role_without_the_grant(
     client: TestClient, tokens: dict[Role, str | None], role: Role, method: str, path: str
 ) -> None:
     url = path
-    for name in ("class_id", "session_id", "certificate_id", "enrolment_id", "line_id"):
+    for name in ("class_id", "session_id", "certificate_id", "enrolment_id"):
         url = url.replace("{" + name + "}", str(uuid4()))
     url = url.replace("{extension}", "pdf").replace("{number}", "PX1")
     token = tokens[role]
