@@ -99,7 +99,7 @@ def amounts_for(session: Session, training: TrainingFacts) -> dict[str, Amount]:
     """The amount of each kind of payment for a class; in one query."""
     reach = reach_of(training.region_code)
     rows = session.execute(
-        select(SubsidyStandard, CatalogVersion.doc_no)
+        select(SubsidyStandard, CatalogVersion)
         .join(CatalogVersion, CatalogVersion.id == SubsidyStandard.catalog_version_id)
         .where(
             SubsidyStandard.region_code.in_(reach),
@@ -107,14 +107,18 @@ def amounts_for(session: Session, training: TrainingFacts) -> dict[str, Amount]:
             *_in_force(training.starts_on),
         )
     )
-    best: dict[str, tuple[tuple[int, int], Amount]] = {}
-    for standard, doc_no in rows.tuples():
+    best: dict[str, tuple[tuple[int, ...], Amount]] = {}
+    for standard, version in rows.tuples():
         closeness = _closeness(standard, training)
-        if closeness is None:
+        if closeness is None or version.region_code not in reach:
             continue
-        rank = (reach.index(standard.region_code), closeness)
+        # Where a county stands in its province's catalogue and in its city's, the city's counts.
+        rank = (
+            *(reach.index(standard.region_code), closeness, reach.index(version.region_code)),
+            -version.effective_from.toordinal(),
+        )
         if standard.kind not in best or rank < best[standard.kind][0]:
-            best[standard.kind] = (rank, _amount(standard, doc_no))
+            best[standard.kind] = (rank, _amount(standard, version.doc_no))
     return {kind: amount for kind, (_, amount) in best.items()}
 
 

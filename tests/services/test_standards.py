@@ -23,7 +23,9 @@ def standard(
 ) -> SubsidyStandard:
     """An amount of a version of its own, in force since 2026; of every subject of JOB_SKILL."""
     region = fields.setdefault("region_code", "650400")
-    of = make.make_catalog(session, "subsidy_standard", region_code=region, **(version or {}))
+    of = make.make_catalog(
+        session, "subsidy_standard", **{"region_code": region, **(version or {})}
+    )
     values: dict[str, Any] = {
         "training_type": "JOB_SKILL",
         "occupation_code": None,
@@ -88,6 +90,12 @@ def test_the_most_local_region_counts_also_when_another_says_more(session: Sessi
     assert found(session, region_code="430102") == 1
 
 
+def test_a_county_in_two_catalogues_has_the_amount_of_the_nearer_one(session: Session) -> None:
+    for amount, catalogue in ((1, "650000"), (2, "650400"), (3, "650000")):
+        standard(session, amount, region_code="650402", version={"region_code": catalogue})
+    assert found(session) == 2
+
+
 def test_the_amount_of_the_classs_first_day_counts(session: Session) -> None:
     begins = facts.STARTS
     standard(session, 1, version={"effective_to": begins - timedelta(days=1)})
@@ -95,8 +103,10 @@ def test_the_amount_of_the_classs_first_day_counts(session: Session) -> None:
     standard(session, 2, version={"effective_from": begins})
     assert found(session) == 2
     assert found(session, starts_on=begins - timedelta(days=1)) == 1
-    standard(session, 9, version={"effective_from": begins + timedelta(days=1)})
+    later = {"effective_from": begins + timedelta(days=1)}
+    standard(session, 9, occupation_code="6-31-01-03", level=2, version=later)
     assert found(session) == 2
+    assert found(session, starts_on=later["effective_from"]) == 9
 
 
 @pytest.mark.parametrize("status", ["draft", "withdrawn"])
