@@ -83,6 +83,11 @@ TABLE |= {
     ("POST", "/admin/facts/import"): P.VERIFY_FACTS,
     ("GET", "/admin/facts/import/template.csv"): P.VERIFY_FACTS,
 }
+TABLE |= {
+    ("GET", "/me/claims/{line_id}"): P.ENROL,
+    ("POST", "/me/claims/{line_id}"): P.ENROL,
+    ("GET", "/public-notices"): P.PUBLIC,
+}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},
@@ -137,7 +142,7 @@ def test_a_guarded_route_refuses_every_role_without_the_grant(
     client: TestClient, tokens: dict[Role, str | None], role: Role, method: str, path: str
 ) -> None:
     url = path
-    for name in ("class_id", "session_id", "certificate_id", "enrolment_id"):
+    for name in ("class_id", "session_id", "certificate_id", "enrolment_id", "line_id"):
         url = url.replace("{" + name + "}", str(uuid4()))
     url = url.replace("{extension}", "pdf").replace("{number}", "PX1")
     token = tokens[role]
