@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
-from portal.demo import calendar, cast, history, subsidies, today
+from portal.demo import calendar, cast, history, rosters, subsidies, today
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
@@ -62,6 +62,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     _begin(session, now)
     history.catch_up(session, everybody, now=now)
     subsidies.ensure(session, everybody, now=now)
+    rosters.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -120,6 +121,7 @@ def demo_accounts() -> list[DemoAccount]:
     special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension"}
     rows = [(number, "trainee", special.get(number, "plain")) for number in range(1, 21)]
     rows += [(101, "manager", "manager"), (102, "instructor", "instructor")]
+    rows += [(103, "employer", "employer")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
