@@ -27,6 +27,7 @@ MODULES = (
     "portal.tasks.claims",
     "portal.tasks.housekeeping",
     "portal.tasks.messaging",
+    "portal.tasks.needs",
     "portal.tasks.offers",
     "portal.tasks.reviews",
     "portal.tasks.rosters",

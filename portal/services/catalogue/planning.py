@@ -23,7 +23,7 @@ from portal.domain.errors import BadInput
 from portal.domain.permissions import Actor
 from portal.domain.schedule import overlaps
 from portal.policies import reference
-from portal.services import audit, search_index, times
+from portal.services import audit, queue, search_index, times
 from portal.services.catalogue.class_rules import check_rules
 
 # At most 50 in a class: Sichuan, Heilongjiang (reference B11.1, C-59, C-60); larger halls exist.
@@ -98,6 +98,10 @@ def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: dateti
     session.add_all(_session_rows(plan, made.id))
     session.flush()
     search_index.reindex_class(session, made.id)
+    if made.status == "enrolling" and plan.enrol_until > now:
+        # Whoever wished for it is told when it can be had.
+        at = plan.enrol_from if plan.enrol_from > now else None
+        queue.defer(session, "match_needs", key=str(made.id), run_at=at, class_id=made.id)
     audit.record(
         session,
         actor,
