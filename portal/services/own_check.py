@@ -70,7 +70,8 @@ class AmountView:
 class OwnCheck:
     """The answer about one class for one person.
 
-    ``headline`` says verdict and reason in a sentence. ``left`` is a sentence a bucket;
+    ``headline`` says verdict and reason in a sentence. ``free``: by right of a group, or because
+    the class costs nobody anything. ``left`` is a sentence a bucket;
     ``money`` says in words where no amount is published. ``enrolled``: the person is in already,
     or waits, and what is set aside for this very class does not count against it.
     """
@@ -112,20 +113,21 @@ def visit(
 def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> OwnCheck:
     """The actor and a class that everybody may see. Raises NotFound."""
     found, enrolled, estimate = asked(session, actor, class_id=class_id, now=now)
-    free = found.free is True
+    no_fee = found.judged.facts.training.fee_fen == 0
+    free = found.free is True or no_fee
     return OwnCheck(
         verdict=found.verdict,
         word=t(f"preflight.verdict.{found.verdict}"),
         headline=found.headline,
         free=free,
-        free_text=found.free_text or t("preflight.not_free"),
+        free_text=found.free_text or t("preflight.no_fee" if no_fee else "preflight.not_free"),
         enrolled=enrolled,
         can_ask=found.can_ask,
         asks_pension=any(
             one.kind == "exclude_if" and one.outcome == "unknown" for one in found.answers
         ),
         answers=tuple(_answer(one) for one in found.answers),
-        left=tuple(left_text(one, _year(found), today=day_of(now)) for one in found.left),
+        left=_left(found, today=day_of(now)),
         amounts=tuple(_amount(one) for one in estimate.amounts),
         money=_money(estimate, free=free),
     )
@@ -168,8 +170,11 @@ def _visible(session: Session, class_id: UUID) -> None:
         raise NotFound
 
 
-def _year(found: Preflight) -> int:
-    return found.judged.facts.training.starts_on.year
+def _left(found: Preflight, *, today: date) -> tuple[str, ...]:
+    """What the year of the class still allows of the bucket that the class draws on."""
+    training = found.judged.facts.training
+    drawn = [one for one in found.left if one.bucket == training.bucket]
+    return tuple(left_text(one, training.starts_on.year, today=today) for one in drawn)
 
 
 def _answer(one: Answer) -> AnswerView:

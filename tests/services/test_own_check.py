@@ -10,7 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import SubsidyReservation, SubsidyStandard, TrainingClass
+from portal.db.models import (
+    SubsidyReservation,
+    SubsidyStandard,
+    TrainingClass,
+    TrainingProgramme,
+)
 from portal.domain.errors import Forbidden, NotFound, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.services.own_check import AnswerView, OwnCheck, own_check, visit
@@ -82,12 +87,28 @@ def published(session: Session, **fields: Any) -> None:
 
 def test_yes_says_what_is_left_and_that_no_amount_is_published(session: Session) -> None:
     found = check(session, somebody(session), policy.plan_class(session))
-    assert (found.verdict, found.word, found.free) == ("eligible", "符合", False)
+    assert (found.verdict, found.word) == ("eligible", "符合")
+    assert (found.free, found.free_text) == (True, "这个班不收学费。")
     assert found.left[0] == "您今年还能免费学 1 次（职业培训）。"
     assert found.amounts == ()
     assert "还没有公布" in found.money[0]
     assert all(one.outcome == "pass" and not one.help and not one.ask for one in found.answers)
     assert all(one.source and one.quote and one.policy_href for one in found.answers)
+
+
+def test_a_class_with_a_fee_is_free_to_the_groups_of_the_clause_only(session: Session) -> None:
+    made = policy.plan_class(session)
+    session.get_one(TrainingProgramme, made.programme_id).fee_fen = 80_000
+    session.commit()
+    published(session)
+    paying, veteran = somebody(session), somebody(session)
+    policy.set_group(session, veteran.the_person(), "VETERAN")
+    found = check(session, paying, made)
+    assert (found.verdict, found.free) == ("eligible", False)
+    assert "申领" in found.money[0]
+    found = check(session, veteran, made)
+    assert found.free
+    assert "不用交学费" in found.money[0]
 
 
 def test_a_member_of_a_free_group_is_told_that_it_is_free(session: Session) -> None:

@@ -38,13 +38,13 @@ def _year() -> rx.Component:
         rx.el.p(SubsidiesState.cap, class_name="text-sm text-neutral"),
         rx.cond(
             SubsidiesState.cap_source != "",
-            rx.el.p(
+            rx.el.div(
+                rx.el.p(rx.el.q(SubsidiesState.cap_quote)),
                 rx.el.a(
                     SubsidiesState.cap_source,
                     href=SubsidiesState.cap_href,
                     class_name="inline-flex items-center min-h-11 text-primary underline",
                 ),
-                rx.el.q(SubsidiesState.cap_quote, class_name="ms-1"),
                 class_name="text-sm text-neutral",
             ),
         ),
