@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from portal import server
@@ -22,16 +23,21 @@ from portal.db.vault import KeyFileProblem, create_key_file
 from portal.demo import cast, files, loader
 from portal.domain.certificate_number import parse_certificate_number
 from portal.domain.errors import BadInput
-from portal.domain.permissions import ANONYMOUS
+from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.locale import t
+from portal.locale.errors import sentence_for
+from portal.policies import reference
+from portal.policies.reference import NATIONAL
 from portal.services import (
     checkup,
+    facts_import,
     file_verification,
     issuer,
     publishing,
     publishing_files,
     verification,
 )
+from portal.services.publishing_report import of_file
 from portal.settings import Settings, get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Training portal")
@@ -203,8 +209,70 @@ def publish(
         console.print(t("publishing.dry_run"), highlight=False)
 
 
-def _print_problems(problems: list[publishing.PublishProblem]) -> None:
-    table = Table(title=t("publishing.refused", count=len(problems)))
+@app.command("import-group")
+def import_group(
+    code: Annotated[str, typer.Argument(help="code of the group: AIDED_FAMILY, VETERAN, ...")],
+    file: Annotated[Path, typer.Argument(help="list of its members: .xlsx or .csv")],
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="first day where the list names none"),
+    ] = None,
+    region: Annotated[str, typer.Option(help="region whose list it is")] = NATIONAL,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="check only")] = False,
+) -> None:
+    """Verify everybody on a list as a member of a group; with any fault, nobody."""
+    found, problems = publishing_files.read_paths([file])
+    if problems or len(found) != 1:
+        _print_problems(problems or [of_file(str(file), "cli.import_group.one_file")])
+        raise typer.Exit(1)
+    if reference.region_name(region) == region and region != NATIONAL:
+        raise _fail(t("cli.import_group.no_region", region=region))
+    officer = Actor(role=Role.OFFICER, region_code=region)
+    with _plain_problems(), Progress(console=errors, transient=True) as bar:
+        _require_schema()
+        now, task = _now(), bar.add_task(file.name, total=None)
+
+        def work(session: Any) -> facts_import.ImportReport:
+            return facts_import.import_group(
+                session,
+                officer,
+                group_code=code,
+                file_name=found[0][0],
+                content=found[0][1],
+                valid_from=since.date() if since else None,
+                now=now,
+                dry_run=dry_run,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+
+        try:
+            report = in_transaction(work)
+        except BadInput as error:
+            raise _fail(sentence_for(error)) from None
+    _print_import(report)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _print_import(report: facts_import.ImportReport) -> None:
+    """Every fault, or what came of the list; in either case who was left out and why."""
+    if report.left_out:
+        title = t("facts_import.left_out_title", count=len(report.left_out))
+        _print_problems(list(report.left_out), title)
+    if report.problems:
+        _print_problems(
+            list(report.problems), t("facts_import.refused", count=len(report.problems))
+        )
+        return
+    console.print(f"{report.group_name}  {report.region_name}", highlight=False)
+    for name in ("rows", "added", "new_people", "verified", "renewed", "unchanged", "missing"):
+        console.print(f"{t(f'facts_import.{name}')}  {getattr(report, name)}", highlight=False)
+    done = "cli.import_group.checked" if report.dry_run else "facts_import.imported"
+    console.print(t(done), highlight=False)
+
+
+def _print_problems(problems: list[publishing.PublishProblem], title: str = "") -> None:
+    table = Table(title=title or t("publishing.refused", count=len(problems)))
     for name in ("file", "sheet", "row", "column", "reason"):
         # Cut off, a reason would say nothing; folded, it stays whole on the narrowest terminal.
         table.add_column(t(f"publishing.head.{name}"), overflow="fold")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from typer.testing import CliRunner, Result
 from portal import server
 from portal.cli import app
 from portal.db import schema
-from portal.db.models import Certificate, Institution, Region, TrainingPlan
+from portal.db.models import Certificate, Institution, PersonGroup, Region, TrainingPlan
 from portal.demo import files
 from portal.documents import signature
 from portal.domain.certificate_number import format_certificate_number
+from portal.domain.identity import make_demo_id
 from portal.domain.permissions import Actor, Role
 from portal.policies.loader import PACKS
 from portal.services import certificates, issuer, sms_gateway
@@ -323,3 +325,80 @@ def test_commands_ask_for_init_when_the_schema_is_old(
         result = run(*args)
         assert result.exit_code == 1
         assert "portal init" in result.stderr
+
+
+def members(tmp_path: Path, *lines: str, name: str = "名单.csv") -> Path:
+    path = tmp_path / name
+    path.write_text("\n".join(("姓名,证件号码,有效期起", *lines)), "utf-8")
+    return path
+
+
+def members_of(session: Session, code: str) -> int:
+    query = select(func.count()).select_from(PersonGroup).where(PersonGroup.group_code == code)
+    return session.scalar(query) or 0
+
+
+def test_import_group_verifies_everybody_on_a_list(
+    loaded: Result, session: Session, tmp_path: Path
+) -> None:
+    number = make_demo_id(date(1991, 5, 5), 7)
+    file = members(tmp_path, f"古丽娜尔·买买提,{number},2026-01-01")
+    before = members_of(session, "RESETTLED")
+    tried = run("import-group", "RESETTLED", str(file), "--region", "650400", "--dry-run")
+    assert tried.exit_code == 0
+    assert "没有登记" in tried.stdout
+    assert members_of(session, "RESETTLED") == before
+    done = run("import-group", "RESETTLED", str(file), "--region", "650400")
+    assert done.exit_code == 0
+    assert "易地扶贫搬迁安置区群众  吐鲁番市" in done.stdout
+    assert "新登记  1" in done.stdout
+    session.rollback()
+    assert members_of(session, "RESETTLED") == before + 1
+    assert number not in done.output
+
+
+def test_import_group_names_every_bad_cell_and_writes_nothing(
+    loaded: Result, session: Session, tmp_path: Path
+) -> None:
+    number = make_demo_id(date(1992, 5, 5), 7)
+    file = members(tmp_path, f"古丽,{number},2026-01-01", "王,1,x")
+    before = members_of(session, "VETERAN")
+    result = run("import-group", "VETERAN", str(file))
+    assert result.exit_code == 1
+    assert "没有登记：有 3 处要改" in result.stderr
+    assert "A 姓名" in result.stderr
+    session.rollback()
+    assert members_of(session, "VETERAN") == before
+
+
+def test_import_group_takes_the_first_day_for_a_list_that_names_none(
+    loaded: Result, session: Session, tmp_path: Path
+) -> None:
+    number = make_demo_id(date(1993, 5, 5), 7)
+    file = tmp_path / "a.csv"
+    file.write_text(f"姓名,证件号码\n古丽,{number}", "utf-8")
+    assert run("import-group", "VETERAN", str(file)).exit_code == 1
+    done = run("import-group", "VETERAN", str(file), "--from", "2026-03-01")
+    assert done.exit_code == 0
+    newest = select(PersonGroup).order_by(PersonGroup.id.desc()).limit(1)
+    row = session.scalars(newest).one()
+    assert (row.group_code, row.valid_from) == ("VETERAN", date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["JUSTICE", "{file}"],
+        ["NOBODY", "{file}"],
+        ["VETERAN", "{file}", "--region", "999999"],
+        ["VETERAN", "{file}.absent"],
+    ],
+    ids=["closed", "unknown", "region", "absent"],
+)
+def test_import_group_refuses_in_words(
+    loaded: Result, tmp_path: Path, arguments: list[str]
+) -> None:
+    file = members(tmp_path, f"古丽,{make_demo_id(date(1994, 5, 5), 7)},2026-01-01")
+    result = run("import-group", *[part.format(file=file) for part in arguments])
+    assert result.exit_code == 1
+    assert result.stderr.strip()
