@@ -116,6 +116,21 @@ def in_force(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime)
     return mandate
 
 
+def in_force_of(session: Session, actor: Actor, *, person_id: UUID, now: datetime) -> Mandate:
+    """The same, found by the person. Raises NotFound when there is no such mandate."""
+    actor.require(Permission.HELP_OTHERS)
+    found = session.scalar(
+        select(Mandate.id).where(
+            Mandate.person_id == person_id,
+            Mandate.helper_account_id == actor.the_account(),
+            Mandate.revoked_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return in_force(session, actor, mandate_id=found, now=now)
+
+
 def state_at(mandate: Mandate, now: datetime) -> State:
     """What a mandate is worth at a moment."""
     return state_of(

@@ -10,20 +10,19 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import CaseFile, ClaimLine, Mandate
+from portal.db.models import CaseFile, ClaimLine
 from portal.domain import claims, working_days
 from portal.domain.claim_errors import AnsweredNo, LineClosed
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import t
+from portal.services import mandates
 from portal.services.claims import questions, rows, sides, texts
 from portal.services.claims.rows import Opened
 from portal.services.reasons import clean_reason
-from portal.services.times import day_of
 
 # What may be wrong, as the page offers it; the order is that of the page.
 WRONG: Final = ("hours", "absent", "amount", "unknown", "other")
@@ -156,16 +155,8 @@ def _door(session: Session, actor: Actor, found: Opened, line_id: UUID, *, now: 
             raise NotFound
         return rows.DESK
     actor.require(Permission.HELP_OTHERS)
-    mandate = session.scalar(
-        select(Mandate.id).where(
-            Mandate.person_id == found.line(line_id).person_id,
-            Mandate.helper_account_id == actor.the_account(),
-            Mandate.revoked_at.is_(None),
-            Mandate.expires_on >= day_of(now),
-        )
-    )
-    if mandate is None:
-        raise NotFound
+    # The helper's mandate, by the one function that knows what a mandate is worth.
+    mandates.in_force_of(session, actor, person_id=found.line(line_id).person_id, now=now)
     return HELPER
 
 

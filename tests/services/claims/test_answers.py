@@ -303,6 +303,7 @@ def helper_for(session: Session, of: Taught, **fields: date) -> Actor:
             evidence="signature",
             granted_on=date(2026, 1, 1),
             expires_on=fields.get("until", date(2027, 1, 1)),
+            confirmed_at=NOW,
             created_at=NOW,
         )
     )
