@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
-from portal.services import archive, certificates
+from portal.services import archive, certificates, own_data
 from portal.services.unit import guarded, in_thread, run_unit
 
 router = APIRouter(include_in_schema=False)
@@ -60,6 +60,21 @@ async def archive_json(request: Request) -> Response:
         found,
         headers={
             "content-disposition": 'attachment; filename="archive.json"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+@router.get("/files/data.json")
+@guarded(Permission.SIGNED_IN)
+async def data_json(request: Request) -> Response:
+    """What is held about me, as data."""
+    moment = now()
+    found = await run_unit(own_data.my_data_json, login_token(request), moment, now=moment)
+    return JSONResponse(
+        found,
+        headers={
+            "content-disposition": 'attachment; filename="data.json"',
             "cache-control": "private, no-store",
         },
     )

@@ -1,7 +1,8 @@
 """What is held about a person, told to that person (PIPL access right, reference B8.2)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from portal.domain.masking import mask_id_no, mask_phone
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies.regions import region_path
+from portal.services.facts_own import OwnFacts, read_own_facts
+from portal.services.times import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """The person's own data, identifiers masked. Empty strings for what is not held."""
+    """The person's own data, identifiers masked. Empty strings for what is not held; ``facts``
+    are what the person stated and what an authority found, sensitive groups included."""
 
     name: str
+    role: str
     id_type_label: str
     id_no_masked: str
     phone_masked: str
@@ -45,6 +50,7 @@ class OwnData:
     registered_at: datetime
     consents: tuple[Consent, ...]
     devices: tuple[Device, ...]
+    facts: OwnFacts
 
 
 def my_data(session: Session, actor: Actor, *, now: datetime) -> OwnData:
@@ -55,6 +61,7 @@ def my_data(session: Session, actor: Actor, *, now: datetime) -> OwnData:
     phone = vault.open("phone", person.phone_enc) if person.phone_enc else ""
     return OwnData(
         name=person.name,
+        role=account.role,
         id_type_label=t(f"register.id_types.{person.id_type}"),
         id_no_masked=mask_id_no(vault.open("id_no", person.id_no_enc)),
         phone_masked=mask_phone(phone) if phone else "",
@@ -63,7 +70,48 @@ def my_data(session: Session, actor: Actor, *, now: datetime) -> OwnData:
         registered_at=account.created_at,
         consents=_consents(session, person),
         devices=_devices(session, actor, now),
+        facts=read_own_facts(session, person, today=day_of(now)),
     )
+
+
+def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """The same as plain data to take along (PIPL portability), devices left out.
+
+    Identifiers stay masked: the person has the documents, and files lie about on phones.
+    """
+    data = my_data(session, actor, now=now)
+    held = asdict(data)
+    del held["devices"]
+    held["facts"] = {
+        "residence_code": data.facts.residence_code,
+        "groups": [_kept(asdict(one), _GROUP) for one in data.facts.groups],
+        "others": [_kept(asdict(one), _FACT) for one in data.facts.facts if one.id],
+        "past": [asdict(one) for one in data.facts.past],
+    }
+    made = {"format": "personal-data/1", "generated_at": now} | held
+    return {name: _plain(value) for name, value in made.items()}
+
+
+# What is told of a fact; why it is asked and which paper helps is no data of the person.
+_GROUP = ("code", "name", "status", "source", "since", "until", "note")
+_FACT = ("kind", "name", "status", "source", "since", "value", "note")
+
+
+def _kept(found: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: found[name] for name in names}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: days and moments in ISO form, tuples as lists."""
+    match value:
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case date():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _consents(session: Session, person: Person) -> tuple[Consent, ...]:

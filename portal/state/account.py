@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from portal.domain.permissions import Permission
+from portal.domain.permissions import Permission, Role
 from portal.locale import has, t
 from portal.services import own_data
 from portal.services.times import day_of, moment_text
@@ -37,6 +37,20 @@ def facts_of(data: own_data.OwnData) -> list[FactRow]:
     return [FactRow(t(f"trainee.data.{key}"), value or not_held) for key, value in pairs]
 
 
+def situation_of(data: own_data.OwnData) -> list[str]:
+    """What I stated and what was verified, a line each."""
+    groups = [
+        t("trainee.data.stated", name=group.name, status=t(f"facts.status.{group.status}"))
+        for group in data.facts.groups
+    ]
+    others = [
+        t("trainee.data.stated", name=fact.name, status=t(f"facts.status.{fact.status}"))
+        for fact in data.facts.facts
+        if fact.id
+    ]
+    return groups + others
+
+
 def device_text(device: own_data.Device) -> str:
     """手机微信, 11月22日 周日 08:30 登录"""
     key = f"trainee.device.{device.kind}"
@@ -59,6 +73,8 @@ class AccountState(PageState, rx.State):
     facts: list[FactRow] = []
     consents: list[str] = []
     devices: list[str] = []
+    situation: list[str] = []
+    is_trainee: bool = False
 
     @rx.event
     @handler(Permission.SIGNED_IN)
@@ -69,3 +85,5 @@ class AccountState(PageState, rx.State):
         self.facts = facts_of(data)
         self.consents = [consent_text(consent) for consent in data.consents]
         self.devices = [device_text(device) for device in data.devices]
+        self.situation = situation_of(data)
+        self.is_trainee = data.role == Role.TRAINEE

@@ -79,6 +79,7 @@ TABLE |= {
     ("POST", "/teach/classes/{class_id}/confirm"): P.RUN_SESSION,
 }
 TABLE |= {
+    ("GET", "/files/data.json"): P.SIGNED_IN,
     ("GET", "/admin/facts/import"): P.VERIFY_FACTS,
     ("POST", "/admin/facts/import"): P.VERIFY_FACTS,
     ("GET", "/admin/facts/import/template.csv"): P.VERIFY_FACTS,

@@ -23,6 +23,26 @@ def _list(heading: str, items: Any) -> rx.Component:
     )
 
 
+def _situation() -> rx.Component:
+    return rx.cond(
+        AccountState.is_trainee,
+        card(
+            rx.el.h2(t("trainee.data.situation"), class_name="font-semibold"),
+            rx.cond(
+                some(AccountState.situation),
+                rx.el.ul(
+                    rx.foreach(AccountState.situation, rx.el.li),
+                    class_name="list-disc ps-5 space-y-1",
+                ),
+                rx.el.p(t("trainee.data.no_situation"), class_name="text-neutral"),
+            ),
+            rx.el.a(
+                t("trainee.data.see_facts"), href="/me/facts", class_name="btn w-full text-base"
+            ),
+        ),
+    )
+
+
 def _held() -> rx.Component:
     return card(
         rx.el.h2(t("trainee.data.held"), class_name="font-semibold"),
@@ -47,6 +67,7 @@ def _take() -> rx.Component:
         rx.el.div(
             download(t("trainee.archive.pdf"), "/files/archive.pdf"),
             download(t("trainee.archive.json"), "/files/archive.json", "braces"),
+            download(t("trainee.data.data_json"), "/files/data.json", "braces"),
             class_name="flex flex-wrap gap-2",
         ),
     )
@@ -63,6 +84,7 @@ def data() -> rx.Component:
     """The page."""
     ready = rx.el.div(
         _held(),
+        _situation(),
         _list(t("trainee.data.consents"), AccountState.consents),
         _list(t("trainee.data.devices"), AccountState.devices),
         _take(),
