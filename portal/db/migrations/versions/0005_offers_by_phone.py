@@ -17,9 +17,7 @@ OPEN = sa.text("state = 'open' AND phone_hash IS NOT NULL")
 
 def upgrade() -> None:
     op.add_column("seat_offer", sa.Column("phone_hash", sa.LargeBinary(), nullable=True))
-    op.create_index(
-        "ix_seat_offer_phone_hash", "seat_offer", ["phone_hash"], postgresql_where=OPEN
-    )
+    op.create_index("ix_seat_offer_phone_hash", "seat_offer", ["phone_hash"], postgresql_where=OPEN)
 
 
 def downgrade() -> None:
