@@ -127,8 +127,9 @@ class FactCheckState(PageState, rx.State):
     async def load(self) -> None:
         """Open one; what somebody has decided by now is said so."""
         forget(self)
+        check_id = self._id()
         try:
-            detail = await self._run(facts_checks.see_check, check_id=self._id(), now=self._now())
+            detail = await self._run(facts_checks.see_check, check_id=check_id, now=self._now())
         except NotFound:
             self.done = t("facts.checks.gone")
         else:

@@ -1,5 +1,6 @@
 """One question at a time: groups, pension, work, school, household, where I live."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,7 @@ from portal.state.inputs import path_part, query_value, text_of
 
 QUESTIONS = (facts_terms.GROUP, *facts_terms.KINDS, "residence")
 _HOME = "/me/facts"
+_CLASS_PAGE = re.compile(r"/classes/[0-9a-f-]{36}")
 _TRI = {"yes": True, "no": False}
 
 
@@ -166,10 +168,9 @@ class FactFormState(PageState, rx.State):
         return rx.redirect(self._back() or f"{_HOME}?saved={question}#{question}")
 
     def _back(self) -> str:
-        """A page of ours that asked for the answer; anything else is none."""
+        """The class whose page asked for the answer; anything else is none."""
         raw = query_value(self.router.url.query, "next")
-        is_ours = raw.startswith("/") and not raw.startswith("//") and "\\" not in raw
-        return raw if is_ours and raw.isprintable() and len(raw) < 200 else ""
+        return raw if _CLASS_PAGE.fullmatch(raw) else ""
 
     def _fill(self, view: OwnFacts) -> None:
         """Put what stands into the fields."""

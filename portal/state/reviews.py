@@ -156,9 +156,9 @@ class ReviewState(PageState, rx.State):
     async def load(self) -> None:
         """Ask the rules anew; what somebody has decided by now is said so."""
         forget(self)
-        now = self._now()
+        now, enrolment_id = self._now(), self._id()
         try:
-            detail = await self._run(reviews.review, enrolment_id=self._id(), now=now)
+            detail = await self._run(reviews.review, enrolment_id=enrolment_id, now=now)
         except NotFound:
             self.done = t("facts.reviews.gone")
         else:
