@@ -80,8 +80,8 @@ def submit(
     kind = _kind(filename, content)
     if class_id is not None:
         found = named_classes(session, owner, ids=[class_id], now=now)
-        if not found or found[0].refusal:
-            raise BadInput("class_id", f"roster.fault.{found[0].refusal or 'unknown_class'}")
+        if refusal := found[0].refusal if found else "unknown_class":
+            raise BadInput("class_id", f"roster.fault.{refusal}")
     _must_be_within_limits(session, actor, now)
     sealed = get_vault().seal("roster", base64.b64encode(content).decode())
     values = {
