@@ -85,3 +85,14 @@ def asked_for(lines: Iterable[Line]) -> int:
 def due(lines: Iterable[Line]) -> int:
     """The sum of what stands."""
     return sum(line.amount_fen for line in lines if line.stands)
+
+
+def fen_of(raw: str) -> int:
+    """An amount in 元 as people type it (``1,200.50``), in fen; 0 for what is none."""
+    whole, _, rest = raw.replace(",", "").replace("，", "").strip().partition(".")
+    digits = whole + rest
+    if not (digits.isascii() and digits.isdigit()) or not whole or len(rest) > 2:
+        return 0
+    if len(whole) > 10:
+        return 0
+    return int(whole) * 100 + int(rest.ljust(2, "0"))

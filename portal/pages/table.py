@@ -20,10 +20,15 @@ class Page:
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
     from portal.pages.authority import certificates as revocation
+    from portal.pages.authority import claims as office_claims
     from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import institutions as overseen
     from portal.pages.authority import overview, reviews, trail
-    from portal.pages.institution import sheet, today, training_class
+    from portal.pages.employer import claims as employer_claims
+    from portal.pages.employer import overview as employer
+    from portal.pages.employer import rosters as employer_rosters
+    from portal.pages.institution import claims as institution_claims
+    from portal.pages.institution import rosters, sheet, today, training_class
     from portal.pages.public import (
         catalogues,
         class_page,
@@ -45,15 +50,17 @@ def all_pages() -> list[Page]:
         scan,
         subsidies,
     )
+    from portal.pages.trainee import claims as my_claims
 
     trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data, facts)
-    institution = (today, training_class, sheet)
+    institution = (today, training_class, sheet, rosters, employer, employer_rosters)
     authority = (overview, overseen, reviews, fact_checks, revocation, trail)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
+    money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
             page
-            for module in (*public, *trainee, *institution, *authority)
+            for module in (*public, *trainee, *institution, *authority, *money)
             for page in module.PAGES
         ],
     ]

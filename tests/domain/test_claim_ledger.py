@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from portal.domain import claims
 from portal.domain.claim_errors import ClaimRefused
-from portal.domain.claim_ledger import Ledger, Line, asked_for, due
+from portal.domain.claim_ledger import Ledger, Line, asked_for, due, fen_of
 from portal.domain.claims import Claim, Doer
 from portal.domain.rules import money
 
@@ -311,3 +311,15 @@ def test_money_that_moves_is_more_than_nothing(amount: int) -> None:
 )
 def test_a_line_is_due_by_a_yes_or_an_officers_word(line: Line, stands: bool, waits: bool) -> None:
     assert (line.stands, line.is_open) == (stands, waits)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [
+        ("1200", 120_000), ("1,200.50", 120_050), ("1200.5", 120_050), ("0.01", 1), (" 7 ", 700),
+        ("1，200", 120_000), ("", 0), ("abc", 0), ("-5", 0), ("1.234", 0), (".5", 0), ("1e5", 0),
+        ("١٢", 0), ("12345678901", 0), ("1.2.3", 0), ("+5", 0),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_as_people_type_it(typed: str, fen: int) -> None:
+    assert fen_of(typed) == fen

@@ -13,6 +13,7 @@ TABS = (
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
+    ("claims", "/admin/claims", t("admin.tab.claims")),
     ("certificates", "/admin/certificates", t("admin.tab.certificates")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )

@@ -11,6 +11,7 @@ from portal.locale import t
 TABS = (
     ("overview", "/employer", t("roster.employer.overview")),
     ("rosters", "/employer/rosters", t("roster.employer.rosters")),
+    ("claims", "/employer/claims", t("claims.own.title")),
 )
 
 

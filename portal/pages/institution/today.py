@@ -108,6 +108,19 @@ def rosters() -> rx.Component:
     )
 
 
+def claims() -> rx.Component:
+    """The way to the money: what we ask for, and what we must check."""
+    return rx.el.a(
+        glyph("wallet", class_name="size-6 text-primary shrink-0"),
+        rx.el.span(
+            rx.el.span(t("claims.own.title"), class_name="font-medium block"),
+            rx.el.span(t("claims.own.more"), class_name="text-sm text-neutral"),
+        ),
+        href="/teach/claims",
+        class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
 def class_line(row: Any) -> rx.Component:
     """A class: one large link."""
     return rx.el.a(
@@ -143,7 +156,13 @@ def index() -> rx.Component:
             view.status,
             view.problem,
             rx.el.div(
-                today(), unconfirmed(), upcoming(), rosters(), classes(), class_name="space-y-8"
+                today(),
+                unconfirmed(),
+                upcoming(),
+                rosters(),
+                claims(),
+                classes(),
+                class_name="space-y-8",
             ),
             next_path="/teach",
             back=(t("teach.back_home"), "/"),

@@ -19,6 +19,7 @@ _TILES = (
     ("award", "certificates", "/me/certificates"),
     ("book-open", "archive", "/me/archive"),
     ("hand-coins", "subsidies", "/me/subsidies"),
+    ("wallet", "claims", "/me/claims"),
     ("user-check", "facts", "/me/facts"),
     ("bell", "messages", "/me/messages"),
     ("shield-check", "data", "/me/data"),

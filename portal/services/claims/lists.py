@@ -239,6 +239,11 @@ def claimable(session: Session, actor: Actor, *, now: datetime, limit: int = 50)
     return [one for one in made if one is not None]
 
 
+def claimable_if_any(session: Session, actor: Actor, *, now: datetime) -> list[Claimable] | None:
+    """The same for a page that all of the staff share; None for who files no claims."""
+    return claimable(session, actor, now=now) if actor.may(Permission.FILE_CLAIM) else None
+
+
 def _claimable(session: Session, actor: Actor, row: Any, *, today: date) -> Claimable | None:
     """None for a class whose money goes to another side, is too late, or comes after its end."""
     made = session.get_one(TrainingClass, row.id)

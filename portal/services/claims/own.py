@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import ClaimLine, Enrolment, SubsidyClaim, TrainingClass
 from portal.domain import claim_kinds
+from portal.domain.claims import OPEN
 from portal.domain.permissions import Actor, Permission
 from portal.services import rule_book
-from portal.services.claims import answers, rows
+from portal.services.claims import answers, filing, opening, rows
 from portal.services.claims import asking as asks
 from portal.services.claims.answers import Question
 from portal.services.claims.judging import propose
-from portal.services.claims.lists import ClaimRow, own_claims
 from portal.services.paging import MAX_SIZE
 from portal.services.times import day_of
 
@@ -36,26 +36,37 @@ class OwnRight:
 
 @dataclass(frozen=True, slots=True)
 class MyClaims:
-    """Questions that wait for an answer, the answered ones, own claims and own rights."""
+    """Questions that wait for an answer, the answered ones, what the person asked for, and what
+    he or she may ask for."""
 
     asked: tuple[Question, ...]
     answered: tuple[Question, ...]
-    own: tuple[ClaimRow, ...]
+    own: tuple[Question, ...]
     rights: tuple[OwnRight, ...]
 
 
 def my_claims(session: Session, actor: Actor, *, now: datetime) -> MyClaims:
     """All about the actor's own money, newest first."""
     actor.require(Permission.ENROL)
-    found = [one for one in lines(session, actor, now=now) if not one.is_own]
-    asked = tuple(one for one in found if one.can_answer)
-    own = own_claims(session, actor, size=MAX_SIZE, now=now)
+    found = lines(session, actor, now=now)
+    theirs = [one for one in found if not one.is_own]
     return MyClaims(
-        asked=asked,
-        answered=tuple(one for one in found if not one.can_answer),
-        own=own.items,
-        rights=tuple(_rights(session, actor, own.items, now=now)),
+        asked=tuple(one for one in theirs if one.can_answer),
+        answered=tuple(one for one in theirs if not one.can_answer),
+        own=tuple(one for one in found if one.is_own),
+        rights=tuple(_rights(session, actor, now=now)),
     )
+
+
+def claim_own(session: Session, actor: Actor, *, class_id: UUID, kind: str, now: datetime) -> None:
+    """Ask for the own money: draws the claim up and files it; again changes nothing.
+
+    Raises what both raise.
+    """
+    actor.require(Permission.ENROL)
+    made = opening.open_claim(session, actor, class_id=class_id, kind=kind, now=now)
+    if session.get_one(SubsidyClaim, made).state in OPEN:
+        filing.submit(session, actor, claim_id=made, now=now)
 
 
 def lines(session: Session, actor: Actor, *, now: datetime) -> list[Question]:
@@ -73,11 +84,8 @@ def lines(session: Session, actor: Actor, *, now: datetime) -> list[Question]:
     ]
 
 
-def _rights(
-    session: Session, actor: Actor, own: Iterable[ClaimRow], *, now: datetime
-) -> Iterable[OwnRight]:
+def _rights(session: Session, actor: Actor, *, now: datetime) -> Iterable[OwnRight]:
     """The rules are asked about every class that the person finished in time."""
-    under_way = {(row.claim_id) for row in own}
     query = (
         select(TrainingClass)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
@@ -90,18 +98,18 @@ def _rights(
         .limit(20)
     )
     for made in session.scalars(query).all():
-        yield from _rights_in(session, actor, made, under_way, now=now)
+        yield from _rights_in(session, actor, made, now=now)
 
 
 def _rights_in(
-    session: Session, actor: Actor, made: TrainingClass, own: set[UUID], *, now: datetime
+    session: Session, actor: Actor, made: TrainingClass, *, now: datetime
 ) -> Iterable[OwnRight]:
     book = rule_book.book_for(session, made.region_code, made.starts_on)
     last = rows.file_by(made, book)
     if last < day_of(now):
         return
     training_type = asks.training_type_of(session, made)
-    claimed = _claimed(session, made.id, own)
+    claimed = _claimed(session, actor, made.id)
     for kind in claim_kinds.kinds_for("person", training_type):
         if kind in claimed:
             continue
@@ -114,10 +122,11 @@ def _rights_in(
                 yield OwnRight(made.id, made.title, kind, one.amount_fen, one.hours, one.days, last)
 
 
-def _claimed(session: Session, class_id: UUID, own: set[UUID]) -> set[str]:
+def _claimed(session: Session, actor: Actor, class_id: UUID) -> set[str]:
+    """Kinds that the person asked for already, for this class."""
     query = select(SubsidyClaim.kind).where(
         SubsidyClaim.class_id == class_id,
-        SubsidyClaim.id.in_(own),
+        SubsidyClaim.payee_person_id == actor.the_person(),
         SubsidyClaim.state.not_in(("closed", "rejected")),
     )
     return set(session.scalars(query))

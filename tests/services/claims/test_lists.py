@@ -88,10 +88,11 @@ def test_a_person_is_offered_the_money_that_is_the_persons_own(
     assert own.my_claims(saved, plain, now=NOW).rights == ()
     (right,) = own.my_claims(saved, poor, now=NOW).rights
     assert (right.kind, right.amount_fen, right.days) == ("living_allowance", 3_000, 1)
-    opening.open_claim(saved, poor, class_id=of.made.id, kind=right.kind, now=NOW)
+    for _ in range(2):
+        own.claim_own(saved, poor, class_id=of.made.id, kind=right.kind, now=NOW)
     mine = own.my_claims(saved, poor, now=NOW)
-    assert mine.rights == ()
-    assert [row.kind for row in mine.own] == ["living_allowance"]
+    assert (mine.rights, mine.asked) == ((), ())
+    assert [(one.kind, one.state) for one in mine.own] == [("living_allowance", "confirmed")]
 
 
 def test_a_notice_masks_names_and_ends_by_itself(saved: Session, school: School) -> None:
