@@ -7,6 +7,7 @@ BENCHES = (
     "bench_roster",
     "bench_search",
     "bench_http",
+    "bench_burst",
     "bench_pages",
     "bench_start",
 )

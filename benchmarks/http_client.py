@@ -1,9 +1,10 @@
 """A load generator on the HTTP client that the tests use; client and server share two cores."""
 
 import asyncio
+import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx2
@@ -61,3 +62,32 @@ async def run(port: int, calls: Iterator[Call], *, concurrency: int) -> Outcome:
         await asyncio.gather(*[_worker(client, calls, outcome) for _ in range(concurrency)])
         outcome.seconds = time.perf_counter() - begun
     return outcome
+
+
+async def at_once(port: int, calls: Sequence[Call]) -> Outcome:
+    """Send all calls in the same moment, each over a connection of its own.
+
+    By hand: with thousands of connections the pool of the client above costs more than the
+    server, and both share two cores.
+    """
+    outcome = Outcome()
+    begun = time.perf_counter()
+    await asyncio.gather(*[_send_alone(port, call, outcome) for call in calls])
+    outcome.seconds = time.perf_counter() - begun
+    return outcome
+
+
+async def _send_alone(port: int, call: Call, outcome: Outcome) -> None:
+    body = json.dumps(call.body or {}).encode()
+    begun = time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = (
+        f"{call.method} {call.path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n"
+        f"authorization: Bearer {call.token}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    writer.write(head.encode() + body)
+    answer = await reader.read()
+    writer.close()
+    outcome.latencies.append((time.perf_counter() - begun) * 1000)
+    outcome.counts[answer.split(b" ", 2)[1].decode() if answer else "nothing"] += 1

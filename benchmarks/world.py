@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -71,6 +71,8 @@ class World:
     enrol_tokens: list[list[str]] = field(default_factory=list)
     checkins: list[list[tuple[str, UUID]]] = field(default_factory=list)
     stampede_tokens: list[str] = field(default_factory=list)
+    burst_class: UUID | None = None
+    burst_tokens: list[str] = field(default_factory=list)
 
 
 def _pack_row(pack: Pack, now: datetime) -> dict[str, Any]:
@@ -335,7 +337,7 @@ class Builder:
             .tuples()
             .all()
         )
-        meets = dict(
+        meets: dict[UUID, Any] = dict(
             self.connection.execute(select(TrainingClass.id, TrainingClass.meets)).tuples().all()
         )
         self._add(
@@ -385,8 +387,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def populate_burst(connection: Connection, world: World, *, people: int, seats: int) -> None:
+    """One class of few seats, and many who want one."""
+    now = datetime.now(UTC)
+    build = Builder(connection, now)
+    ((world.burst_class, _),) = build.classes(1, capacity=seats, start=now + timedelta(days=3))
+    world.burst_tokens = [token for _, token in build.trainees(people)]
+    connection.execute(text("COMMIT"))
+    connection.execute(text("VACUUM ANALYZE"))
+
+
 @contextlib.contextmanager
-def serving() -> Iterator[World]:
+def serving(fill: Callable[[Connection, World], None] = populate) -> Iterator[World]:
     """A populated portal behind one worker, as ``portal serve`` runs it."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
         data = Path(folder)
@@ -397,7 +409,7 @@ def serving() -> Iterator[World]:
             engine = make_engine(url, pool_size=2)
             schema.upgrade(engine)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                populate(connection, world)
+                fill(connection, world)
             engine.dispose()
             with _server(world, data, url):
                 yield world
