@@ -4,6 +4,7 @@ Ready to print, for the class page and for the page where the commitment is sign
 person's own facts are read, and only for that person.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -71,7 +72,7 @@ class OwnCheck:
     """The answer about one class for one person.
 
     ``headline`` says verdict and reason in a sentence. ``free``: by right of a group, or because
-    the class costs nobody anything. ``left`` is a sentence a bucket;
+    the class costs nobody anything. ``left`` is what the year still allows of its bucket;
     ``money`` says in words where no amount is published. ``enrolled``: the person is in already,
     or waits, and what is set aside for this very class does not count against it.
     """
@@ -126,7 +127,7 @@ def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) 
         asks_pension=any(
             one.kind == "exclude_if" and one.outcome == "unknown" for one in found.answers
         ),
-        answers=tuple(_answer(one) for one in found.answers),
+        answers=tuple(_answer(one) for one in _told(found)),
         left=_left(found, today=day_of(now)),
         amounts=tuple(_amount(one) for one in estimate.amounts),
         money=_money(estimate, free=free),
@@ -175,6 +176,23 @@ def _left(found: Preflight, *, today: date) -> tuple[str, ...]:
     training = found.judged.facts.training
     drawn = [one for one in found.left if one.bucket == training.bucket]
     return tuple(left_text(one, training.starts_on.year, today=today) for one in drawn)
+
+
+def _told(found: Preflight) -> Iterator[Answer]:
+    """The answers without those that only say by which document somebody does not go free."""
+    silent = {
+        (result.rule.id, result.rule.pack_id)
+        for result in found.judged.decision.results
+        if result.rule.kind == "free_training" and not result.params.get("free")
+    }
+    said = found.free is True
+    for one in found.answers:
+        if (one.rule_id, one.pack_id) not in silent:
+            yield one
+        elif not said:
+            # Once is enough, by the most local document.
+            said = True
+            yield one
 
 
 def _answer(one: Answer) -> AnswerView:

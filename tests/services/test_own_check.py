@@ -125,6 +125,18 @@ def test_a_member_of_a_free_group_is_told_that_it_is_free(session: Session) -> N
     assert "退役" not in found.headline + found.free_text
 
 
+def test_whether_it_is_free_is_said_once(session: Session) -> None:
+    policy.publish_packs(session, "*.toml")
+    made = policy.plan_class(session)
+    veteran = somebody(session)
+    policy.set_group(session, veteran.the_person(), "VETERAN")
+    for actor, says in ((veteran, "不收学费"), (somebody(session), "目前没有您属于")):
+        found = check(session, actor, made)
+        (one,) = [answer for answer in found.answers if answer.kind == "free_training"]
+        assert says in one.message
+        assert one.policy_href == "/policies/turpan-2019"
+
+
 def test_no_names_the_rule_the_help_and_where_to_ask(session: Session) -> None:
     found = check(session, somebody(session, draws="employee"), policy.plan_class(session))
     assert (found.verdict, found.word, found.can_ask) == ("not_eligible", "不符合", False)
