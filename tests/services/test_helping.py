@@ -7,7 +7,8 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -26,7 +27,6 @@ from portal.domain.errors import (
     CannotCancel,
     NotEligible,
     NotFound,
-    PortalError,
 )
 from portal.domain.offer_errors import OfferGone
 from portal.domain.permissions import Actor, Role
@@ -265,21 +265,25 @@ def test_with_an_open_mandate_all_of_it_can_be_done(
         act(helper)
 
 
-def test_ending_it_and_acting_at_the_same_instant_leaves_no_act_behind_the_end(
-    saved: Session, helper: Actor
+def test_whoever_ends_it_waits_for_the_act_under_way_and_none_comes_after(
+    engine: Engine, saved: Session, helper: Actor, mandate_id: UUID
 ) -> None:
-    """Either the act came first, or there is none."""
-    for _ in range(5):
-        mandate_id = introduce(helper)
-        policy.set_fact(saved, person_with(saved, mandate_id).id, "pension", draws="none")
-        of = policy.plan_class(saved)
-        end = partial(as_actor, mandates.give_back, helper, mandate_id=mandate_id, now=NOW)
-        answers = together([partial(enrol_for, helper, mandate_id, of.id), end])
-        refused = [one for one in answers if isinstance(one, PortalError)]
-        person = person_with(saved, mandate_id)
-        made = saved.query(Enrolment).filter_by(person_id=person.id).count()
-        assert made == 1 - len(refused)
-        assert all(isinstance(one, NotFound) for one in refused)
+    saved.commit()
+    with Session(engine) as acting, Session(engine) as ending:
+        mandates.in_force(acting, helper, mandate_id=mandate_id, now=NOW)
+        ending.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            mandates.give_back(ending, helper, mandate_id=mandate_id, now=NOW)
+
+
+def test_two_acts_of_one_mandate_do_not_wait_for_each_other(
+    engine: Engine, saved: Session, helper: Actor, mandate_id: UUID
+) -> None:
+    saved.commit()
+    with Session(engine) as one, Session(engine) as other:
+        mandates.in_force(one, helper, mandate_id=mandate_id, now=NOW)
+        other.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        assert mandates.in_force(other, helper, mandate_id=mandate_id, now=NOW).id == mandate_id
 
 
 def test_a_seat_that_is_kept_is_accepted_with_a_signature(
