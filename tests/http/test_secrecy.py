@@ -1,0 +1,218 @@
+"""What an institution or employer can fetch does not depend on anybody's target groups.
+
+Everything that a manager, an instructor or an employer can open is fetched twice: while a trainee
+of theirs belongs to no group, and after an authority verified every group that there is. Whatever
+differs would tell something; a new route or page is in the test by itself.
+"""
+
+import io
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from openpyxl import load_workbook
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from portal.db.models import PersonFact, PersonGroup
+from portal.domain.permissions import GRANTS, Role
+from portal.pages.table import all_pages
+from portal.policies import reference
+from portal.services import rosters_view
+from portal.services.unit import load_actor
+from portal.state.base import PageState
+from tests.http.parts import Room, Someone, someone
+from tests.http.test_access import TABLE
+from tests.state.test_handlers import states
+from tests.support import policy
+from tests.support.factories import NOW, make_employer
+from tests.support.rosters import line, send, xlsx
+from tests.support.tab import Tab
+
+SECRETS = sorted(
+    {term.code for term in reference.groups() if term.sensitive != "no"}
+    | {term.name for term in reference.groups() if term.sensitive != "no"}
+)
+# Parts of a path that name what exists in this test.
+Ids = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _states_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PageState, "_now", staticmethod(lambda: NOW))
+
+
+@pytest.fixture
+def employer(saved: Session) -> Someone:
+    return someone(saved, Role.EMPLOYER, employer=make_employer(saved))
+
+
+def ids_of(room: Room) -> Ids:
+    return {
+        "class_id": str(room.training_class.id),
+        "session_id": str(room.meeting.id),
+        "enrolment_id": str(room.enrolment.id),
+        "institution_id": str(room.institution.id),
+    }
+
+
+def filled(path: str, ids: Ids) -> str:
+    """The path with ids in it; what does not exist here gets an id that nothing has."""
+    parts = []
+    for part in path.strip("/").split("/"):
+        name = part.strip("{}[]")
+        parts.append(ids.get(name, nobody_s(name)) if name != part else part)
+    return "/" + "/".join(parts)
+
+
+def nobody_s(name: str) -> str:
+    """What stands for something that is not there."""
+    return "00000000-0000-7000-8000-000000000000" if name.endswith("_id") else "x"
+
+
+def by_http(client: TestClient, who: Someone, ids: Ids) -> dict[str, str]:
+    """Every answer to a GET that the role is granted."""
+    found = {}
+    for (method, path), permission in TABLE.items():
+        if method == "GET" and permission in GRANTS[Role(who.account.role)]:
+            answer = client.get(filled(path, ids), headers=who.bearer)
+            found[f"GET {path}"] = f"{answer.status_code} {read(answer)}"
+    return found
+
+
+def read(answer: Response) -> str:
+    """The answer as text; a workbook by its cells, since its file holds the time."""
+    if not answer.content.startswith(b"PK"):
+        return answer.text
+    book = load_workbook(io.BytesIO(answer.content))
+    return str([list(row) for page in book for row in page.values])
+
+
+def by_pages(who: Someone, ids: Ids) -> dict[str, str]:
+    """What every page sends to the browser when it opens."""
+    kinds: dict[str, Any] = {kind.get_full_name(): kind for kind in states()}
+    found = {}
+    for page in all_pages():
+        tab = Tab()
+        tab.go(filled(page.route, ids), who.token)
+        for handler in page.on_load:
+            kind = kinds[handler.state_full_name]
+            state = tab.call(kind, handler.fn.__name__)
+            found[f"page {page.route}"] = json.dumps(
+                state.dict(), ensure_ascii=False, default=str, sort_keys=True
+            )
+    return found
+
+
+def tell_everything(saved: Session, person_id: Any) -> None:
+    """An authority verified every group, and knows the rest."""
+    for term in reference.groups():
+        saved.add(
+            PersonGroup(
+                person_id=person_id,
+                group_code=term.code,
+                valid_from=date(2026, 1, 1),
+                status="verified",
+                source="roster",
+                verified_at=NOW,
+                created_at=NOW,
+            )
+        )
+    value = {"origin": "urban", "urban_dibao": True}
+    saved.add(
+        PersonFact(
+            person_id=person_id,
+            kind="origin",
+            value=value,
+            valid_from=date(2026, 1, 1),
+            status="verified",
+            source="officer",
+            verified_at=NOW,
+            created_at=NOW,
+        )
+    )
+    saved.commit()
+
+
+def differing(one: dict[str, str], two: dict[str, str]) -> set[str]:
+    return {name for name in one if one[name] != two[name]}
+
+
+@pytest.mark.parametrize("role", ["manager", "instructor", "employer"])
+def test_nothing_that_they_can_fetch_tells_of_a_group(
+    client: TestClient, saved: Session, room: Room, employer: Someone, role: str
+) -> None:
+    who = employer if role == "employer" else getattr(room, role)
+    ids = ids_of(room)
+
+    def fetch() -> dict[str, str]:
+        return by_http(client, who, ids) | by_pages(who, ids)
+
+    first, before = fetch(), fetch()
+    # Keys of forms and the like are new every time.
+    fickle = differing(first, before)
+    tell_everything(saved, room.trainee.person.id)
+    after = fetch()
+    assert differing(before, after) - fickle == set()
+    assert any("王小强" in text for text in after.values()) or role == "employer"
+    told = {
+        (name, secret)
+        for name, text in after.items()
+        for secret in SECRETS
+        if text.count(secret) > before[name].count(secret)
+    }
+    assert told == set()
+
+
+def test_this_test_would_notice_what_the_person_sees(
+    client: TestClient, saved: Session, room: Room
+) -> None:
+    ids, who = ids_of(room), room.trainee
+    before = by_http(client, who, ids) | by_pages(who, ids)
+    tell_everything(saved, who.person.id)
+    after = by_http(client, who, ids) | by_pages(who, ids)
+    changed = differing(before, after)
+    assert {"page /me/facts", "page /me/data", "GET /files/data.json"} <= changed
+    assert "JUSTICE" not in "".join(after[name] for name in changed)
+
+
+def test_the_sheet_and_its_confirmation_tell_nothing(
+    client: TestClient, saved: Session, room: Room
+) -> None:
+    tell_everything(saved, room.trainee.person.id)
+    url = f"/api/v1/sessions/{room.meeting.id}/attendance"
+    sheet = client.get(url, headers=room.instructor.bearer)
+    assert "王小强" in sheet.text
+    answer = client.post(f"{url}/confirm", headers=room.instructor.bearer)
+    for text in (sheet.text, answer.text):
+        assert not [secret for secret in SECRETS if secret in text]
+
+
+@pytest.mark.parametrize("role", ["manager", "employer"])
+def test_a_roster_answers_the_same_whatever_groups_its_people_belong_to(
+    saved: Session, room: Room, employer: Someone, role: str
+) -> None:
+    policy.publish_packs(saved)
+    who = employer if role == "employer" else room.manager
+    actor = load_actor(saved, who.token, now=NOW)
+    made = policy.plan_class(saved, institution=room.institution, region_code="650402")
+    known = room.trainee
+    lines = [line(1), line(2, 姓名=known.person.name, 证件号码=known.id_no)]
+
+    def judged() -> list[dict[str, Any]]:
+        sent = send(saved, actor, xlsx(lines), class_id=made.id, now=NOW)
+        page = rosters_view.people(saved, actor, upload_id=sent.id, now=NOW)
+        return [_without_ids(row) for row in page.items]
+
+    before = judged()
+    tell_everything(saved, known.person.id)
+    after = judged()
+    assert after == before
+    assert not [secret for secret in SECRETS if secret in str(after)]
+
+
+def _without_ids(row: Any) -> dict[str, Any]:
+    return {name: str(value) for name, value in asdict(row).items() if not name.endswith("id")}
