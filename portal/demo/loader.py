@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
-from portal.demo import calendar, cast, history, rosters, subsidies, today
+from portal.demo import calendar, cast, claims, history, rosters, subsidies, today
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
@@ -63,6 +63,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     history.catch_up(session, everybody, now=now)
     subsidies.ensure(session, everybody, now=now)
     rosters.ensure(session, everybody, now=now)
+    claims.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -124,6 +125,7 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     return [
+    rows += [(203, "officer", "second_officer")]
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows
     ]

@@ -107,14 +107,11 @@ def class_results(ask: Asking, **claim: Any) -> tuple[Result, ...]:
 
 
 def funds(book: RuleBook) -> tuple[str, ...]:
-    """The funds that the rules in force name (R42), in their order."""
-    names = [
-        name
-        for rule in book.rules
-        if rule.kind == "fund_sources" and "claim" in rule.where
-        for name in params.texts(rule, "sources")
-    ]
-    return tuple(dict.fromkeys(names))
+    """The funds that the most local rule names (R42), in its order; none where there is no rule."""
+    for rule in book.rules:
+        if rule.kind == "fund_sources" and "claim" in rule.where:
+            return params.texts(rule, "sources")
+    return ()
 
 
 def _tariff(session: Session, training: TrainingFacts, book: RuleBook, kind: str) -> Tariff | None:
