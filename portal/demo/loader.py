@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
-from portal.demo import calendar, cast, claims, history, rosters, subsidies, today
+from portal.demo import calendar, cast, claims, facts, history, rosters, subsidies, today, waiting
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
@@ -64,6 +64,8 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     subsidies.ensure(session, everybody, now=now)
     rosters.ensure(session, everybody, now=now)
     claims.ensure(session, everybody, now=now)
+    waiting.ensure(session, everybody, now=now)
+    facts.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -119,13 +121,13 @@ def _report(session: Session) -> DemoReport:
 
 def demo_accounts() -> list[DemoAccount]:
     """The accounts of the contract, in its order."""
-    special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension"}
+    special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension", 19: "waiting", 20: "offered"}
     rows = [(number, "trainee", special.get(number, "plain")) for number in range(1, 21)]
     rows += [(101, "manager", "manager"), (102, "instructor", "instructor")]
     rows += [(103, "employer", "employer")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
-    return [
     rows += [(203, "officer", "second_officer")]
+    return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows
     ]

@@ -1,0 +1,71 @@
+"""The demo's waiting lists: one trainee in line with somewhere to go, one with an offer."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from portal.db.engine import in_transaction
+from portal.db.models import Account, Enrolment, TrainingClass
+from portal.db.vault import get_vault
+from portal.demo import cast, loader
+from portal.domain.permissions import Actor, Role
+from portal.services import issuer
+from portal.services.offer_page import open_offer
+from portal.services.own_enrolments import my_enrolments
+from portal.services.unit import as_actor
+from portal.services.waiting_list import my_place
+from tests.support.lines import check_books
+
+# A Tuesday, 14:20 in Beijing.
+NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
+
+
+def load(now: datetime) -> None:
+    issuer.ensure_issuer_key(issuer.issuer_key_file())
+    in_transaction(lambda session: loader.load(session, now=now))
+
+
+@pytest.fixture(scope="module")
+def loaded(engine: Engine) -> None:
+    load(NOW)
+
+
+def trainee(session: Session, number: int) -> Actor:
+    hashed = get_vault().lookup_hash("phone", cast.phone(number))
+    account = session.scalars(select(Account).where(Account.phone_hash == hashed)).one()
+    return Actor(Role.TRAINEE, account_id=account.id, person_id=account.person_id)
+
+
+def states(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Enrolment.status, func.count()).group_by(Enrolment.status))
+    return dict(rows.tuples().all())
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_nineteenth_stands_in_line_and_the_twentieth_has_an_offer(
+    session: Session,
+) -> None:
+    waits, invited = trainee(session, 19), trainee(session, 20)
+    (card,) = [
+        card
+        for card in as_actor(my_enrolments, waits, now=NOW).items
+        if card.status == "waitlisted"
+    ]
+    place = as_actor(my_place, waits, enrolment_id=card.id, now=NOW)
+    assert (place.position, place.waiting) == (4, 6)
+    assert place.swaps
+    hint = as_actor(open_offer, invited, now=NOW)
+    assert hint is not None
+    assert hint.until == NOW + timedelta(hours=24)
+    for class_id in session.scalars(select(TrainingClass.id).where(TrainingClass.waiting > 0)):
+        check_books(class_id)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_second_load_enters_nobody(session: Session) -> None:
+    before = states(session)
+    load(NOW)
+    session.rollback()
+    assert states(session) == before
