@@ -20,7 +20,7 @@ def new_button() -> rx.Component:
         glyph("users", class_name="size-5"),
         t("roster.page.new"),
         href="/rosters/new",
-        class_name="btn btn-primary btn-lg w-full text-base",
+        class_name="btn btn-primary btn-lg w-full sm:w-auto sm:px-12 text-base",
     )
 
 

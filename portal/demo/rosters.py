@@ -58,6 +58,8 @@ def _classes(session: Session, manager: Actor, now: datetime) -> Sequence[Traini
             TrainingClass.institution_id == manager.institution_id,
             TrainingClass.class_no.startswith(seeds.OPEN),
             TrainingClass.status == "enrolling",
+            # Whom the classes for veterans are for, a random list does not know.
+            ~TrainingClass.group_codes.contains(["VETERAN"]),
             TrainingClass.enrol_from <= now,
             TrainingClass.enrol_until > now + _LEAD,
             TrainingClass.capacity - TrainingClass.seats_taken >= _SEATS,

@@ -61,8 +61,8 @@ def employer_view(session: Session, actor: Actor) -> EmployerView:
     return EmployerView(
         name=employer.name,
         uscc=employer.uscc,
-        waiting_for_answer=number("offered", "waitlisted"),
-        learning=number("accepted", "active", "needs_review"),
+        waiting_for_answer=number("offered", "waitlisted", "needs_review"),
+        learning=number("accepted", "active"),
         finished=number("completed"),
     )
 

@@ -1,6 +1,6 @@
 """Rosters as whoever sent them sees them: how far they are, what is wrong, who is who."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,10 @@ from portal.db.models import Enrolment, RosterRow, RosterUpload, TrainingClass
 from portal.db.vault import get_vault
 from portal.domain.masking import mask_id_no
 from portal.domain.permissions import Actor
-from portal.locale import t
 from portal.services import audit
 from portal.services.paging import Page, bounds
 from portal.services.rosters_scope import own_upload, the_owner
-from portal.services.rosters_words import ENTERS, IN_ORDER
+from portal.services.rosters_words import ENTERS, IN_ORDER, problem_sentence, sentences
 
 _READ = ("name", "id_no_masked", "outcome")
 
@@ -51,9 +50,9 @@ class RosterProgress:
 
 @dataclass(frozen=True, slots=True)
 class RosterView:
-    """A roster. ``outcomes`` count all rows, ``chosen`` those that would be entered now, and
-    ``offered``, ``waitlisted`` and ``refused`` those that were. ``is_gone``: its people were
-    deleted after a month."""
+    """A roster. ``outcomes`` count all rows, ``chosen`` those that would be entered now, of whom
+    ``would_wait``; ``offered``, ``waitlisted`` and ``refused`` those that were. ``is_gone``: its
+    people were deleted after a month."""
 
     progress: RosterProgress
     sent_at: datetime
@@ -61,6 +60,7 @@ class RosterView:
     problems: tuple[str, ...]
     outcomes: Mapping[str, int]
     chosen: int
+    would_wait: int
     offered: int
     waitlisted: int
     refused: int
@@ -138,21 +138,36 @@ def roster(session: Session, actor: Actor, *, upload_id: UUID) -> RosterView:
     of = session.get(TrainingClass, upload.class_id) if upload.class_id else None
     outcomes = _counts(session, upload_id, RosterRow.outcome)
     made = _counts(session, upload_id, RosterRow.commit_state)
-    chosen = select(func.count()).where(RosterRow.upload_id == upload_id, RosterRow.chosen)
-    chosen = chosen.where(RosterRow.commit_state == "none", RosterRow.outcome.in_(ENTERS))
+    chosen = _chosen(session, upload_id)
     was_read = upload.state in ("checked", "done") and upload.total > 0
     return RosterView(
         progress=_progress(upload),
         sent_at=upload.created_at,
         class_title=of.title if of else "",
-        problems=tuple(_problem(one) for one in upload.problems),
+        problems=tuple(problem_sentence(one) for one in upload.problems),
         outcomes=outcomes,
-        chosen=session.scalar(chosen) or 0,
+        chosen=sum(chosen.values()),
+        would_wait=chosen.get("waiting", 0),
         offered=made.get("offered", 0),
         waitlisted=made.get("waitlisted", 0),
         refused=made.get("refused", 0),
         is_gone=was_read and not outcomes,
     )
+
+
+def _chosen(session: Session, upload_id: UUID) -> dict[str, int]:
+    """How many of each kind would be entered now."""
+    query = (
+        select(RosterRow.outcome, func.count())
+        .where(
+            RosterRow.upload_id == upload_id,
+            RosterRow.chosen,
+            RosterRow.commit_state == "none",
+            RosterRow.outcome.in_(ENTERS),
+        )
+        .group_by(RosterRow.outcome)
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 def _counts(session: Session, upload_id: UUID, column: Any) -> dict[str, int]:
@@ -210,23 +225,6 @@ def _person(found: Row[*tuple[Any, ...]]) -> RosterPerson:
         commit_state=row.commit_state,
         place=status or "",
     )
-
-
-def sentences(reasons: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Reasons in words, with the column they speak of."""
-    return tuple(_sentence(one) for one in reasons)
-
-
-def _sentence(one: Mapping[str, Any]) -> str:
-    words = t(one["key"], **one["params"])
-    return t("roster.at_column", column=one["column"], text=words) if one["column"] else words
-
-
-def _problem(one: Mapping[str, Any]) -> str:
-    """A fault of the sheet as a whole, with its row where it has one."""
-    words = _sentence(one)
-    row = one.get("row")
-    return t("roster.at_row", row=row, text=words) if row else words
 
 
 def _trace(session: Session, actor: Actor, upload_id: UUID, count: int, now: datetime) -> None:

@@ -7,10 +7,12 @@ whom the owner has trained or sent before it may know in addition that this year
 this skill is used up, since it has seen them use it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from portal.domain.rules.rule import Decision, Result, Verdict
+from portal.locale import t
 
 Outcome = Literal["bad", "not_eligible", "needs_review", "waiting", "eligible"]
 # The order in which a list of rows is read: what must be mended first.
@@ -72,3 +74,20 @@ def _spoken(result: Result) -> dict[str, Any]:
 def _hidden(verdict: Verdict) -> dict[str, Any]:
     """The sentence that says nothing but whom to ask."""
     return reason("why.ask_person" if verdict == "not_eligible" else "why.review")
+
+
+def sentences(reasons: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Reasons in words, with the column they speak of."""
+    return tuple(_sentence(one) for one in reasons)
+
+
+def _sentence(one: Mapping[str, Any]) -> str:
+    words = t(one["key"], **one["params"])
+    return t("roster.at_column", column=one["column"], text=words) if one["column"] else words
+
+
+def problem_sentence(one: Mapping[str, Any]) -> str:
+    """A fault of the sheet as a whole, with its row where it has one."""
+    words = _sentence(one)
+    row = one.get("row")
+    return t("roster.at_row", row=row, text=words) if row else words

@@ -99,7 +99,8 @@ def person_line(one: RosterPerson) -> PersonLine:
         key=str(one.id),
         row=t("roster.page.row", row=one.row_no),
         name=one.name,
-        id_no=one.id_no_masked,
+        # Fourteen stars say nothing and break the line.
+        id_no=t("roster.page.id_end", digits=one.id_no_masked[-4:]) if one.id_no_masked else "",
         class_title=one.class_title,
         label=t("roster.commit.stopped") if refused else t(f"roster.outcome.{one.outcome}"),
         tone="bad" if refused else _TONES[one.outcome],

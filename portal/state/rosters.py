@@ -199,8 +199,10 @@ class RosterState(PageState, rx.State):
         self.problems = [*view.problems, *gone]
         self.kinds = kinds(view, base, self.shown)
         self.can_commit = at.state in ("checked", "done") and view.chosen > 0
-        self.commit_label = t("roster.commit.button", count=view.chosen)
-        self.question = t("roster.commit.question", count=view.chosen)
+        self.commit_label = t("roster.commit.button", count=f"{view.chosen:,}")
+        self.question = t("roster.commit.question", count=f"{view.chosen:,}")
+        if view.would_wait:
+            self.question += t("roster.commit.would_wait", count=f"{view.would_wait:,}")
         entered = view.offered + view.waitlisted + view.refused
         self.summary = (
             t(

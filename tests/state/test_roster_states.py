@@ -169,6 +169,15 @@ def test_people_are_chosen_and_entered_after_a_question(
     assert session.scalar(query) == 1
 
 
+def test_the_question_tells_how_many_would_wait(
+    session: Session, of: TrainingClass, manager: Sender, now: datetime
+) -> None:
+    session.get_one(TrainingClass, of.id).capacity = 1
+    session.commit()
+    state = manager.look(manager.send(of, line(1), line(2), line(3)))
+    assert state.question.endswith(t("roster.commit.would_wait", count=2))
+
+
 def test_a_whole_kind_is_taken_out_and_nothing_is_left_to_enter(
     of: TrainingClass, manager: Sender, now: datetime
 ) -> None:
