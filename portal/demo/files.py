@@ -7,7 +7,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from portal.demo import seeds
+from portal.demo import facts, seeds
 from portal.documents.sheets import Column
 from portal.locale import t
 from portal.policies import reference
@@ -70,7 +70,7 @@ def leave_models(folder: Path) -> None:
     if folder.exists():
         return
     folder.mkdir(parents=True)
-    for name, data in catalogue_files():
+    for name, data in (*catalogue_files(), *facts.lists()):
         (folder / name).write_bytes(data)
 
 
