@@ -43,9 +43,14 @@ def check_card(check: Any) -> rx.Component:
         ),
         rx.cond(check.enrolled, rx.el.p(t("preflight.enrolled"), class_name=_QUIET)),
         rx.el.p(check.headline),
+        rx.foreach(check.help, lambda sentence: rx.el.p(sentence)),
+        rx.cond(
+            check.fix_href != "",
+            rx.el.a(t("preflight.fix"), href=check.fix_href, class_name=_LINK),
+        ),
         rx.cond(check.can_ask, rx.el.p(t("preflight.can_ask"), class_name=_QUIET)),
         rx.foreach(check.left, lambda sentence: rx.el.p(sentence)),
-        _money(check),
+        rx.cond(check.money.length() > 0, _money(check)),
         fold(
             t("preflight.why"),
             rx.el.ul(

@@ -21,7 +21,7 @@ from portal.services import eligibility, eligibility_facts, rule_book, standards
 from portal.services.catalogue import ClassDetail, class_detail
 from portal.services.eligibility import Answer, BucketLeft, Preflight
 from portal.services.search_index import is_closed_channel
-from portal.services.standards import Amount, Estimate
+from portal.services.standards import Estimate
 from portal.services.times import day_of
 
 Audience = Literal["guest", "trainee", "other"]
@@ -73,8 +73,10 @@ class OwnCheck:
 
     ``headline`` says verdict and reason in a sentence. ``free``: by right of a group, or because
     the class costs nobody anything. ``left`` is what the year still allows of its bucket;
-    ``money`` says in words where no amount is published. ``enrolled``: the person is in already,
-    or waits, and what is set aside for this very class does not count against it.
+    ``money`` says in words where no amount is published; to who is refused, neither speaks of
+    money. ``help`` is what would help with what stands in the way, and where to ask.
+    ``enrolled``: the person is in already, or waits, and what is set aside for this very class
+    does not count against it.
     """
 
     verdict: str
@@ -89,6 +91,8 @@ class OwnCheck:
     left: tuple[str, ...]
     amounts: tuple[AmountView, ...]
     money: tuple[str, ...]
+    help: tuple[str, ...]
+    fix_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,11 @@ def visit(
 def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> OwnCheck:
     """The actor and a class that everybody may see. Raises NotFound."""
     found, enrolled, estimate = asked(session, actor, class_id=class_id, now=now)
+    refused = found.verdict == "not_eligible"
     no_fee = found.judged.facts.training.fee_fen == 0
-    free = found.free is True or no_fee
+    free = not refused and (found.free is True or no_fee)
+    told = tuple(_answer(one) for one in _told(found))
+    barrier = told[0] if told and found.verdict != "eligible" else None
     return OwnCheck(
         verdict=found.verdict,
         word=t(f"preflight.verdict.{found.verdict}"),
@@ -124,13 +131,15 @@ def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) 
         free_text=found.free_text or t("preflight.no_fee" if no_fee else "preflight.not_free"),
         enrolled=enrolled,
         can_ask=found.can_ask,
-        asks_pension=any(
-            one.kind == "exclude_if" and one.outcome == "unknown" for one in found.answers
-        ),
-        answers=tuple(_answer(one) for one in _told(found)),
-        left=_left(found, today=day_of(now)),
-        amounts=tuple(_amount(one) for one in estimate.amounts),
-        money=_money(estimate, free=free),
+        asks_pension=any(one.kind == "exclude_if" and one.outcome == "unknown" for one in told),
+        answers=told,
+        left=() if enrolled else _left(found, today=day_of(now)),
+        amounts=()
+        if refused
+        else tuple(AmountView(one.name, one.text, one.note) for one in estimate.amounts),
+        money=() if refused else _money(estimate, free=free),
+        help=(*barrier.help, *filter(None, (barrier.papers, barrier.ask))) if barrier else (),
+        fix_href=barrier.fix_href if barrier else "",
     )
 
 
@@ -175,6 +184,9 @@ def _left(found: Preflight, *, today: date) -> tuple[str, ...]:
     """What the year of the class still allows of the bucket that the class draws on."""
     training = found.judged.facts.training
     drawn = [one for one in found.left if one.bucket == training.bucket]
+    if found.verdict == "not_eligible":
+        # That something is left is no comfort to who is refused for another reason.
+        drawn = [one for one in drawn if not one.left]
     return tuple(left_text(one, training.starts_on.year, today=today) for one in drawn)
 
 
@@ -217,10 +229,6 @@ def _answer(one: Answer) -> AnswerView:
 def _papers(one: Answer) -> str:
     listed = t("rules.comma").join(one.papers)
     return t("preflight.papers", papers=listed) if listed else ""
-
-
-def _amount(amount: Amount) -> AmountView:
-    return AmountView(amount.name, amount.text, amount.note)
 
 
 def _money(estimate: Estimate, *, free: bool) -> tuple[str, ...]:

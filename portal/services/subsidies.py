@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Enrolment, Person, SubsidyReservation, TrainingClass
+from portal.db.models import ClaimLine, Enrolment, Person, SubsidyReservation, TrainingClass
 from portal.domain.permissions import Actor, Permission
 from portal.domain.rules.facts import PastSubsidy
 from portal.domain.rules.rule import Rule
 from portal.locale.rules import bucket_name
-from portal.policies import models, reference
+from portal.policies import reference
 from portal.services import facts_rows, facts_terms, rule_book
 from portal.services.catalogue.cards import level_name
 from portal.services.eligibility import buckets_left
-from portal.services.rule_book import BookPack
+from portal.services.region_offers import Offer, PackLink, link_of, offers_of
 from portal.services.times import day_of
 
 
@@ -71,32 +71,12 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What a policy promises to groups of people. ``mine``: the person is in one of them."""
-
-    summary: str
-    clause: str
-    document: str
-    pack_id: str
-    is_free: bool
-    mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PackLink:
-    """A policy document to read."""
-
-    pack_id: str
-    region_name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class SubsidyView:
     """The year by bucket, what was had, the person's groups, the offers of the region.
 
     ``region_name`` is empty when no region is known; ``packs`` are all documents to read then,
-    else those that apply. ``cap`` is None where no document there limits the year.
+    else those that apply. ``cap`` is None where no document there limits the year. ``asked``
+    counts the claims in the person's name that wait for a yes or no.
     """
 
     year: int
@@ -107,6 +87,7 @@ class SubsidyView:
     groups: tuple[OwnGroup, ...]
     offers: tuple[Offer, ...]
     packs: tuple[PackLink, ...]
+    asked: int
 
 
 def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyView:
@@ -120,7 +101,7 @@ def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyVie
     packs = book.packs if book else rule_book.packs_in_force(session, today)
     rules = book.rules if book else ()
     rows = _reservations(session, person)
-    offers = _offers(packs, {group.code for group in groups}) if book else []
+    offers = offers_of(packs, {group.code for group in groups}) if book else []
     return SubsidyView(
         year=today.year,
         region_name=" ".join(reference.region_path(region)) if region else "",
@@ -129,8 +110,16 @@ def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyVie
         taken=tuple(_taken(row) for row in rows),
         groups=groups,
         offers=tuple(sorted(offers, key=lambda offer: (not offer.mine, not offer.is_free))),
-        packs=tuple(_link(pack) for pack in packs),
+        packs=tuple(link_of(pack) for pack in packs),
+        asked=_asked(session, person),
     )
+
+
+def _asked(session: Session, person: Person) -> int:
+    """How many claims wait for the person's answer."""
+    query = select(func.count()).select_from(ClaimLine)
+    query = query.where(ClaimLine.person_id == person.id, ClaimLine.state == "asked")
+    return session.scalar(query) or 0
 
 
 def _reservations(session: Session, person: Person) -> Sequence[SubsidyReservation]:
@@ -211,33 +200,3 @@ def _last_region(session: Session, person: Person) -> str | None:
         .order_by(Enrolment.created_at.desc())
         .limit(1)
     )
-
-
-def _offers(packs: Iterable[BookPack], own: set[str]) -> list[Offer]:
-    return [
-        _offer(one.pack, benefit, own, is_free=is_free)
-        for one in packs
-        for is_free, benefits in (
-            (True, one.pack.free_training),
-            (False, one.pack.subsidised_training),
-        )
-        for benefit in benefits
-    ]
-
-
-def _offer(
-    pack: models.PolicyPack, benefit: models.Benefit, own: set[str], *, is_free: bool
-) -> Offer:
-    return Offer(
-        summary=benefit.summary_plain,
-        clause=benefit.clause,
-        document=pack.document.doc_no or pack.document.short_title,
-        pack_id=pack.document.id,
-        is_free=is_free,
-        mine=bool(own & set(benefit.group_codes)),
-    )
-
-
-def _link(one: BookPack) -> PackLink:
-    document = one.pack.document
-    return PackLink(document.id, document.region_name, document.short_title)

@@ -6,15 +6,8 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.subsidies import (
-    Bucket,
-    Cap,
-    Offer,
-    OwnGroup,
-    PackLink,
-    Taken,
-    my_subsidies,
-)
+from portal.services.region_offers import Offer, PackLink
+from portal.services.subsidies import Bucket, Cap, OwnGroup, Taken, my_subsidies
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 
@@ -136,6 +129,7 @@ class SubsidiesState(PageState, rx.State):
     """My year, my groups and the offers of my region."""
 
     year: str = ""
+    asked: str = ""
     region: str = ""
     buckets: list[BucketRow] = []
     cap: str = ""
@@ -154,6 +148,7 @@ class SubsidiesState(PageState, rx.State):
         forget(self)
         view = await self._run(my_subsidies, now=self._now())
         self.year = t("trainee.subsidies.year", year=view.year)
+        self.asked = t("trainee.subsidies.asked", count=view.asked) if view.asked else ""
         self.region = view.region_name
         self.buckets = [bucket_row(bucket) for bucket in view.buckets]
         self._cite(view.cap)

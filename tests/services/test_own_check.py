@@ -92,6 +92,7 @@ def test_yes_says_what_is_left_and_that_no_amount_is_published(session: Session)
     assert found.left[0] == "您今年还能免费学 1 次（职业培训）。"
     assert found.amounts == ()
     assert "还没有公布" in found.money[0]
+    assert (found.help, found.fix_href) == ((), "")
     assert all(one.outcome == "pass" and not one.help and not one.ask for one in found.answers)
     assert all(one.source and one.quote and one.policy_href for one in found.answers)
 
@@ -146,7 +147,10 @@ def test_no_names_the_rule_the_help_and_where_to_ask(session: Session) -> None:
     assert len(pension.help) == 2
     assert "养老待遇证明" in pension.papers
     assert "0995-8510703" in pension.ask
-    assert pension.fix_href == "/me/facts#pension"
+    assert pension.fix_href == found.fix_href == "/me/facts#pension"
+    assert found.help == (*pension.help, pension.papers, pension.ask)
+    # No money and no "once more this year" for who is refused for another reason.
+    assert (found.free, found.amounts, found.money, found.left) == (False, (), (), ())
 
 
 def test_a_year_used_up_says_on_what_and_lets_one_ask(session: Session) -> None:
@@ -173,7 +177,7 @@ def test_what_is_held_for_this_class_does_not_count_against_it(session: Session)
     made, other = policy.plan_class(session), policy.plan_class(session)
     acts.enrol(who, made.id)
     mine = check(session, actor, made)
-    assert (mine.enrolled, mine.verdict) == (True, "eligible")
+    assert (mine.enrolled, mine.verdict, mine.left) == (True, "eligible", ())
     second = check(session, actor, other)
     assert (second.enrolled, second.verdict) == (False, "not_eligible")
 

@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, Person, SubsidyReservation
+from portal.db.models import (
+    Account,
+    ClaimLine,
+    Institution,
+    Person,
+    SubsidyClaim,
+    SubsidyReservation,
+)
 from portal.domain.permissions import Role
 from portal.services import search_index
 from portal.state.base import PageState
@@ -213,6 +220,43 @@ def test_a_refused_group_and_the_closed_channel_are_not_my_groups(session: Sessi
         ("退役军人", "已核实"),
         ("农民工", "自己申报，待核实"),
     ]
+
+
+def test_a_claim_that_waits_for_an_answer_stands_out(session: Session) -> None:
+    who, made = Somebody(session), policy.plan_class(session)
+    assert Tab(who.token).call(SubsidiesState, "load").asked == ""
+    institution = session.get_one(Institution, made.institution_id)
+    claim = SubsidyClaim(
+        claim_no="示例1",
+        class_id=made.id,
+        region_code="650402",
+        kind="vocational_subsidy",
+        payee_type="institution",
+        payee_institution_id=institution.id,
+        fund="就业补助资金",
+        state="submitted",
+        amount_fen=240_000,
+        due_on=NOW.date(),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    session.add(claim)
+    session.flush()
+    for person in (who.person, Somebody(session).person):
+        line = ClaimLine(
+            claim_id=claim.id,
+            enrolment_id=make.enrol(session, person, made).id,
+            person_id=person.id,
+            exclusive_group="training",
+            hours=40,
+            days=5,
+            months=0,
+            amount_fen=120_000,
+            state="asked",
+        )
+        session.add(line)
+    session.commit()
+    assert "1 笔" in Tab(who.token).call(SubsidiesState, "load").asked
 
 
 def test_nobody_reads_the_subsidies_of_another(session: Session) -> None:

@@ -51,6 +51,34 @@ def _year() -> rx.Component:
     )
 
 
+def _claims() -> rx.Component:
+    """The way to claims in my name; those that ask me something stand out."""
+    look = "flex items-center gap-3 rounded-2xl border p-4"
+    arrow = glyph("chevron-right", class_name="size-5 text-neutral shrink-0")
+    return rx.el.a(
+        glyph("wallet", class_name="size-6 text-primary shrink-0"),
+        rx.el.span(
+            rx.el.span(t("trainee.subsidies.claims"), class_name="font-medium block"),
+            rx.el.span(
+                rx.cond(
+                    SubsidiesState.asked != "",
+                    SubsidiesState.asked,
+                    t("trainee.subsidies.claims_more"),
+                ),
+                class_name="text-sm block",
+            ),
+            class_name="grow min-w-0",
+        ),
+        arrow,
+        href="/me/claims",
+        class_name=rx.cond(
+            SubsidiesState.asked != "",
+            f"{look} bg-warning/15 border-warning",
+            f"{look} bg-base-100 border-base-300",
+        ),
+    )
+
+
 def _taken_facts(item: Any) -> rx.Component:
     return rx.fragment(
         rx.el.span(
@@ -162,6 +190,7 @@ def subsidies() -> rx.Component:
     """The page."""
     ready = rx.el.div(
         _year(),
+        _claims(),
         _had(),
         _groups(),
         _offers(),
