@@ -32,7 +32,7 @@ _TONES = {
     "removed": "bad",
     "cancelled": "bad",
     "waitlisted": "info",
-    "offered": "now",
+    "offered": "warn",
     "needs_review": "info",
     "rejected": "bad",
     "expired": "warn",

@@ -85,13 +85,19 @@ def card_values(
         "seats_left": left,
         "seats_text": t("catalogue.seats", left=left, capacity=made.capacity),
         "status": status,
-        "status_text": t(f"catalogue.status.{status}"),
+        "status_text": _status_text(status, made.waiting),
         "free": free,
         "free_text": t(f"catalogue.free.{free}"),
         "badges": _badges(subject),
         "certificate_kind": row.certificate_kind,
         "certificate_name": certificate_name(row.certificate_kind),
     }
+
+
+def _status_text(status: SeatStatus, waiting: int) -> str:
+    if status == "full" and waiting:
+        return t("catalogue.status.full_with_line", waiting=waiting)
+    return t(f"catalogue.status.{status}")
 
 
 def seats_left(made: TrainingClass) -> int:
