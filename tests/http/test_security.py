@@ -52,10 +52,15 @@ UNKNOWN = "01890000-0000-7000-8000-000000000000"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 WRITING = [key for key in TABLE if key[0] not in ("GET", "HEAD")]
-BODIES: dict[str, dict[str, str]] = {
+BODIES: dict[str, dict[str, str | bool]] = {
     "/api/v1/session": {"login": "13800000000", "password": "wrong-one"},
     "/api/v1/enrolments": {"class_id": UNKNOWN},
     "/api/v1/checkins": {"code": "123456"},
+    "/api/v1/enrolments/{enrolment_id}/offer": {"accept": True},
+}
+
+FORMS: dict[str, dict[str, str]] = {
+    "/teach/classes/{class_id}/confirm": {"enrolment": UNKNOWN, "present": "1"},
 }
 
 SIGNED = {"version": commitment.current().version, "agreed": "1"}
@@ -69,6 +74,8 @@ def filled(path: str, value: str = UNKNOWN) -> str:
 def ask(client: TestClient, method: str, path: str, **kwargs: Any) -> Response:
     if method == "POST" and path in BODIES:
         kwargs.setdefault("json", BODIES[path])
+    if method == "POST" and path in FORMS:
+        kwargs["data"] = FORMS[path]
     return client.request(method, filled(path), **kwargs)
 
 
