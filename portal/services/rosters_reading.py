@@ -74,12 +74,12 @@ def _rows(
         faults = list(line.faults)
         class_id, refusal = classes.of(line)
         if refusal:
-            faults.append(reason(f"fault.{refusal}", CLASS_NO))
+            faults.append(reason(f"fault.{refusal}", line.place(CLASS_NO)))
         hashed = people.document_hash(line.document) if line.document else None
         if hashed is not None:
             first = seen.setdefault(hashed, line.row_no)
             if first != line.row_no:
-                faults.append(reason("fault.repeated", ID_NO, first=first))
+                faults.append(reason("fault.repeated", line.place(ID_NO), first=first))
         document = line.document
         yield {
             "id": new_id(),

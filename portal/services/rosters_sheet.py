@@ -3,7 +3,7 @@
 Nothing is looked up here; what a line means for the portal is judged in ``rosters_check``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -55,7 +55,8 @@ _SHORT_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the sheet. ``document`` is None when its number cannot be read; ``phone`` and
-    ``class_no`` are empty when not given; ``faults`` are as ``db.models.RosterRow.reasons``."""
+    ``class_no`` are empty when not given; ``faults`` are as ``db.models.RosterRow.reasons``;
+    ``letters`` say where the columns stand."""
 
     row_no: int
     name: str
@@ -64,6 +65,11 @@ class Line:
     class_no: str
     hired_on: date | None
     faults: tuple[dict[str, Any], ...]
+    letters: Mapping[str, str]
+
+    def place(self, column: str) -> str:
+        """A column as people find it: its letter and name, the name alone when it is missing."""
+        return f"{self.letters[column]} {column}" if column in self.letters else column
 
 
 def read_roster(kind: str, content: bytes, *, today: date) -> Iterator[Line]:
@@ -116,6 +122,7 @@ def _line(reader: RowReader, today: date) -> Line:
         hired_on=_hired_on(reader, today),
         # Last: by now every cell has been read.
         faults=tuple(as_reason(problem) for problem in reader.in_order()),
+        letters=reader.table.letters,
     )
 
 

@@ -168,7 +168,7 @@ def test_classes_are_named_in_the_sheet_or_by_the_form(session: Session, now: da
         ["roster.fault.class_closed"],
         [],
     ]
-    assert sent.rows[1].reasons[0]["column"] == "班级编号"
+    assert sent.rows[1].reasons[0]["column"] == "E 班级编号"
     sent = send(session, manager, xlsx([line(9)]), now=now)
     assert sent.why() == ["roster.fault.no_class"]
 
