@@ -69,6 +69,7 @@ def note_of(status: str, note: str) -> str:
     return t(f"facts.page.note_{status}", note=note) if note and status in _NOTED else ""
 
 
+_UNPROVED = ("declared", "refused")
 _NOTED = ("refused", "reported")
 
 
@@ -83,7 +84,7 @@ def group_row(group: OwnGroup) -> GroupRow:
         tone=TONES[group.status],
         dates=_dates(group.since, group.until) if group.status != "refused" else "",
         note=note_of(group.status, group.note),
-        paper="" if is_verified else t("facts.page.paper", paper=group.paper),
+        paper=t("facts.page.paper", paper=group.paper) if group.status in _UNPROVED else "",
         is_fixed=is_verified,
     )
 
@@ -99,7 +100,7 @@ def fact_card(fact: OwnFact) -> FactCard:
         lines=[t("facts.page.line", label=line.label, text=line.text) for line in fact.lines],
         dates=t("facts.page.since", day=date_text(fact.since)) if fact.since else "",
         note=note_of(fact.status, fact.note),
-        paper="" if is_verified else t("facts.page.paper", paper=fact.paper),
+        paper=t("facts.page.paper", paper=fact.paper) if fact.status in _UNPROVED else "",
         is_missing=fact.status == "missing",
         is_fixed=is_verified,
     )

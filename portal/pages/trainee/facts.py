@@ -28,11 +28,15 @@ _SMALL = "text-sm text-neutral"
 _NOTE = "rounded-xl bg-warning/15 p-3"
 
 
-def _section(kind: str, *children: rx.Component, why: bool = True) -> rx.Component:
-    """A card that an address can point at."""
+def _section(kind: str, *children: rx.Component, state: rx.Component | None = None) -> rx.Component:
+    """A card that an address can point at; ``state`` stands beside its heading."""
     return card(
-        rx.el.h2(t(f"facts.kind.{kind}"), class_name="text-lg font-semibold"),
-        rx.el.p(t(f"facts.why.{kind}"), class_name=_SMALL) if why else rx.fragment(),
+        rx.el.div(
+            rx.el.h2(t(f"facts.kind.{kind}"), class_name="text-lg font-semibold"),
+            rx.cond(view.status == "loading", rx.fragment(), state) if state else rx.fragment(),
+            class_name="flex flex-wrap items-start justify-between gap-2",
+        ),
+        rx.el.p(t(f"facts.why.{kind}"), class_name=_SMALL),
         rx.cond(
             view.status == "loading",
             rx.el.div(class_name="skeleton h-6 w-2/3"),
@@ -86,7 +90,6 @@ def _groups() -> rx.Component:
 def _fact(kind: str, item: Any) -> rx.Component:
     return _section(
         kind,
-        badge(item.tone, item.status),
         rx.foreach(item.lines, lambda line: rx.el.p(line, class_name="break-words")),
         optional(item.dates, _SMALL),
         optional(item.note, _NOTE),
@@ -99,6 +102,7 @@ def _fact(kind: str, item: Any) -> rx.Component:
                 rx.cond(item.is_fixed, t("facts.page.report"), t("facts.page.change")),
             ),
         ),
+        state=badge(item.tone, item.status),
     )
 
 

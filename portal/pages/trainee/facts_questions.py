@@ -54,7 +54,9 @@ def _submit(label: str = "") -> rx.Component:
 
 
 def _form(save: Any, *fields: rx.Component) -> rx.Component:
-    return rx.el.form(*fields, _submit(), on_submit=save, class_name="space-y-5")
+    # The button stays at the thumb, however long the form is.
+    bar = rx.el.div(_submit(), class_name="sticky bottom-16 z-10 bg-base-200/95 py-3")
+    return rx.el.form(*fields, bar, on_submit=save, class_name="space-y-5")
 
 
 def _report_form(key: Any) -> rx.Component:
@@ -70,7 +72,7 @@ def _report_form(key: Any) -> rx.Component:
     )
 
 
-def _one_fact(*fields: rx.Component, save: Any) -> rx.Component:
+def _one_fact(kind: str, *fields: rx.Component, save: Any) -> rx.Component:
     """The form of a fact, or what was verified and how to report it."""
     item = form.card
     fixed = card(
@@ -96,7 +98,7 @@ def _one_fact(*fields: rx.Component, save: Any) -> rx.Component:
         rx.fragment(
             optional(item.note, _NOTE),
             _form(save, *fields),
-            rx.el.p(item.paper, class_name="text-sm"),
+            rx.el.p(t("facts.page.paper", paper=t(f"facts.paper.{kind}")), class_name="text-sm"),
             take_back,
         ),
     )
@@ -194,12 +196,15 @@ def _residence_question() -> rx.Component:
 
 
 def _pension_question() -> rx.Component:
-    return _one_fact(choices("draws", t("facts.ask.draws"), form.draws), save=form.save_pension)
+    return _one_fact(
+        "pension", choices("draws", t("facts.ask.draws"), form.draws), save=form.save_pension
+    )
 
 
 def _employment_question() -> rx.Component:
     job = form.job
     return _one_fact(
+        "employment",
         text_field("employer_name", t("facts.ask.employer_name"), job.employer_name),
         choices("employer_kind", t("facts.ask.employer_kind"), job.kinds),
         day_field("hired_on", t("facts.ask.hired_on"), job.hired_on, hint=t("facts.ask.roughly")),
@@ -220,6 +225,7 @@ def _employment_question() -> rx.Component:
 def _education_question() -> rx.Component:
     school = form.school
     return _one_fact(
+        "education",
         choices("school_kind", t("facts.ask.school_kind"), school.kinds),
         text_field("school_name", t("facts.ask.school_name"), school.school_name),
         day_field(
@@ -234,6 +240,7 @@ def _education_question() -> rx.Component:
 
 def _origin_question() -> rx.Component:
     return _one_fact(
+        "origin",
         choices("origin", t("facts.ask.household"), form.origins),
         choices(
             "urban_dibao",
