@@ -43,7 +43,7 @@ def check_card(check: Any) -> rx.Component:
         ),
         rx.cond(check.enrolled, rx.el.p(t("preflight.enrolled"), class_name=_QUIET)),
         rx.el.p(check.headline),
-        rx.foreach(check.help, lambda sentence: rx.el.p(sentence)),
+        optional(check.help, ""),
         rx.cond(
             check.fix_href != "",
             rx.el.a(t("preflight.fix"), href=check.fix_href, class_name=_LINK),

@@ -74,7 +74,7 @@ class OwnCheck:
     ``headline`` says verdict and reason in a sentence. ``free``: by right of a group, or because
     the class costs nobody anything. ``left`` is what the year still allows of its bucket;
     ``money`` says in words where no amount is published; to who is refused, neither speaks of
-    money. ``help`` is what would help with what stands in the way, and where to ask.
+    money. ``help`` is the first thing that would change what stands in the way.
     ``enrolled``: the person is in already, or waits, and what is set aside for this very class
     does not count against it.
     """
@@ -91,7 +91,7 @@ class OwnCheck:
     left: tuple[str, ...]
     amounts: tuple[AmountView, ...]
     money: tuple[str, ...]
-    help: tuple[str, ...]
+    help: str
     fix_href: str
 
 
@@ -138,7 +138,7 @@ def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) 
         if refused
         else tuple(AmountView(one.name, one.text, one.note) for one in estimate.amounts),
         money=() if refused else _money(estimate, free=free),
-        help=(*barrier.help, *filter(None, (barrier.papers, barrier.ask))) if barrier else (),
+        help=barrier.help[0] if barrier and barrier.help else "",
         fix_href=barrier.fix_href if barrier else "",
     )
 
