@@ -18,6 +18,13 @@
     document.cookie = "elder=" + (on ? 1 : 0) + "; path=/; max-age=31536000; samesite=lax";
     apply(on);
   });
+  // A page to print has its button only where there is a script to press it.
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-print]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () { window.print(); });
+    });
+  });
   // Escape closes what lies over the page, as everywhere else.
   document.addEventListener("keydown", function (event) {
     var close = event.key === "Escape" && document.querySelector("[data-close]");

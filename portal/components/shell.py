@@ -71,7 +71,17 @@ EMPLOYER_DOCK = (
     ("classes", "/classes", "list", "nav.classes"),
     ("me", "/me", "user-round", "nav.me"),
 )
-_DOCKS = {"teach": TEACH_DOCK, "admin": ADMIN_DOCK, "employer": EMPLOYER_DOCK}
+HELP_DOCK = (
+    ("help", "/help", "users", "nav.help"),
+    ("classes", "/classes", "list", "nav.classes"),
+    ("me", "/me", "user-round", "nav.me"),
+)
+_DOCKS = {
+    "teach": TEACH_DOCK,
+    "admin": ADMIN_DOCK,
+    "employer": EMPLOYER_DOCK,
+    "help": HELP_DOCK,
+}
 
 
 def dock(active: str) -> rx.Component:

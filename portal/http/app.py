@@ -18,6 +18,10 @@ from portal.http import (
     first_rows,
     free,
     health,
+    helping,
+    helping_acts,
+    helping_words,
+    needs,
     offers,
     problems,
     roster_confirm,
@@ -68,6 +72,10 @@ def make_api() -> FastAPI:
         rosters,
         roster_confirm,
         roster_desk,
+        helping,
+        helping_acts,
+        helping_words,
+        needs,
         claims,
     ):
         app.include_router(module.router)

@@ -34,6 +34,7 @@ HOME = {
     Role.INSTRUCTOR: "/teach",
     Role.MANAGER: "/teach",
     Role.EMPLOYER: "/employer",
+    Role.HELPER: "/help",
 }
 
 

@@ -14,7 +14,7 @@ from portal.services.offer_page import OfferHint, open_offer
 from portal.services.own_enrolments import my_enrolments
 from portal.services.own_sessions import OwnMeeting, today
 
-Audience = Literal["guest", "trainee", "teacher", "employer", "authority"]
+Audience = Literal["guest", "trainee", "teacher", "employer", "helper", "authority"]
 # Nobody attends more classes at once.
 _CLASSES = 3
 
@@ -56,4 +56,6 @@ def _audience(actor: Actor) -> Audience:
         return "trainee"
     if actor.may(Permission.RUN_SESSION):
         return "teacher"
+    if actor.may(Permission.HELP_OTHERS):
+        return "helper"
     return "employer" if actor.may(Permission.SUBMIT_ROSTER) else "authority"

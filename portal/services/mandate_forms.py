@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import Session
+
 from portal.domain.errors import BadInput, Forbidden
 from portal.domain.identity import IdType, normalise_phone, parse_id_document
 from portal.domain.mandate import ON_PAPER, TERMS_DAYS
 from portal.domain.names import normalise_name
-from portal.domain.permissions import Actor
+from portal.domain.permissions import Actor, Permission
 from portal.policies import reference
 from portal.policies.regions import Region
 from portal.services.people import Identity
@@ -75,6 +77,12 @@ def places(actor: Actor) -> tuple[Region, ...]:
     found = [one for one in reference.regions() if one.code.startswith(region_prefix(area))]
     parts = tuple(one for one in found if not reference.child_regions(one.code))
     return parts or tuple(one for one in reference.regions() if one.code == area)
+
+
+def my_places(session: Session, actor: Actor) -> tuple[Region, ...]:
+    """The same for a form. Raises Unauthenticated, Forbidden."""
+    actor.require(Permission.HELP_OTHERS)
+    return places(actor)
 
 
 def is_place(actor: Actor, code: str) -> bool:

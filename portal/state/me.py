@@ -15,7 +15,12 @@ from portal.state.meetings import MeetingRow, meeting_row
 from portal.state.waiting import OfferNote, offer_note
 
 # Where the work of a role is, and the word for it; the authority's is /admin.
-_WORK = {Role.INSTRUCTOR: "teach", Role.MANAGER: "teach", Role.EMPLOYER: "employer"}
+_WORK = {
+    Role.INSTRUCTOR: "teach",
+    Role.MANAGER: "teach",
+    Role.EMPLOYER: "employer",
+    Role.HELPER: "help",
+}
 
 
 class MeState(PageState, rx.State):

@@ -1,5 +1,6 @@
 """One table of who may call what, tested against every role."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -88,6 +89,28 @@ TABLE |= {
     ("GET", "/me/claims/{line_id}"): P.ENROL,
     ("POST", "/me/claims/{line_id}"): P.ENROL,
     ("GET", "/public-notices"): P.PUBLIC,
+    ("GET", "/help/new"): P.HELP_OTHERS,
+    ("POST", "/help/new"): P.HELP_OTHERS,
+    ("GET", "/help/paper"): P.PUBLIC,
+    ("GET", "/help/people/{mandate_id}"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/code"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/end"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/paper"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/classes"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/classes/{class_id}"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/classes/{class_id}"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/classes/{class_id}/paper"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/seats/{enrolment_id}"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/seats/{enrolment_id}"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/facts"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/facts"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/claims/{line_id}"): P.HELP_OTHERS,
+    ("GET", "/help/people/{mandate_id}/needs/new"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/needs/new"): P.HELP_OTHERS,
+    ("POST", "/help/people/{mandate_id}/needs/{need_id}/withdraw"): P.HELP_OTHERS,
+    ("GET", "/needs/new"): P.ENROL,
+    ("POST", "/needs/new"): P.ENROL,
+    ("GET", "/files/needs.csv"): P.SUPERVISE,
 }
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
@@ -143,7 +166,7 @@ def test_a_guarded_route_refuses_every_role_without_the_grant(
     client: TestClient, tokens: dict[Role, str | None], role: Role, method: str, path: str
 ) -> None:
     url = path
-    for name in ("class_id", "session_id", "certificate_id", "enrolment_id", "line_id"):
+    for name in re.findall(r"{(\w+_id)}", path):
         url = url.replace("{" + name + "}", str(uuid4()))
     url = url.replace("{extension}", "pdf").replace("{number}", "PX1")
     token = tokens[role]

@@ -221,6 +221,7 @@ def index() -> rx.Component:
             ("trainee", _greeting("suits", "/classes?has_seats=1")),
             ("teacher", _greeting("teach", "/teach")),
             ("employer", _greeting("employer", "/employer")),
+            ("helper", _greeting("help", "/help")),
             ("authority", _greeting("admin", "/admin")),
             _welcome(),
         ),
