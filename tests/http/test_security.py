@@ -286,7 +286,8 @@ def test_a_trainee_and_staff_cannot_do_what_the_other_may(
     for (method, path), permission in TABLE.items():
         if permission in (Permission.RUN_SESSION, Permission.CONFIRM_ATTENDANCE):
             url = filled(path, str(room.meeting.id))
-            answer = client.request(method, url, headers=room.trainee.bearer)
+            form = FORMS.get(path) if method == "POST" else None
+            answer = client.request(method, url, headers=room.trainee.bearer, data=form)
         elif permission in (Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE):
             data = None if path in BODIES or method != "POST" else SIGNED
             answer = ask(client, method, path, headers=room.manager.bearer, data=data)
