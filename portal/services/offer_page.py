@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Enrolment, SeatOffer, TrainingClass
@@ -13,14 +13,22 @@ from portal.domain.permissions import Actor, Permission
 from portal.services.enrolment_cards import own_card
 
 State = Literal[
-    "open", "waiting", "accepted", "needs_review", "declined", "expired", "rejected", "over"
+    "open",
+    "waiting",
+    "accepted",
+    "needs_review",
+    "declined",
+    "left",
+    "expired",
+    "rejected",
+    "over",
 ]
 _STATES: dict[str, State] = {
     "waitlisted": "waiting",
     "accepted": "accepted",
     "active": "accepted",
     "needs_review": "needs_review",
-    "withdrawn": "declined",
+    "withdrawn": "left",
     "expired": "expired",
     "rejected": "rejected",
 }
@@ -30,6 +38,7 @@ _STATES: dict[str, State] = {
 class OfferView:
     """What stands behind ``/offers/[enrolment_id]``, whatever became of it.
 
+    ``declined`` is a seat given up, ``left`` a place in line or a seat that was accepted first.
     ``until`` and ``seconds_left`` belong to an open offer; ``why`` says how it ended.
     """
 
@@ -58,7 +67,7 @@ def my_offer(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetim
     return OfferView(
         enrolment_id=enrolment.id,
         class_id=of.id,
-        state=_state(enrolment, is_open=is_open),
+        state=_state(session, enrolment, is_open=is_open),
         title=of.title,
         institution_name=row.institution_name,
         contact_phone=row.contact_phone,
@@ -100,8 +109,11 @@ def open_offer(session: Session, actor: Actor, *, now: datetime) -> OfferHint | 
     return OfferHint(row.id, row.title, row.expires_at) if row else None
 
 
-def _state(enrolment: Enrolment, *, is_open: bool) -> State:
+def _state(session: Session, enrolment: Enrolment, *, is_open: bool) -> State:
     """An offer whose time is over is gone, even before the portal has come round to it."""
     if enrolment.status == "offered":
         return "open" if is_open else "expired"
+    declined = SeatOffer.enrolment_id == enrolment.id, SeatOffer.state == "declined"
+    if enrolment.status == "withdrawn" and session.scalar(select(exists().where(*declined))):
+        return "declined"
     return _STATES.get(enrolment.status, "over")

@@ -218,7 +218,7 @@ def test_whoever_waits_reads_their_place_and_can_leave(
     assert mentions(page.text, t("waiting.word.too_few"))
     assert not FOREIGN.search(page.text)
     target = led_to(say(client, enrolment_id, "leave"))
-    assert state_of(client.get(target)) == "declined"
+    assert state_of(client.get(target)) == "left"
     assert status(saved, enrolment_id) == "withdrawn"
 
 
