@@ -219,7 +219,9 @@ def question_card(row: Any) -> rx.Component:
             action=row.href,
             on_submit=None,
         ),
-        plain_link(t("claims.mine.no"), href=row.href, class_name="btn w-full text-base"),
+        plain_link(
+            t("claims.mine.no"), href=row.href, class_name="btn btn-lg btn-outline w-full text-base"
+        ),
         custom_attrs={"data-testid": "claim-asked"},
     )
 

@@ -1,54 +1,18 @@
-"""A claim as pages write it: cards of lists, and the whole of one claim in words."""
+"""The whole of one claim in words."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from portal.domain import working_days
 from portal.locale import t
 from portal.services.claims import texts
-from portal.services.claims.lists import Claimable, ClaimRow
 from portal.services.claims.shapes import CaseView, ClaimView, LineView, MoneyView, StepView
 from portal.services.times import day_of, day_text, moment_text
+from portal.state.claim_cards import NO_DUE, TONES, due_text
 from portal.state.texts import date_text
 
-_TONES = {
-    "draft": "plain", "submitted": "info", "institution_checked": "info", "county_review": "info",
-    "public_notice": "info", "approved": "good", "paid": "good", "closed": "plain",
-    "returned": "warn", "rejected": "bad", "recovering": "bad",
-}  # fmt: skip
 _ANSWERS = {
     "draft": "plain", "asked": "info", "confirmed": "good", "denied": "bad", "no_answer": "warn",
 }  # fmt: skip
-# In these states nobody waits for a day.
-_NO_DUE = frozenset({"closed", "rejected", "draft"})
-
-
-@dataclass(frozen=True)
-class ClaimCard:
-    """A claim in a list."""
-
-    href: str
-    number: str
-    title: str
-    kind: str
-    payee: str
-    state: str
-    tone: str
-    people: str
-    amount: str
-    due: str
-    is_late: bool
-    alert: str
-
-
-@dataclass(frozen=True)
-class OfferCard:
-    """A class for which money may be asked for."""
-
-    key: str
-    title: str
-    people: str
-    until: str
 
 
 @dataclass(frozen=True)
@@ -128,46 +92,6 @@ class ClaimPage:
     steps: list[StepRow] = field(default_factory=list)
 
 
-def claim_card(row: ClaimRow, base: str, today: date) -> ClaimCard:
-    """A claim as the lists of ``base`` (``/teach/claims``) show it."""
-    alert = ""
-    if row.open_cases:
-        alert = t("claims.list.cases", count=row.open_cases)
-    elif row.waiting and row.state not in _NO_DUE:
-        alert = t("claims.list.waiting", count=row.waiting)
-    return ClaimCard(
-        href=f"{base}/{row.claim_id}",
-        number=row.claim_no,
-        title=row.title,
-        kind=texts.kind_name(row.kind),
-        payee=row.payee,
-        state=texts.state_name(row.state),
-        tone=_TONES[row.state],
-        people=t("claims.list.people", people=row.people),
-        amount=texts.money(row.amount_fen),
-        due="" if row.state in _NO_DUE else due_text(row.due_on, today),
-        is_late=row.late,
-        alert=alert,
-    )
-
-
-def offer_card(one: Claimable) -> OfferCard:
-    """A class that can be claimed for."""
-    when = (
-        t("claims.list.ahead") if one.ahead else t("claims.list.until", day=date_text(one.file_by))
-    )
-    return OfferCard(str(one.class_id), one.title, t("claims.list.people", people=one.people), when)
-
-
-def due_text(due: date, today: date) -> str:
-    """12月4日 周五前办，还有 3 个工作日"""
-    if due < today:
-        return t("claims.due.late", day=day_text(due))
-    if due == today:
-        return t("claims.due.today")
-    return t("claims.due.left", day=day_text(due), left=working_days.until(today, due))
-
-
 def claim_page(view: ClaimView, now: datetime) -> ClaimPage:
     """A claim in words."""
     today = day_of(now)
@@ -178,9 +102,9 @@ def claim_page(view: ClaimView, now: datetime) -> ClaimPage:
         kind=texts.kind_name(view.kind),
         payee=view.payee or t("claims.payee.person"),
         state=texts.state_name(view.state),
-        tone=_TONES[view.state],
+        tone=TONES[view.state],
         note=view.note,
-        due="" if view.state in _NO_DUE else due_text(view.due_on, today),
+        due="" if view.state in NO_DUE else due_text(view.due_on, today),
         is_late=view.late,
         stopped=t("claims.refused.stopped", count=view.open_cases) if view.open_cases else "",
         notice=_notice(view),

@@ -8,17 +8,11 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.claims import filing, lists, opening, review, views
+from portal.services.claims import claimable, filing, lists, opening, review, views
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
-from portal.state.claim_rows import (
-    ClaimCard,
-    ClaimPage,
-    OfferCard,
-    claim_card,
-    claim_page,
-    offer_card,
-)
+from portal.state.claim_cards import ClaimCard, OfferCard, claim_card, offer_card
+from portal.state.claim_rows import ClaimPage, claim_page
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part, query_value, text_of
 from portal.state.pager import page_number, pager
@@ -47,7 +41,7 @@ class ClaimsState(PageState, rx.State):
         now, base = self._now(), base_of(self.router.url.path)
         number = page_number(query_value(self.router.url.query, "page"))
         found = await self._run(lists.own_claims, page=number, now=now)
-        offers = await self._run(lists.claimable_if_any, now=now)
+        offers = await self._run(claimable.claimable_if_any, now=now)
         self.cards = [claim_card(row, base, day_of(now)) for row in found.items]
         self.can_file = offers is not None
         self.offers = [offer_card(one) for one in offers or ()]

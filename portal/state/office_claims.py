@@ -13,7 +13,8 @@ from portal.locale import t
 from portal.services.claims import cases, lists, payments, review, texts, views
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
-from portal.state.claim_rows import ClaimCard, ClaimPage, claim_card, claim_page, due_text
+from portal.state.claim_cards import ClaimCard, claim_card, due_text
+from portal.state.claim_rows import ClaimPage, claim_page
 from portal.state.fresh import forget
 from portal.state.inputs import path_part, query_value, text_of
 from portal.state.pager import page_number, pager
@@ -91,7 +92,7 @@ class OfficeClaimsState(PageState, rx.State):
 def _tabs(counts: tuple[tuple[str, int], ...], wanted: str) -> list[StateTab]:
     states = [
         StateTab(
-            t("claims.office.tab", state=texts.state_name(name), count=count),
+            t("claims.office.tab", state=t(f"claims.office.state.{name}"), count=count),
             f"{_HOME}?state={name}",
             name == wanted,
         )

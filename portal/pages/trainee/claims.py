@@ -6,7 +6,7 @@ import reflex as rx
 
 from portal.components import claims
 from portal.components.decisions import result_note
-from portal.components.desk import section
+from portal.components.desk import QUIET, section
 from portal.components.parts import card, problem_note
 from portal.components.shell import plain_link, shell
 from portal.components.views import by_status, nothing, some
@@ -62,9 +62,7 @@ def my_claims() -> rx.Component:
         rx.cond(
             anything, lists, nothing(t("claims.mine.empty"), t("claims.mine.find"), "/classes")
         ),
-        plain_link(
-            t("claims.mine.board"), href="/public-notices", class_name="btn w-full text-base"
-        ),
+        plain_link(t("claims.mine.board"), href="/public-notices", class_name=f"w-full {QUIET}"),
         class_name="space-y-6",
     )
     return shell(

@@ -1,7 +1,8 @@
 """The public notice: what is about to be paid, to whom, for how many (reference.md B8.1, R71).
 
-Names are masked; no document, phone or group. Money that only people in need get is shown
-without names. A notice is gone the day after it ends.
+Names are masked; no document, phone or group. Money that only people in need get, and classes
+that were held for a group nobody should be known by, are shown without names. A notice is gone
+the day after it ends.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from portal.db.models import ClaimLine, Institution, Person, SubsidyClaim, Train
 from portal.domain.claim_kinds import names_people
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
+from portal.policies import reference
 from portal.policies.regions import region_name
 from portal.services.claims import questions
 from portal.services.times import day_of
@@ -49,7 +51,7 @@ def notices(session: Session, actor: Actor, *, now: datetime) -> tuple[PublicNot
     actor.require(Permission.PUBLIC)
     today = day_of(now)
     query = (
-        select(SubsidyClaim, TrainingClass.title, Institution.name)
+        select(SubsidyClaim, TrainingClass, Institution.name)
         .join(TrainingClass, TrainingClass.id == SubsidyClaim.class_id)
         .join(Institution, Institution.id == TrainingClass.institution_id)
         .where(
@@ -64,7 +66,7 @@ def notices(session: Session, actor: Actor, *, now: datetime) -> tuple[PublicNot
 
 
 def _notice(
-    session: Session, today: date, row: SubsidyClaim, title: str, institution: str
+    session: Session, today: date, row: SubsidyClaim, made: TrainingClass, institution: str
 ) -> PublicNotice:
     people = session.execute(
         select(Person.name, ClaimLine.amount_fen)
@@ -72,13 +74,13 @@ def _notice(
         .where(ClaimLine.claim_id == row.id, ClaimLine.state != "dropped")
         .order_by(Person.name_key, ClaimLine.id)
     ).all()
-    shown = names_people(row.kind)
+    shown = names_people(row.kind) and not _tells_of_a_group(made)
     own = people[0].name if people and row.payee_person_id else ""
     return PublicNotice(
         claim_no=row.claim_no,
         payee=questions.payee_name(session, row) or (mask_name(own) if shown else ""),
         institution=institution,
-        title=title,
+        title=made.title,
         kind=row.kind,
         region=region_name(row.region_code),
         people=len(people),
@@ -89,3 +91,9 @@ def _notice(
         if shown
         else (),
     )
+
+
+def _tells_of_a_group(made: TrainingClass) -> bool:
+    """Whether having been in this class says that somebody belongs to a sensitive group."""
+    known = (reference.group(code) for code in made.group_codes)
+    return any(group is not None and group.sensitive != "no" for group in known)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.permissions import ANONYMOUS, Role
-from portal.services.claims import board, filing, lists, opening, own, review, views
+from portal.services.claims import board, claimable, filing, lists, opening, own, review, views
 from tests.support import claims
 from tests.support import factories as make
 from tests.support.claims import NOW, School, add_learner, claim_of, taught
@@ -49,11 +49,11 @@ def test_classes_with_money_left_are_offered_until_all_are_claimed_for(
     saved: Session, school: School
 ) -> None:
     of = taught(saved, school)
-    (offer,) = lists.claimable(saved, school.manager, now=NOW)
+    (offer,) = claimable.claimable(saved, school.manager, now=NOW)
     assert (offer.class_id, offer.people, offer.ahead) == (of.made.id, 2, False)
-    assert lists.claimable(saved, school.manager, now=NOW + timedelta(days=400)) == []
+    assert claimable.claimable(saved, school.manager, now=NOW + timedelta(days=400)) == []
     claims.filed(saved, of)
-    assert lists.claimable(saved, school.manager, now=NOW) == []
+    assert claimable.claimable(saved, school.manager, now=NOW) == []
 
 
 def test_a_running_class_is_offered_only_where_an_advance_is_possible(
@@ -62,7 +62,7 @@ def test_a_running_class_is_offered_only_where_an_advance_is_possible(
     claims.standard(saved, 120_000, training_type="PROJECT")
     taught(saved, school, status="running")
     of = taught(saved, school, status="running", training_type="PROJECT")
-    (offer,) = lists.claimable(saved, school.manager, now=NOW)
+    (offer,) = claimable.claimable(saved, school.manager, now=NOW)
     assert (offer.class_id, offer.ahead) == (of.made.id, True)
 
 
@@ -70,9 +70,9 @@ def test_an_employer_is_offered_the_classes_of_its_people(saved: Session, school
     claims.standard(saved, 120_000, training_type="ON_JOB_UP")
     _, boss, account = claims.employer(saved)
     of = taught(saved, school, people=1, training_type="ON_JOB_UP", plan_no="9")
-    assert lists.claimable(saved, boss, now=NOW) == []
+    assert claimable.claimable(saved, boss, now=NOW) == []
     add_learner(saved, of, employer=account)
-    (offer,) = lists.claimable(saved, boss, now=NOW)
+    (offer,) = claimable.claimable(saved, boss, now=NOW)
     assert (offer.class_id, offer.people) == (of.made.id, 1)
     claim_id = opening.open_claim(saved, boss, class_id=of.made.id, now=NOW)
     assert claim_of(saved, claim_id).payee_employer_id == boss.employer_id
@@ -158,3 +158,17 @@ def test_an_institution_never_sees_who_asks_for_money_of_people_in_need(
             views.claim(saved, staff, claim_id=claim_id, now=NOW)
         with pytest.raises(NotFound):
             review.check(saved, staff, claim_id=claim_id, now=NOW)
+
+
+def test_a_class_for_a_sensitive_group_is_published_without_names(
+    saved: Session, school: School
+) -> None:
+    of = taught(saved, school, people=2, group_codes=["YOUTH", "VETERAN"])
+    claim_id = claims.filed(saved, of)
+    claims.all_agree(saved, of, claim_id)
+    claims.reviewed(saved, of, claim_id)
+    review.publish(saved, school.officer, claim_id=claim_id, now=NOW)
+    number = claim_of(saved, claim_id).claim_no
+    (notice,) = [one for one in board.notices(saved, ANONYMOUS, now=NOW) if one.claim_no == number]
+    assert (notice.people, notice.lines) == (2, ())
+    assert notice.payee == school.institution.name
