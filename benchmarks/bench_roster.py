@@ -21,7 +21,7 @@ from uuid import UUID
 from openpyxl import Workbook
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from benchmarks.reporting import report
@@ -50,9 +50,10 @@ from portal.services import people, publishing, rosters
 from portal.services.people import Identity
 from portal.services.unit import as_actor
 from portal.settings import get_settings
-from portal.tasks.rosters import check_roster
+from portal.tasks.rosters import check_roster, commit_roster
 
 ROWS = 5_000
+ENTERED = 400
 BAR_S = 20
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
 _FIRST_BIRTH = date(1980, 1, 1)
@@ -71,13 +72,15 @@ def main(rows: int = ROWS) -> int:
             schema.upgrade(engine)
             use_engine(engine)
             manager, class_id = _world(engine, rows)
-            taken = _measure(engine, manager, class_id, _sheet(rows))
+            upload_id, taken = _measure(engine, manager, class_id, _sheet(rows))
+            entered = _enter(engine, manager, upload_id)
             use_engine(None)
+    report("roster", "entered_per_s", entered)
     report("roster", "preflight_s", taken, bar=BAR_S)
     return 0 if taken <= BAR_S else 1
 
 
-def _measure(engine: Engine, manager: Actor, class_id: UUID, sheet: bytes) -> float:
+def _measure(engine: Engine, manager: Actor, class_id: UUID, sheet: bytes) -> tuple[UUID, float]:
     upload_id = as_actor(
         rosters.submit,
         manager,
@@ -98,7 +101,22 @@ def _measure(engine: Engine, manager: Actor, class_id: UUID, sheet: bytes) -> fl
         query = select(RosterRow.outcome, count).group_by(RosterRow.outcome)
         for outcome, number in session.execute(query):
             report("roster", f"rows {outcome}", number)
-    return taken
+    return upload_id, taken
+
+
+def _enter(engine: Engine, manager: Actor, upload_id: UUID) -> float:
+    """People entered in a second, one task alone; as many as are fair to wait for."""
+    with Session(engine) as session, session.begin():
+        row = RosterRow.row_no
+        session.execute(
+            update(RosterRow)
+            .where(RosterRow.upload_id == upload_id, row > ENTERED)
+            .values(chosen=False)
+        )
+        wanted = rosters.commit(session, manager, upload_id=upload_id, now=NOW)
+    started = time.perf_counter()
+    commit_roster(upload_id=str(upload_id), now=NOW)
+    return wanted / (time.perf_counter() - started)
 
 
 @contextmanager

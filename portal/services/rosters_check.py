@@ -207,9 +207,12 @@ def purge(session: Session, actor: Actor, *, before: datetime) -> int:
     gone = session.execute(
         delete(RosterRow).where(RosterRow.upload_id.in_(old)).returning(RosterRow.upload_id)
     )
+    aged = update(RosterUpload).where(RosterUpload.created_at < before)
+    # A sheet without a header is quoted by its first row, and that may be a person.
+    session.execute(aged.where(RosterUpload.problems != []).values(problems=[]))
     session.execute(
-        update(RosterUpload)
-        .where(RosterUpload.created_at < before, RosterUpload.content.is_not(None))
-        .values(content=None, state="failed", finished_at=before)
+        aged.where(RosterUpload.content.is_not(None)).values(
+            content=None, state="failed", finished_at=before
+        )
     )
     return len(set(gone.scalars()))

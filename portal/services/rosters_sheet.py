@@ -3,6 +3,7 @@
 Nothing is looked up here; what a line means for the portal is judged in ``rosters_check``.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +44,8 @@ _ABOVE = 20
 # A sheet of instructions goes with our own template and with many official forms.
 _INSTRUCTIONS = "说明"
 _NAME_SHOWN = 50
+# A phone or document number that stands where something else was expected.
+_LONG_NUMBER = re.compile(r"[0-9]{7,}[0-9Xx]?")
 _EARLIEST_HIRE = date(1950, 1, 1)
 _SHORT_WORDS = {
     "身份证": IdType.RESIDENT_ID,
@@ -127,8 +130,12 @@ def _line(reader: RowReader, today: date) -> Line:
 
 
 def as_reason(problem: SheetProblem) -> dict[str, Any]:
-    """A fault as it is kept with its row."""
-    return {"key": problem.reason, "params": problem.params, "column": problem.column}
+    """A fault as it is kept: what it quotes of the sheet without the numbers of persons."""
+    params = {
+        key: _LONG_NUMBER.sub("…", value) if isinstance(value, str) else value
+        for key, value in problem.params.items()
+    }
+    return {"key": problem.reason, "params": params, "column": problem.column}
 
 
 def _fault(reader: RowReader, column: str, reason: str, **params: object) -> None:

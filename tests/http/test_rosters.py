@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from portal.db.models import Enrolment, RosterUpload, SeatOffer, SmsMessage, TrainingClass
 from portal.db.vault import get_vault
 from portal.domain.permissions import Actor, Role
+from portal.http import uploads
 from portal.http.context import LOGIN_COOKIE
 from portal.http.security import LARGE_BODIES, MAX_BODY
 from portal.locale import t
@@ -120,6 +121,11 @@ def test_a_roster_may_be_larger_than_other_forms_but_not_without_end(
     assert answer.status_code == 413
     assert "4 MB" in answer.text
     assert not FOREIGN.search(answer.text)
+
+
+def test_no_upload_is_large_enough_for_a_temporary_file() -> None:
+    """Names and numbers of people would stand on the disk in the clear."""
+    assert uploads._InMemory.spool_max_size > max(LARGE_BODIES.values())
 
 
 @pytest.mark.parametrize(

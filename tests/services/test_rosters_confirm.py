@@ -27,7 +27,7 @@ from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.domain.roster_errors import ConfirmRefused, ConfirmWrong
 from portal.locale import t
 from portal.locale.errors import sentence_for
-from portal.services import commitment, results, rosters, rosters_confirm, rosters_desk
+from portal.services import commitment, offers, results, rosters, rosters_confirm, rosters_desk
 from portal.services.rosters_confirm import Outcome, Typed
 from tests.support import factories as make
 from tests.support.policy import plan_class, publish_packs, set_fact
@@ -324,6 +324,46 @@ def test_staff_confirms_for_somebody_who_is_present(session: Session, now: datet
     }
     assert enrolment.acting_account_id == employer
     assert [offer.answered_via for offer in invited.offers] == ["desk"]
+
+
+@pytest.mark.parametrize("way", ["page", "sms", "desk"])
+def test_each_way_of_confirming_keeps_who_acted_apart_from_whom_it_is_about(
+    session: Session, now: datetime, way: str
+) -> None:
+    serial = {"page": 30, "sms": 31, "desk": 32}[way]
+    invited = Invited(session, now, serial)
+    (before,) = invited.enrolments
+    actors: dict[str, Any] = {"sms": None, "desk": invited.staff.account_id}
+    if way == "page":
+        account = make.make_account(session, person=session.get_one(Person, before.person_id))
+        own = Actor(Role.TRAINEE, account_id=account.id, person_id=before.person_id)
+        actors["page"] = account.id
+        offers.accept(
+            session,
+            own,
+            enrolment_id=before.id,
+            commitment_version=commitment.current().version,
+            now=now,
+        )
+        session.commit()
+    elif way == "sms":
+        assert answer(invited.offers[0].id, invited.typed(serial), now).answered
+    else:
+        confirm(invited, invited.staff)
+    (after,) = invited.enrolments
+    assert after.status == "accepted"
+    # The employer entered the person and stays who entered them, whoever said yes.
+    assert (after.acting_account_id, after.person_id) == (
+        invited.employer.account_id,
+        before.person_id,
+    )
+    events = session.scalars(
+        select(AuditEvent).where(AuditEvent.object_id == str(after.id)).order_by(AuditEvent.id)
+    ).all()
+    assert {event.on_behalf_of for event in events} == {before.person_id}
+    acted = {event.action: event.actor_account_id for event in events}
+    assert acted["roster.enrol"] == invited.employer.account_id
+    assert acted["offer.accept"] == actors[way]
 
 
 def test_confirming_again_is_written_down_once(session: Session, now: datetime) -> None:

@@ -158,6 +158,14 @@ def test_a_sheet_without_the_columns_names_them() -> None:
     assert reasons == ["publish.sheet.missing_column"]
 
 
+def test_what_is_quoted_of_a_sheet_without_header_holds_no_numbers() -> None:
+    with pytest.raises(SheetError) as caught:
+        read(csv_file([], header=("王强", number(1), "13700000001")), "csv")
+    (problem,) = caught.value.problems
+    kept = rosters_sheet.as_reason(problem)["params"]["found"]
+    assert (number(1) in problem.params["found"], kept) == (True, "王强、…、…")
+
+
 def test_instructions_beside_the_roster_are_left_alone_and_two_rosters_refused() -> None:
     book = Workbook()
     first = book.active
