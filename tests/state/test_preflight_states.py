@@ -177,10 +177,10 @@ def test_the_year_is_told_by_bucket_and_by_what_it_went_to(session: Session) -> 
     assert [(row.left, row.limit) for row in state.buckets] == [(0, 1), (1, 1), (1, 1)]
     assert state.buckets[0].sentence == "您今年的职业培训次数已经用完了。"
     assert state.buckets[0].went == f"已用在：{made.title}。"
-    assert state.buckets[0].used == "每年 1 次：已用 0 次，正在学 1 次。"
+    assert state.buckets[0].used == "每年 1 次：已用 0 次，已报名 1 次。"
     assert state.buckets[1].sentence == "您今年还能免费学 1 次（创业培训）。"
     assert [(row.title, row.status, row.href) for row in state.taken] == [
-        (made.title, "正在学", f"/me/enrolments/{enrolment.id}"),
+        (made.title, "已报名", f"/me/enrolments/{enrolment.id}"),
         ("焊工班", "已用", ""),
     ]
     assert (state.cap_href, state.cap_quote != "") == ("/policies/turpan-2019", True)
