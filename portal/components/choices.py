@@ -12,7 +12,7 @@ _ROW = (
 
 def choice(name: Any, item: Any, *, several: bool = False) -> rx.Component:
     """One answer; ``item`` is an ``Option``. Of ``several`` any number may be chosen."""
-    look = "checkbox checkbox-primary" if several else "radio radio-primary"
+    look = "checkbox checkbox-primary rounded-md" if several else "radio radio-primary"
     return rx.el.label(
         rx.el.input(
             type="checkbox" if several else "radio",

@@ -79,7 +79,7 @@ def read_list(file_name: str, content: bytes, *, valid_from: date | None, today:
         found.faults += error.problems
         return found
     wanted = [sheet for sheet in sheets if _INSTRUCTIONS not in sheet.name] or sheets
-    first_seen: dict[bytes, str] = {}
+    first_seen: dict[bytes, Line] = {}
     for sheet in wanted:
         table = find_table(sheet, columns(has_since=valid_from is not None))
         if isinstance(table, Table):
@@ -94,7 +94,7 @@ def _read_table(
     table: Table,
     valid_from: date | None,
     today: date,
-    first_seen: dict[bytes, str],
+    first_seen: dict[bytes, Line],
 ) -> None:
     for row in table.rows:
         found.rows += 1
@@ -131,11 +131,19 @@ def _check_days(reader: RowReader, since: date | None, until: date | None) -> No
         fault(reader, UNTIL, "facts_import.fault.ends_before", since=since)
 
 
-def _once(line: Line, first_seen: dict[bytes, str]) -> None:
+def _once(line: Line, first_seen: dict[bytes, Line]) -> None:
     """The same document twice: one of the two lines is somebody else's, or one too many."""
-    table, row_no = line.reader.table, line.reader.row.row_no
-    place = f"{table.sheet} {row_no}".strip()
-    first = first_seen.setdefault(line.identity.hash, place)
-    if first != place:
-        number = mask_id_no(line.identity.document.number)
-        fault(line.reader, ID_NO, "facts_import.fault.repeated", number=number, first=first)
+    first = first_seen.setdefault(line.identity.hash, line)
+    if first is line:
+        return
+    table = first.reader.table
+    same_sheet = table is line.reader.table
+    key = "repeated" if same_sheet else "repeated_on"
+    fault(
+        line.reader,
+        ID_NO,
+        f"facts_import.fault.{key}",
+        number=mask_id_no(line.identity.document.number),
+        row=first.reader.row.row_no,
+        sheet=table.sheet,
+    )

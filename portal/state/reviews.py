@@ -109,7 +109,8 @@ def rule_row(answer: Answer) -> RuleRow:
 def past_text(past: PastSubsidyRow) -> str:
     """A subsidy that counts for the person: what, which year, which level."""
     level = SkillLevel(past.level).short_name if past.level else ""
-    parts = (t("facts.reviews.year", year=past.year), past.title, bucket_name(past.bucket), level)
+    bucket = bucket_name(past.bucket) if past.bucket else ""
+    parts = (t("facts.reviews.year", year=past.year), past.title, bucket, level)
     return " · ".join(part for part in parts if part)
 
 

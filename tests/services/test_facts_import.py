@@ -329,6 +329,12 @@ def test_every_sheet_of_a_book_is_read_but_the_instructions(
     file = io.BytesIO()
     made.save(file)
     assert good(session, officer, file.getvalue()).rows == 2
+    second.append([LINE["姓名"], number(1), "2026-01-01"])
+    file = io.BytesIO()
+    made.save(file)
+    [(sheet, row, _, why)] = places(run(session, officer, file.getvalue()))
+    assert (sheet, row) == ("艾丁湖镇", 3)
+    assert "“亚尔镇”第 2 行" in why
 
 
 def test_one_first_day_may_be_given_for_the_whole_list(session: Session, officer: Actor) -> None:
@@ -400,7 +406,7 @@ def test_the_same_person_twice_is_told_with_the_first_line_and_without_the_numbe
     report = run(session, officer, book({}, {"证件号码": number(1)}))
     [(_, row, column, why)] = places(report)
     assert (row, column) == (3, "C 证件号码")
-    assert "名单 2" in why
+    assert "第 2 行" in why
     assert number(1) not in why
 
 

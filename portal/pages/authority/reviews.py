@@ -193,9 +193,11 @@ def detail() -> rx.Component:
         problem_note(view.problem),
         head,
         rx.el.div(
-            rx.el.div(_rules(), class_name="space-y-6"),
-            rx.el.div(_facts(), _history(), _decide(), class_name="space-y-6"),
-            class_name="grid gap-6 lg:grid-cols-2 items-start",
+            # On a phone one decides after having read; on a desk beside it.
+            _rules(),
+            rx.el.div(_facts(), _history(), class_name="space-y-6 lg:row-span-2"),
+            _decide(),
+            class_name="grid gap-6 lg:grid-cols-2 lg:grid-rows-[auto_1fr] items-start",
         ),
         class_name="space-y-6",
     )
