@@ -23,10 +23,12 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import institutions as overseen
-    from portal.pages.authority import overview, reviews, trail
+    from portal.pages.authority import mandates, overview, reviews, trail
+    from portal.pages.authority import needs as unmet
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
     from portal.pages.employer import rosters as employer_rosters
+    from portal.pages.helper import people as helped
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import rosters, sheet, today, training_class
     from portal.pages.public import (
@@ -46,21 +48,34 @@ def all_pages() -> list[Page]:
         facts,
         me,
         messages,
+        needs,
         pass_,
         scan,
         subsidies,
     )
     from portal.pages.trainee import claims as my_claims
 
-    trainee = (me, enrolments, scan, pass_, archive, certificates, subsidies, messages, data, facts)
+    trainee = (
+        me,
+        enrolments,
+        scan,
+        pass_,
+        archive,
+        certificates,
+        subsidies,
+        messages,
+        data,
+        facts,
+        needs,
+    )
     institution = (today, training_class, sheet, rosters, employer, employer_rosters)
-    authority = (overview, overseen, reviews, fact_checks, revocation, trail)
+    authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
             page
-            for module in (*public, *trainee, *institution, *authority, *money)
+            for module in (*public, *trainee, helped, *institution, *authority, *money)
             for page in module.PAGES
         ],
     ]

@@ -69,6 +69,12 @@ def page_address(params: Params, number: int) -> str:
     return href(params, page=str(number) if number > 1 else "")
 
 
+def need_address(params: Params) -> str:
+    """Where to say what one would like to learn, filled in by the search."""
+    asked = [(key, params[key]) for key in ("occupation", "region") if params.get(key)]
+    return f"/needs/new?{urlencode(asked)}" if asked else "/needs/new"
+
+
 def to_query(params: Params) -> ClassQuery:
     """The question to the service."""
     return ClassQuery(

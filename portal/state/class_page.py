@@ -31,6 +31,8 @@ class ClassState(PageState, rx.State):
     audience: str = "guest"
     check: OwnCheck | None = None
     action: ClassAction = ClassAction()
+    # Where to say what one would rather learn; empty while this class will do.
+    need_href: str = ""
     free_heading: str = ""
     meets: str = ""
     days: str = ""
@@ -49,6 +51,8 @@ class ClassState(PageState, rx.State):
         self.item = found
         self.audience, self.check = seen.audience, seen.check
         self.action = _action(found, seen.check)
+        unsuitable = self.action.kind in ("no", "wait", "conflict")
+        self.need_href = _need(found) if unsuitable and seen.audience != "other" else ""
         self.free_heading = t(f"public.class.free_{found.free}")
         self.meets = found.schedule_note or _first_meeting(found)
         self.days = t("public.class.length", hours=found.hours, count=len(found.sessions))
@@ -95,3 +99,8 @@ def _own(found: ClassDetail) -> ClassAction:
 def _similar(found: ClassDetail) -> str:
     query = {"occupation": found.occupation_code} if found.occupation_code else {}
     return f"/classes?{urlencode({'has_seats': '1', **query})}"
+
+
+def _need(found: ClassDetail) -> str:
+    query = {"occupation": found.occupation_code, "region": found.region_code}
+    return f"/needs/new?{urlencode(query)}"

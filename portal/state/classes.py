@@ -17,6 +17,7 @@ from portal.state.class_filters import (
     chips,
     clean,
     is_filtered,
+    need_address,
     page_address,
     to_query,
 )
@@ -30,6 +31,7 @@ class ClassesState(PageState, SearchBox, rx.State):
 
     chips: list[Chip] = chips({})
     clear_href: str = ""
+    need_href: str = "/needs/new"
     found: str = ""
     rows: list[ClassRow] = []
     pager: Pager = Pager()
@@ -88,6 +90,7 @@ class ClassesState(PageState, SearchBox, rx.State):
         self.rows, self.found, self.pager = [], "", Pager()
         self.chips = chips(params)
         self.clear_href = PATH if is_filtered(params) else ""
+        self.need_href = need_address(params)
         self._showing = address(params)
         page, self.rows = await self._run(find_rows, query=to_query(params), now=self._now())
         self.found = found_text(page)

@@ -14,6 +14,8 @@ TABS = (
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
     ("claims", "/admin/claims", t("admin.tab.claims")),
+    ("needs", "/admin/needs", t("needs.report.tab")),
+    ("mandates", "/admin/mandates", t("mandates_page.tab")),
     ("certificates", "/admin/certificates", t("admin.tab.certificates")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )

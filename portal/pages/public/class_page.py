@@ -12,6 +12,7 @@ from portal.components.class_parts import (
     provider_link,
     session_list,
 )
+from portal.components.needs import need_link
 from portal.components.parts import card, empty, fact, skeleton_list
 from portal.components.preflight import check_card, guest_card
 from portal.components.shell import shell
@@ -110,6 +111,7 @@ def _ready() -> rx.Component:
     return rx.el.div(
         _heading(item),
         _own(item),
+        rx.cond(_state.need_href != "", need_link(_state.need_href)),
         _who(item),
         _facts(item),
         rx.cond(

@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.components.class_card import class_card
 from portal.components.filters import chip_row, option_sheet, pager, search_form
+from portal.components.needs import need_link
 from portal.components.parts import empty, first_rows, problem_note
 from portal.components.shell import shell
 from portal.locale import t
@@ -71,6 +72,7 @@ def _rows() -> rx.Component:
             _nothing(),
         ),
         pager(_state.pager),
+        need_link(_state.need_href),
     )
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.own_helpers import helpers_cards
 from portal.components.parts import card, fact
 from portal.components.shell import shell
 from portal.components.views import by_status, download, some
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.account import AccountState
+from portal.state.helping import OwnHelpersState
 
 
 def _list(heading: str, items: Any) -> rx.Component:
@@ -87,6 +89,13 @@ def data() -> rx.Component:
         _situation(),
         _list(t("trainee.data.consents"), AccountState.consents),
         _list(t("trainee.data.devices"), AccountState.devices),
+        helpers_cards(
+            OwnHelpersState.helpers,
+            OwnHelpersState.acts,
+            OwnHelpersState.problem,
+            confirm=OwnHelpersState.confirm,
+            revoke=OwnHelpersState.revoke,
+        ),
         _take(),
         _told("wrong"),
         _told("stop"),
@@ -100,4 +109,4 @@ def data() -> rx.Component:
     )
 
 
-PAGES = [Page("/me/data", t("trainee.data.title"), data, (AccountState.load,))]
+PAGES = [Page("/me/data", t("trainee.data.title"), data, (AccountState.load, OwnHelpersState.load))]

@@ -21,6 +21,7 @@ _TILES = (
     ("hand-coins", "subsidies", "/me/subsidies"),
     ("wallet", "claims", "/me/claims"),
     ("user-check", "facts", "/me/facts"),
+    ("calendar-clock", "needs", "/me/needs"),
     ("bell", "messages", "/me/messages"),
     ("shield-check", "data", "/me/data"),
 )
