@@ -23,6 +23,7 @@ from portal.domain.claim_errors import (
     ConfirmedTheClass,
     FiledIt,
     FourEyes,
+    NoAdvance,
     NothingToClaim,
     NoticeRuns,
     NotOverYet,
@@ -148,6 +149,18 @@ def acts_of(claim: Claim, by: Doer) -> tuple[Act, ...]:
     return tuple(act for act in STEPS if refusal(act, claim, by) is None)
 
 
+def next_act(claim: Claim) -> Act | None:
+    """The act that leads on along the way; None at its end and aside of it."""
+    return _ALONG.get(claim.state)
+
+
+_ALONG: Final[Mapping[State, Act]] = {
+    "draft": "submit", "returned": "submit", "submitted": "check",
+    "institution_checked": "take_up", "county_review": "publish", "public_notice": "approve",
+    "approved": "pay", "paid": "close",
+}  # fmt: skip
+
+
 def after(act: Act, claim: Claim) -> State:
     """The state that an act leads to, money netted: what was paid too much is taken back first.
 
@@ -184,6 +197,9 @@ def _missing(act: Act, claim: Claim) -> ClaimRefused | None:
         return ClaimStopped(count=claim.open_cases)
     if act == "settle" and not claim.is_over:
         return NotOverYet()
+    if act == "pay_advance" and claim.is_over:
+        # The results are known: what is due is paid at once.
+        return NoAdvance()
     if act == "submit":
         return _filing(claim)
     if act in ("publish", "approve", "pay"):

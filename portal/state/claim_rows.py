@@ -87,6 +87,7 @@ class ClaimPage:
     has_balance: bool = False
     to_recover: str = ""
     advance_note: str = ""
+    has_advance: bool = False
     fund: str = ""
     cases: list[CaseRow] = field(default_factory=list)
     steps: list[StepRow] = field(default_factory=list)
@@ -106,7 +107,7 @@ def claim_page(view: ClaimView, now: datetime) -> ClaimPage:
         note=view.note,
         due="" if view.state in NO_DUE else due_text(view.due_on, today),
         is_late=view.late,
-        stopped=t("claims.refused.stopped", count=view.open_cases) if view.open_cases else "",
+        stopped=_stopped(view),
         notice=_notice(view),
         acts=list(view.acts),
         lines=[_line(line) for line in view.lines],
@@ -118,6 +119,7 @@ def claim_page(view: ClaimView, now: datetime) -> ClaimPage:
         has_balance=view.money.to_pay > 0,
         to_recover=t("claims.office.recover_what", amount=texts.money(recovered)),
         advance_note=_advance(view.money),
+        has_advance=view.money.most_advance is not None,
         fund=view.money.fund,
         cases=[_case(case, today) for case in view.cases],
         steps=[_step(step) for step in view.steps],
@@ -128,6 +130,13 @@ def _notice(view: ClaimView) -> str:
     if view.state != "public_notice" or view.public_until is None:
         return ""
     return t("claims.page.notice", day=date_text(view.public_until))
+
+
+def _stopped(view: ClaimView) -> str:
+    """Why the claim does not go on: what bars the reader's own step, or an objection."""
+    if view.blocked or not view.open_cases:
+        return view.blocked
+    return t("claims.refused.stopped", count=view.open_cases)
 
 
 def _to_pay(view: ClaimView) -> str:

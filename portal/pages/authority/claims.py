@@ -207,7 +207,7 @@ def _money_acts() -> rx.Component:
     return rx.fragment(
         rx.cond(claims.may(item, "pay"), pay),
         rx.cond(claims.may(item, "recover"), recover),
-        rx.cond(claims.may(item, "pay_advance"), advance),
+        rx.cond(claims.may(item, "pay_advance") & item.has_advance, advance),
     )
 
 

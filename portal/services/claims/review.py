@@ -11,9 +11,8 @@ from portal.domain.claim_kinds import names_people
 from portal.domain.claims import Act
 from portal.domain.errors import NotFound, NotReady
 from portal.domain.permissions import Actor, Permission
-from portal.locale.rules import sentence
 from portal.services.claims import asking as asks
-from portal.services.claims import filing, rows, sides
+from portal.services.claims import filing, rows, sides, texts
 from portal.services.claims.judging import propose
 from portal.services.claims.rows import Opened
 from portal.services.reasons import clean_reason
@@ -51,11 +50,12 @@ def publish(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) ->
     if _done_by(found, "public_notice", row.reviewed_by, actor):
         return
     claims.require("publish", found.claim, rows.doer(actor, "office"))
-    _still_payable(session, found)
+    doubts = _still_payable(session, found)
     row.reviewed_by = actor.the_account()
     row.public_from = found.today
     row.public_until = found.today + timedelta(days=found.book.claims.public_notice_days)
-    rows.move(session, actor, found, "publish", now=now)
+    # Whoever publishes has decided what the rules left open; the trail says what that was.
+    rows.move(session, actor, found, "publish", now=now, detail={"decided_on": doubts})
 
 
 def approve(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> None:
@@ -142,10 +142,18 @@ def _done_by(found: Opened, state: str, by: UUID | None, actor: Actor) -> bool:
     return found.row.state == state and by is not None and by == actor.account_id
 
 
-def _still_payable(session: Session, found: Opened) -> None:
+def _still_payable(session: Session, found: Opened) -> dict[str, int]:
+    """Refuse a claim in which somebody may no longer be paid for; answers the rules that leave
+    something open, and for how many."""
     ask = asks.asking_of(session, found.row, found.made, found.book, today=found.today)
-    refused = {one.learner.enrolment_id: one for one in propose(session, ask)} if ask else {}
+    judged = {one.learner.enrolment_id: one for one in propose(session, ask)} if ask else {}
+    doubts: dict[str, int] = {}
     for line in rows.standing_lines(found.lines):
-        proposal = refused.get(line.enrolment_id)
-        if proposal is not None and proposal.refused == "rule":
-            raise RuleRefuses(why=sentence(proposal.results[0]))
+        proposal = judged.get(line.enrolment_id)
+        if proposal is None:
+            continue
+        if proposal.refused == "rule":
+            raise RuleRefuses(why=texts.of_somebody(proposal.results[0]))
+        for rule_id in {result.rule.id for result in proposal.open_results}:
+            doubts[rule_id] = doubts.get(rule_id, 0) + 1
+    return doubts

@@ -77,7 +77,8 @@ class CaseView:
 @dataclass(frozen=True, slots=True)
 class ClaimView:
     """A claim in full; ``acts`` is what the reader may do now, ``side`` claimer, institution or
-    office. ``is_over``: the class has ended. ``open_cases`` counts objections not decided."""
+    office. ``is_over``: the class has ended. ``open_cases`` counts objections not decided;
+    ``blocked`` says why the next step is not possible yet, to the side whose step it is."""
 
     claim_id: UUID
     claim_no: str
@@ -99,4 +100,5 @@ class ClaimView:
     money: MoneyView
     cases: tuple[CaseView, ...]
     open_cases: int
+    blocked: str
     steps: tuple[StepView, ...]

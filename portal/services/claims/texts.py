@@ -1,8 +1,9 @@
 """A claim in words that several doors share."""
 
 from portal.db.models import ClaimLine
-from portal.domain.rules import payments
+from portal.domain.rules.rule import Result
 from portal.locale import t
+from portal.locale.rules import sentence
 
 
 def yuan(fen: int) -> str:
@@ -28,6 +29,11 @@ def learned_of(*, hours: int, days: int, months: int) -> str:
     return t("claims.learned.hours", hours=hours, days=days)
 
 
+def of_somebody(result: Result) -> str:
+    """What a rule answers, for whoever reads it about another: rules speak to the person."""
+    return sentence(result).replace(t("claims.you"), t("claims.the_person"))
+
+
 def kind_name(kind: str) -> str:
     """What the money is called: 职业培训补贴."""
     return t(f"standards.kind.{kind}")
@@ -36,7 +42,3 @@ def kind_name(kind: str) -> str:
 def state_name(state: str) -> str:
     """Where a claim stands: 公示中."""
     return t(f"claims.state.{state}")
-
-
-# Kinds that are counted by days of attendance rather than by hours.
-BY_DAY = frozenset({payments.LIVING_ALLOWANCE})

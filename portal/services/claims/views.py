@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import AuditEvent, Person, SubsidyClaim
 from portal.domain import claims
+from portal.domain.claim_errors import WrongStep
 from portal.domain.claim_kinds import names_people
 from portal.domain.claim_ledger import due
 from portal.domain.claims import Act, Party
@@ -22,7 +23,7 @@ from portal.domain.errors import NotFound
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import t
-from portal.locale.rules import sentence
+from portal.locale.errors import sentence_for
 from portal.services import audit
 from portal.services.claims import asking as asks
 from portal.services.claims import payments, questions, rows, sides, texts
@@ -86,6 +87,7 @@ def claim(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> C
         money=_money(session, found),
         cases=_cases(found, names) if office else (),
         open_cases=found.claim.open_cases,
+        blocked=_blocked(actor, found, side),
         steps=_steps(session, row.id),
     )
 
@@ -96,6 +98,15 @@ def _acts(actor: Actor, found: Opened, side: Party) -> tuple[Act, ...]:
     if side == "claimer" and _teaches(actor, found):
         acts += claims.acts_of(found.claim, rows.doer(actor, "institution"))
     return acts
+
+
+def _blocked(actor: Actor, found: Opened, side: Party) -> str:
+    """Why the way is barred, for the side that would go on; empty when it is open, or another's."""
+    act = claims.next_act(found.claim)
+    refused = claims.refusal(act, found.claim, rows.doer(actor, side)) if act else None
+    if refused is None or isinstance(refused, WrongStep):
+        return ""
+    return sentence_for(refused)
 
 
 def _teaches(actor: Actor, found: Opened) -> bool:
@@ -154,7 +165,7 @@ def _lines(
                 answered_via=line.answered_via,
                 note=(line.note or "") if excused and line.state == "no_answer" else "",
                 objection=(line.note or "") if office and line.state == "denied" else "",
-                open_rules=tuple(dict.fromkeys(sentence(result) for result in opened)),
+                open_rules=tuple(dict.fromkeys(texts.of_somebody(result) for result in opened)),
             )
         )
     # Those that need a look come first.
@@ -181,7 +192,7 @@ def why(proposal: Proposal, side: Party) -> str:
         return t(f"claims.out.{proposal.refused}")
     result = proposal.results[0]
     if side == "office" or result.rule.kind in _OPEN_RULES:
-        return t("claims.out.rule", why=sentence(result), clause=result.rule.clause)
+        return t("claims.out.rule", why=texts.of_somebody(result), clause=result.rule.clause)
     return t("claims.out.personal")
 
 

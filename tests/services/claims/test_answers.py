@@ -229,7 +229,7 @@ def test_only_the_office_of_the_region_decides_a_case(
     assert case_id in {row.case_id for row in mine.items}
 
 
-def test_the_claimer_is_not_told_who_objected_to_what(
+def test_the_claimer_is_not_told_what_somebody_objected_to(
     saved: Session, of: Taught, claim_id: UUID
 ) -> None:
     say_no(saved, of, claim_id)

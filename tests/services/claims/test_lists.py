@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.db.models import AuditEvent
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.permissions import ANONYMOUS, Role
+from portal.locale import t
 from portal.services.claims import board, claimable, filing, lists, opening, own, review, views
 from tests.support import claims
 from tests.support import factories as make
@@ -172,3 +175,27 @@ def test_a_class_for_a_sensitive_group_is_published_without_names(
     (notice,) = [one for one in board.notices(saved, ANONYMOUS, now=NOW) if one.claim_no == number]
     assert (notice.people, notice.lines) == (2, ())
     assert notice.payee == school.institution.name
+
+
+def test_the_office_reads_why_it_cannot_go_on_and_what_is_left_open(
+    saved: Session, school: School
+) -> None:
+    of = taught(saved, school, people=1)
+    claim_id = claims.filed(saved, of)
+    claims.reviewed(saved, of, claim_id)
+    seen = views.claim(saved, school.officer, claim_id=claim_id, now=NOW)
+    assert seen.blocked == t("claims.refused.answers_open", count=1)
+    (line,) = seen.lines
+    assert any("养老金" in text for text in line.open_rules)
+    # The rules speak to the person; an officer reads the same about somebody.
+    assert "您" not in "".join(line.open_rules)
+    theirs = views.claim(saved, school.manager, claim_id=claim_id, now=NOW)
+    assert (theirs.blocked, theirs.lines[0].open_rules) == ("", ())
+    claims.all_agree(saved, of, claim_id)
+    review.publish(saved, school.officer, claim_id=claim_id, now=NOW)
+    published = saved.scalars(
+        select(AuditEvent).where(
+            AuditEvent.object_id == str(claim_id), AuditEvent.action == "claims.publish"
+        )
+    ).one()
+    assert (published.detail or {})["decided_on"] == {"R04": 1}

@@ -257,6 +257,13 @@ def test_no_advance_without_a_rule_that_allows_one(saved: Session, school: Schoo
         advance(saved, school, claim_id, 1)
 
 
+def test_no_advance_once_the_results_are_known(saved: Session, school: School) -> None:
+    of, claim_id = project(saved, school)
+    finish(saved, of)
+    with pytest.raises(NoAdvance):
+        advance(saved, school, claim_id, 1_000_000)
+
+
 def test_no_advance_before_the_class_begins(saved: Session, school: School) -> None:
     of, claim_id = project(saved, school)
     of.made.status = "enrolling"
