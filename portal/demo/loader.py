@@ -7,7 +7,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
-from portal.demo import calendar, cast, claims, facts, history, rosters, subsidies, today, waiting
+from portal.demo import (
+    calendar,
+    cast,
+    claims,
+    facts,
+    helping,
+    history,
+    needs,
+    rosters,
+    subsidies,
+    today,
+    waiting,
+)
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
 from portal.demo.roster import Roster
@@ -66,6 +78,8 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     claims.ensure(session, everybody, now=now)
     waiting.ensure(session, everybody, now=now)
     facts.ensure(session, everybody, now=now)
+    helping.ensure(session, everybody, now=now)
+    needs.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -124,7 +138,7 @@ def demo_accounts() -> list[DemoAccount]:
     special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension", 19: "waiting", 20: "offered"}
     rows = [(number, "trainee", special.get(number, "plain")) for number in range(1, 21)]
     rows += [(101, "manager", "manager"), (102, "instructor", "instructor")]
-    rows += [(103, "employer", "employer")]
+    rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer")]
     return [
