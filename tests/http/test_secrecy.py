@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from starlette.testclient import TestClient
 from portal.db.ids import new_id
 from portal.db.models import Mandate, PersonFact, PersonGroup
 from portal.domain.permissions import GRANTS, Role
+from portal.http import first_rows
 from portal.pages.table import all_pages
 from portal.policies import reference
 from portal.services import rosters_view
@@ -46,6 +48,14 @@ Ids = dict[str, str]
 @pytest.fixture(autouse=True)
 def _states_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PageState, "_now", staticmethod(lambda: NOW))
+
+
+@pytest.fixture(autouse=True)
+def _built_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A built page that nobody builds anew meanwhile."""
+    (tmp_path / "classes").mkdir()
+    (tmp_path / "classes" / "index.html").write_text("<!--rows--><!--/rows-->", "utf-8")
+    monkeypatch.setattr(first_rows, "BUILT_PAGES", tmp_path)
 
 
 @pytest.fixture
