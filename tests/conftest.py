@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# No test asserts how fast it is: machines are shared.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 # Before any import of portal: settings are read once.
 _folder = tempfile.TemporaryDirectory(prefix="portal-test-")
