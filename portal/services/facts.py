@@ -152,10 +152,12 @@ def end_fact(session: Session, actor: Actor, *, kind: str, now: datetime) -> Own
     Raises NotReady when an authority has verified it.
     """
     person = _own(session, actor)
-    row = facts_rows.open_fact(session, person.id, kind) if kind in facts_terms.KINDS else None
+    today, row = day_of(now), None
+    if kind in facts_terms.KINDS:
+        row = facts_rows.open_fact(session, person.id, kind, today=today)
     if row is not None:
         facts_rows.only_declared(row)
-        facts_rows.end(row, last=day_of(now))
+        facts_rows.end(row, last=today)
     return _told(session, actor, person, "facts.end", row, now)
 
 

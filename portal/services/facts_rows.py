@@ -54,15 +54,18 @@ def groups_holding(person_id: UUID, today: date) -> Select[PersonGroup]:
     )
 
 
-def open_fact(session: Session, person_id: UUID, kind: str) -> PersonFact | None:
-    """The one fact of a kind that stands."""
+def open_fact(session: Session, person_id: UUID, kind: str, *, today: date) -> PersonFact | None:
+    """The one fact of a kind that stands, also one that was verified until a day to come."""
     return session.scalar(
-        select(PersonFact).where(
+        select(PersonFact)
+        .where(
             PersonFact.person_id == person_id,
             PersonFact.kind == kind,
             PersonFact.status.in_(HOLDING),
-            PersonFact.valid_to.is_(None),
+            or_(PersonFact.valid_to.is_(None), PersonFact.valid_to >= today),
         )
+        .order_by(PersonFact.status.desc(), PersonFact.id.desc())
+        .limit(1)
     )
 
 
@@ -105,7 +108,7 @@ def put_fact(
     The person must be held. Raises NotReady when an authority has verified the one that stands.
     """
     today = day_of(now)
-    former = open_fact(session, person_id, kind)
+    former = open_fact(session, person_id, kind, today=today)
     if former is not None:
         if former.value == dict(value):
             return None

@@ -12,6 +12,7 @@ from portal.domain.errors import NotReady
 from portal.domain.permissions import Actor
 from portal.services import audit, facts_rows
 from portal.services.facts_rows import Teller
+from portal.services.times import day_of
 
 SOURCE = "employer"
 
@@ -25,7 +26,9 @@ def put(
     """
     if actor.employer_id is None:
         return
-    if hired_on is None and facts_rows.open_fact(session, person_id, "employment") is not None:
+    today = day_of(now)
+    known = facts_rows.open_fact(session, person_id, "employment", today=today)
+    if hired_on is None and known is not None:
         return
     employer = session.get_one(Employer, actor.employer_id)
     value = _value(employer, hired_on)

@@ -319,6 +319,23 @@ def test_a_refused_pension_can_be_put_right_for_good(session: Session, officer: 
     assert [kind for kind, _ in notices(session, me)] == ["group_refused"]
 
 
+def test_what_was_verified_until_a_day_is_not_stated_anew_before_it(
+    session: Session, officer: Actor
+) -> None:
+    actor = resident(session)
+    facts.declare_pension(session, actor, draws="employee", now=NOW)
+    check = fact_row(session, actor, "pension")
+    until = NOW.date() + timedelta(days=365)
+    verify_fact(session, officer, check_id=check.id, valid_to=until, now=NOW)
+    with pytest.raises(NotReady):
+        facts.declare_pension(session, actor, draws="none", now=NOW + timedelta(days=1))
+    with pytest.raises(NotReady):
+        facts.end_fact(session, actor, kind="pension", now=NOW + timedelta(days=1))
+    after = NOW + timedelta(days=400)
+    facts.declare_pension(session, actor, draws="none", now=after)
+    assert fact_row(session, actor, "pension").value == {"draws": "none"}
+
+
 def test_only_a_pension_can_be_put_right_and_only_differently(
     session: Session, officer: Actor
 ) -> None:
