@@ -3,6 +3,7 @@
 The same refusals as the hot act gives (``enrolment``), for those who enrol in a unit of work.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +24,17 @@ def must_be_trainee(session: Session, person_id: UUID) -> None:
     role = session.scalar(select(Account.role).where(Account.person_id == person_id))
     if role is not None and Permission.ENROL not in GRANTS[Role(role)]:
         raise Forbidden
+
+
+def staff_among(session: Session, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these people who have an account for their work, and so learn by no list."""
+    if not ids:
+        return frozenset()
+    learners = [role.value for role in Role if Permission.ENROL in GRANTS[role]]
+    query = select(Account.person_id).where(
+        Account.person_id.in_(ids), Account.role.not_in(learners)
+    )
+    return frozenset(session.scalars(query))
 
 
 def must_not_be_in(session: Session, person_id: UUID, class_id: UUID) -> None:

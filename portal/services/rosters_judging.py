@@ -13,6 +13,7 @@ from portal.db.models import Account, Employer, Enrolment, PersonFact, TrainingC
 from portal.db.models.classes import IS_OPEN, IS_SEATED
 from portal.domain.rules.facts import EmployerKind, Employment, PersonFacts
 from portal.services import eligibility, eligibility_facts, rule_book
+from portal.services.desk_checks import staff_among
 from portal.services.eligibility_facts import KnownPerson
 from portal.services.people import Known
 from portal.services.rosters_scope import Owner
@@ -61,6 +62,7 @@ class _Ground:
     classes: Mapping[UUID, Any]
     people: Mapping[UUID, KnownPerson]
     related: frozenset[UUID]
+    staff: frozenset[UUID]
     clashes: Mapping[tuple[UUID, UUID], Any]
     today: date
 
@@ -80,6 +82,7 @@ def judge(
         classes=classes,
         people=eligibility_facts.read_people(session, ids, today=today) if ids else {},
         related=related_people(session, owner, ids, today=today),
+        staff=staff_among(session, ids),
         clashes=_clashes(session, pairs),
         today=today,
     )
@@ -141,6 +144,8 @@ def _judged(ground: _Ground, one: Candidate) -> Shown:
     stands = ground.clashes.get((one.known.id, one.class_id))
     if stands is not None and (stands.already or stands.clash):
         return _occupied(ground, row, stands, related=related)
+    if one.known.id in ground.staff:
+        return Shown("not_eligible", (reason("why.ask_person"),))
     known = ground.people[one.known.id]
     facts = replace(known.facts, employment=_merged(known.facts.employment, told))
     record = eligibility.judge(book, row, facts, known.history, ground.today).decision

@@ -126,6 +126,21 @@ def messages(session: Session) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.HELPER, Role.EMPLOYER, Role.AUDITOR])
+def test_nobody_learns_by_the_account_of_their_work(
+    session: Session, now: datetime, of: TrainingClass, manager: Actor, role: Role
+) -> None:
+    serial = 4000 + list(Role).index(role)
+    entered(session, manager, of, [line(serial)], now)
+    who = person_of(session, serial)
+    assert seats(session, of)[0] == 1
+    session.add(make.make_account(session, role, person=who))
+    session.commit()
+    other = plan_class(session, institution=session.get_one(make.Institution, of.institution_id))
+    sent = send(session, manager, xlsx([line(serial)]), class_id=other.id, now=now)
+    assert (sent.outcomes, sent.why()) == (["not_eligible"], ["roster.why.ask_person"])
+
+
 def test_seats_are_offered_and_the_rest_waits(
     session: Session, now: datetime, of: TrainingClass, manager: Actor
 ) -> None:
