@@ -78,6 +78,7 @@ def helper(saved: Session, room: Room) -> Someone:
             granted_on=date(2026, 11, 1),
             expires_on=date(2027, 10, 31),
             created_at=NOW,
+            confirmed_at=NOW,
         )
     )
     saved.commit()
