@@ -22,11 +22,17 @@ _HELD_AFTER_END = timedelta(days=365)
 
 
 def _drawn(number: str, limit: str, same: str) -> str:
-    """SQL for the smallest number up to a limit (NULL: none) that no taken row has."""
+    """SQL for the smallest number that no taken row has; NULL when a limit's worth is taken.
+
+    How many are taken decides, not their numbers: where a region allows two a year, those with
+    the numbers 1 and 3, drawn where three are allowed, leave nothing.
+    """
     return f"""(
-        SELECT min(n) FROM generate_series(
-                   1, least({limit}, (SELECT count(*) + 1 FROM taken WHERE {same}))::int) n
-         WHERE NOT EXISTS (SELECT FROM taken WHERE {same} AND {number} = n))"""  # noqa: S608
+        SELECT min(n)
+          FROM (SELECT count(*) AS had FROM taken WHERE {same}) counted,
+               generate_series(1, counted.had::int + 1) n
+         WHERE counted.had < {limit}
+           AND NOT EXISTS (SELECT FROM taken WHERE {same} AND {number} = n))"""  # noqa: S608
 
 
 _YEAR = "year = :year AND total_no IS NOT NULL"

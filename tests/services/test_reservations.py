@@ -192,6 +192,21 @@ def test_32_threads_for_one_bucket_get_exactly_one(engine: Engine) -> None:
             assert sorted(answers) == [False] * 31 + [True]
 
 
+@pytest.mark.parametrize("given_back", range(3))
+def test_a_lower_limit_elsewhere_counts_what_is_held_not_its_numbers(
+    session: Session, given_back: int
+) -> None:
+    """Three a year here, two there: of three held one was given back, and there two are full."""
+    who = Person(session)
+    here = replace(PLAIN, bucket_limit=None, skill_key=None, level=None, no_repeat=False)
+    for place in who.enrolments[:3]:
+        assert reserve(session, who.id, place, here)
+    reservations.release(session, enrolment_id=who.enrolments[given_back], now=NOW)
+    there = replace(here, total_limit=2)
+    assert not reserve(session, who.id, who.enrolments[4], there)
+    assert reserve(session, who.id, who.enrolments[4], here)
+
+
 def test_an_override_goes_beyond_the_limit_and_counts(session: Session) -> None:
     who = Person(session)
     assert reserve(session, who.id, who.enrolments[0], QUOTAS[0])
