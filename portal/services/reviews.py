@@ -25,6 +25,7 @@ from portal.locale import t
 from portal.services import audit, eligibility, notices, reservations, scope, seats
 from portal.services.eligibility import Judged, Preflight
 from portal.services.hot import LOCK_PERSON
+from portal.services.offer_terms import TAKING
 from portal.services.paging import Page, bounds
 from portal.services.reasons import clean_reason
 from portal.services.times import day_of
@@ -119,7 +120,8 @@ def approve(
     session: Session, actor: Actor, *, enrolment_id: UUID, reason: str, now: datetime
 ) -> None:
     """Let the person in: what was unknown is as it should be. Raises NotFound, BadInput
-    (reason), NotReady when a rule refuses by now and only an override would do."""
+    (reason), NotReady when the class is over, or a rule refuses by now and only an override
+    would do."""
     enrolment, judged = _open(session, actor, enrolment_id, now)
     why = clean_reason(reason, shortest=2)
     if judged.decision.verdict == "not_eligible":
@@ -265,7 +267,12 @@ def _judge(session: Session, enrolment: Enrolment, now: datetime) -> Judged:
 def _let_in(
     session: Session, enrolment: Enrolment, judged: Judged, *, now: datetime, override: bool
 ) -> None:
-    made = session.get_one(TrainingClass, enrolment.class_id)
+    # Held, lest the class is closed at this very moment without the person in it.
+    made = session.get_one(
+        TrainingClass, enrolment.class_id, with_for_update={"read": True}, populate_existing=True
+    )
+    if made.status not in TAKING:
+        raise NotReady(reason="reviews.class_over")
     reserved = reservations.reserve(
         session,
         person_id=enrolment.person_id,

@@ -177,6 +177,21 @@ def test_a_soft_rule_needs_an_override_with_a_document(saved: Session, officer: 
     assert kept.decided_by == officer.account_id
 
 
+@pytest.mark.parametrize("over", ["finished", "closed", "cancelled"])
+def test_nobody_is_let_into_a_class_that_is_over(saved: Session, officer: Actor, over: str) -> None:
+    view, second = under_review(saved), over_the_cap(saved)
+    for one in (view, second):
+        saved.get_one(TrainingClass, one.class_id).status = over
+    saved.commit()
+    with pytest.raises(NotReady):
+        decide(reviews.approve, officer, view)
+    with pytest.raises(NotReady):
+        decide(reviews.override, officer, second, document_ref="吐人社〔2019〕1号")
+    assert {status(saved, view), status(saved, second)} == {"needs_review"}
+    decide(reviews.refuse, officer, view)
+    assert status(saved, view) == "rejected"
+
+
 def test_a_hard_rule_cannot_be_overridden(saved: Session, officer: Actor) -> None:
     view = under_review(saved)
     row = saved.get_one(Enrolment, view.id)
