@@ -1,20 +1,18 @@
 """Claims of an institution or an employer: the list, and one of them with its steps."""
 
 from typing import Any
-from uuid import UUID
 
 import reflex as rx
 
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
-from portal.locale import t
-from portal.services.claims import claimable, filing, lists, opening, review, views
+from portal.services.claims import claimable, filing, lists, opening, review
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.claim_cards import ClaimCard, OfferCard, claim_card, offer_card
-from portal.state.claim_rows import ClaimPage, claim_page
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part, query_value, text_of
+from portal.state.one_claim import OneClaim
 from portal.state.pager import page_number, pager
 
 
@@ -59,11 +57,8 @@ class ClaimsState(PageState, rx.State):
         return rx.redirect(f"{base_of(self.router.url.path)}/{made}")
 
 
-class ClaimState(PageState, rx.State):
+class ClaimState(OneClaim, rx.State):
     """One claim as its claimer and the institution that taught see it."""
-
-    item: ClaimPage = ClaimPage()
-    done: str = ""
 
     @rx.event
     @handler(Permission.SIGNED_IN)
@@ -115,19 +110,3 @@ class ClaimState(PageState, rx.State):
     async def send_back(self, form: dict[str, object]) -> None:
         """They are not."""
         await self._act(review.send_back, "sent_back", reason=text_of(form, "reason"))
-
-    async def _act(self, service: Any, word: str, **more: object) -> None:
-        self.done = ""
-        await self._run(service, claim_id=self._id(), now=self._now(), **more)
-        await self._say(word)
-
-    async def _say(self, word: str) -> None:
-        await self._read()
-        self.done = t(f"claims.done.{word}")
-
-    async def _read(self) -> None:
-        now = self._now()
-        self.item = claim_page(await self._run(views.claim, claim_id=self._id(), now=now), now)
-
-    def _id(self) -> UUID:
-        return parse_id(path_part(self.router.url.path, 2))

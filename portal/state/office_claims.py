@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import reflex as rx
 
@@ -10,13 +9,13 @@ from portal.domain.claim_ledger import fen_of
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.claims import cases, lists, payments, review, texts, views
+from portal.services.claims import cases, lists, payments, review, texts
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.claim_cards import ClaimCard, claim_card, due_text
-from portal.state.claim_rows import ClaimPage, claim_page
 from portal.state.fresh import forget
-from portal.state.inputs import path_part, query_value, text_of
+from portal.state.inputs import query_value, text_of
+from portal.state.one_claim import OneClaim
 from portal.state.pager import page_number, pager
 
 _HOME = "/admin/claims"
@@ -101,11 +100,8 @@ def _tabs(counts: tuple[tuple[str, int], ...], wanted: str) -> list[StateTab]:
     return [StateTab(t("claims.office.all"), _HOME, not wanted), *states]
 
 
-class OfficeClaimState(PageState, rx.State):
+class OfficeClaimState(OneClaim, rx.State):
     """One claim as the office decides it."""
-
-    item: ClaimPage = ClaimPage()
-    done: str = ""
 
     @rx.event
     @handler(Permission.REVIEW_CLAIMS)
@@ -196,22 +192,6 @@ class OfficeClaimState(PageState, rx.State):
         line, reason = parse_id(text_of(form, "line")), text_of(form, "reason")
         await self._run(payments.claw_back, line_ids=(line,), reason=reason, now=self._now())
         await self._say("clawed_back")
-
-    async def _act(self, service: Any, word: str, **more: object) -> None:
-        self.done = ""
-        await self._run(service, claim_id=self._id(), now=self._now(), **more)
-        await self._say(word)
-
-    async def _say(self, word: str) -> None:
-        await self._read()
-        self.done = t(f"claims.done.{word}")
-
-    async def _read(self) -> None:
-        now = self._now()
-        self.item = claim_page(await self._run(views.claim, claim_id=self._id(), now=now), now)
-
-    def _id(self) -> UUID:
-        return parse_id(path_part(self.router.url.path, 2))
 
 
 def _money(form: dict[str, object]) -> dict[str, Any]:
