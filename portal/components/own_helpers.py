@@ -1,4 +1,4 @@
-"""Who may act for me, and what was done: two cards on the page of the own data."""
+"""Two cards on the page of the own data: who may act for me, and what was done."""
 
 from typing import Any
 
@@ -9,33 +9,32 @@ from portal.components.views import badge, some
 from portal.locale import t
 
 
-def helpers_cards(
-    helpers: Any, acts: Any, problem: Any, *, confirm: Any, revoke: Any
-) -> rx.Component:
-    """The helpers with their buttons, then the list of acts."""
-    return rx.fragment(
+def helpers_card(helpers: Any, problem: Any, *, confirm: Any, revoke: Any) -> rx.Component:
+    """Who may act for me, and who asks to; nothing while nobody does."""
+    return rx.cond(
+        some(helpers),
         card(
             rx.el.h2(t("own_helpers.title"), class_name="font-semibold"),
             problem_note(problem),
-            rx.cond(
-                some(helpers),
-                rx.el.div(
-                    rx.foreach(helpers, lambda row: _helper(row, confirm, revoke)),
-                    class_name="divide-y divide-base-300",
-                ),
-                rx.el.p(t("own_helpers.none"), class_name="text-neutral"),
+            rx.el.div(
+                rx.foreach(helpers, lambda row: _helper(row, confirm, revoke)),
+                class_name="divide-y divide-base-300",
             ),
-            id="helpers",
         ),
-        card(
-            rx.el.h2(t("own_helpers.acts"), class_name="font-semibold"),
-            rx.cond(
-                some(acts),
-                rx.el.ul(rx.foreach(acts, rx.el.li), class_name="list-disc ps-5 space-y-1"),
-                rx.el.p(t("own_helpers.no_acts"), class_name="text-neutral"),
-            ),
-            rx.el.p(t("own_helpers.acts_hint"), class_name="text-sm text-neutral"),
+    )
+
+
+def acts_card(helpers: Any, acts: Any) -> rx.Component:
+    """What others did for me."""
+    return card(
+        rx.el.h2(t("own_helpers.acts"), class_name="font-semibold"),
+        rx.cond(some(helpers), rx.fragment(), rx.el.p(t("own_helpers.none"))),
+        rx.cond(
+            some(acts),
+            rx.el.ul(rx.foreach(acts, rx.el.li), class_name="list-disc ps-5 space-y-1"),
+            rx.el.p(t("own_helpers.no_acts"), class_name="text-neutral"),
         ),
+        rx.el.p(t("own_helpers.acts_hint"), class_name="text-sm text-neutral"),
     )
 
 

@@ -33,8 +33,8 @@ _SKILLS = (
     *("4-10-03-02",) * 2,
     *("4-13-01-05",) * 2,
 )
-# Trainees with accounts who wish for something: 13900000007 and 13900000014.
-_TRAINEES = ((6, "4-10-01-05"), (13, "6-30-05-05"))
+# Trainees with accounts who wish for something: 13900000016 and 13900000014.
+_TRAINEES = ((15, "4-10-01-05"), (13, "6-30-05-05"))
 
 
 def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:

@@ -18,7 +18,7 @@ from portal.db.vault import get_vault
 from portal.domain.mandate import State
 from portal.domain.masking import mask_id_no, mask_name, mask_phone
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit, helping_facts, mandates, needs
+from portal.services import audit, helping_facts, mandate_rows, mandates, needs
 from portal.services.claims import answers, rows
 from portal.services.claims.answers import Question
 from portal.services.enrolment_cards import EnrolmentCard, card, cards
@@ -88,7 +88,7 @@ def my_people(session: Session, actor: Actor, *, now: datetime) -> Helped:
         .where(Mandate.helper_account_id == actor.the_account(), Mandate.revoked_at.is_(None))
         .order_by(Mandate.created_at.desc())
     ).all()
-    states = [(row, mandates.state_at(row.Mandate, now)) for row in found]
+    states = [(row, mandate_rows.state_at(row.Mandate, now)) for row in found]
     shown = [_card(row, state) for row, state in states if state in ("asked", "open")]
     # Whoever waits for an answer first, then the latest.
     shown.sort(key=lambda one: one.to_answer == 0)
@@ -120,7 +120,7 @@ def asked_name(session: Session, actor: Actor, *, mandate_id: UUID, now: datetim
         .join(Person, Person.id == Mandate.person_id)
         .where(Mandate.id == mandate_id, Mandate.helper_account_id == actor.the_account())
     ).one_or_none()
-    if row is None or mandates.state_at(row.Mandate, now) != "asked":
+    if row is None or mandate_rows.state_at(row.Mandate, now) != "asked":
         return ""
     return mask_name(row.name)
 

@@ -13,14 +13,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import Account, ConsentRecord, Mandate, Person
+from portal.db.models import Account, Mandate, Person
 from portal.domain.errors import BadInput, NotFound, PortalError
 from portal.domain.helping_errors import MandateCodeSpent, MandateCodeWrong, MandateLimit
-from portal.domain.mandate import A_DAY, CODE_TRIES, CODE_VALID, State, last_day, state_of
+from portal.domain.mandate import A_DAY, CODE_TRIES, CODE_VALID, last_day
 from portal.domain.permissions import GRANTS, Actor, Permission, Role
-from portal.services import audit, mandate_asking, mandate_text, sms
+from portal.services import mandate_asking, mandate_text, sms
 from portal.services.mandate_forms import Introduction, is_place
 from portal.services.mandate_people import person_of, settle_in
+from portal.services.mandate_rows import end, own_mandate, put_in_force, state_at
 from portal.services.times import day_of
 
 _DAY = timedelta(days=1)
@@ -67,7 +68,7 @@ def introduce(session: Session, actor: Actor, *, form: Introduction, now: dateti
         settle_in(person, actor, form)
     made = _new_mandate(session, actor, person, form, now)
     if account is None:
-        _in_force(session, actor, made, form.evidence, now)
+        put_in_force(session, actor, made, form.evidence, now)
     else:
         mandate_asking.ask(session, actor, made, person, now)
     return made.id
@@ -78,7 +79,7 @@ def confirm_by_code(
 ) -> CodeOutcome:
     """The person read out the code that came to their phone. Raises NotFound."""
     actor.require(Permission.HELP_OTHERS)
-    mandate = _own(session, actor, mandate_id)
+    mandate = own_mandate(session, actor, mandate_id)
     state = state_at(mandate, now)
     if state == "open":
         return CodeOutcome()
@@ -90,15 +91,14 @@ def confirm_by_code(
     if not sms.code_matches(code.strip(), kept, subject=mandate.id):
         mandate.code_tries -= 1
         return CodeOutcome(MandateCodeWrong(left=mandate.code_tries))
-    mandate.granted_on = day_of(now)
-    _in_force(session, actor, mandate, "code", now)
+    put_in_force(session, actor, mandate, "code", now)
     return CodeOutcome()
 
 
 def give_back(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) -> None:
     """The person told the helper that it is over; again does no harm. Raises NotFound."""
     actor.require(Permission.HELP_OTHERS)
-    mandate = _own(session, actor, mandate_id)
+    mandate = own_mandate(session, actor, mandate_id)
     if mandate.revoked_at is None:
         end(session, actor, mandate, "mandate.end", now)
 
@@ -110,7 +110,7 @@ def in_force(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime)
     Raises NotFound for every other mandate.
     """
     actor.require(Permission.HELP_OTHERS)
-    mandate = _own(session, actor, mandate_id, share=True)
+    mandate = own_mandate(session, actor, mandate_id, share=True)
     if state_at(mandate, now) != "open":
         raise NotFound
     return mandate
@@ -129,48 +129,6 @@ def in_force_of(session: Session, actor: Actor, *, person_id: UUID, now: datetim
     if found is None:
         raise NotFound
     return in_force(session, actor, mandate_id=found, now=now)
-
-
-def state_at(mandate: Mandate, now: datetime) -> State:
-    """What a mandate is worth at a moment."""
-    return state_of(
-        asked_at=mandate.created_at,
-        confirmed_at=mandate.confirmed_at,
-        revoked_at=mandate.revoked_at,
-        expires_on=mandate.expires_on,
-        now=now,
-        today=day_of(now),
-    )
-
-
-def end(
-    session: Session,
-    actor: Actor,
-    mandate: Mandate,
-    action: str,
-    now: datetime,
-    *,
-    reason: str | None = None,
-) -> None:
-    """End a mandate at once; the caller holds its row."""
-    mandate.revoked_at, mandate.code_hash = now, None
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        object_type="mandate",
-        object_id=mandate.id,
-        on_behalf_of=mandate.person_id,
-        reason=reason,
-    )
-    session.flush()
-
-
-def confirm(session: Session, actor: Actor, mandate: Mandate, evidence: str, now: datetime) -> None:
-    """Put a mandate in force by the person's own word; the caller holds its row."""
-    mandate.granted_on = day_of(now)
-    _in_force(session, actor, mandate, evidence, now)
 
 
 def left_today(session: Session, actor: Actor, now: datetime) -> int:
@@ -209,33 +167,6 @@ def _new_mandate(
     return made
 
 
-def _in_force(
-    session: Session, actor: Actor, mandate: Mandate, evidence: str, now: datetime
-) -> None:
-    mandate.evidence, mandate.confirmed_at, mandate.code_hash = evidence, now, None
-    session.add(
-        ConsentRecord(
-            person_id=mandate.person_id,
-            purpose="mandate",
-            version=mandate.text_version,
-            text_hash=mandate.text_hash,
-            granted_at=now,
-        )
-    )
-    own = actor.person_id == mandate.person_id
-    audit.record(
-        session,
-        actor,
-        "mandate.grant" if not own and evidence != "code" else "mandate.confirm",
-        now=now,
-        object_type="mandate",
-        object_id=mandate.id,
-        on_behalf_of=mandate.person_id,
-        detail={"evidence": evidence, "text": mandate.text_version},
-    )
-    mandate_asking.tell_given(session, mandate, now)
-
-
 def _standing(session: Session, actor: Actor, person_id: UUID) -> Mandate | None:
     """The mandate of this person that the helper has not given back yet."""
     query = select(Mandate).where(
@@ -244,15 +175,3 @@ def _standing(session: Session, actor: Actor, person_id: UUID) -> Mandate | None
         Mandate.revoked_at.is_(None),
     )
     return session.scalar(query.with_for_update())
-
-
-def _own(session: Session, actor: Actor, mandate_id: UUID, *, share: bool = False) -> Mandate:
-    """A mandate to this helper, held. Raises NotFound."""
-    query = select(Mandate).where(
-        Mandate.id == mandate_id, Mandate.helper_account_id == actor.the_account()
-    )
-    query = query.with_for_update(read=share).execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found

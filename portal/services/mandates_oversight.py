@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound
 from portal.domain.mandate import State
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit, mandates
+from portal.services import audit, mandate_rows
 from portal.services.paging import Page, bounds
 from portal.services.reasons import clean_reason
 from portal.services.scope import in_area, the_area
@@ -60,7 +60,7 @@ def revoke(session: Session, actor: Actor, *, mandate_id: UUID, reason: str, now
         raise NotFound
     mandate = session.get_one(Mandate, mandate_id, with_for_update=True, populate_existing=True)
     if mandate.revoked_at is None:
-        mandates.end(session, actor, mandate, "mandate.revoke", now, reason=why)
+        mandate_rows.end(session, actor, mandate, "mandate.revoke", now, reason=why)
 
 
 def _here(actor: Actor) -> Select[*tuple[Any, ...]]:
@@ -104,6 +104,6 @@ def _view(row: Any, now: datetime) -> OverseenMandate:
         evidence=mandate.evidence,
         since=mandate.granted_on,
         until=mandate.expires_on,
-        state=mandates.state_at(mandate, now),
+        state=mandate_rows.state_at(mandate, now),
         acts=row.acts,
     )

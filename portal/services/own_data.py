@@ -13,6 +13,7 @@ from portal.domain.masking import mask_id_no, mask_phone
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies.regions import region_path
+from portal.services import needs, own_helpers
 from portal.services.facts_own import OwnFacts, read_own_facts
 from portal.services.times import day_of
 
@@ -88,6 +89,11 @@ def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
         "others": [_kept(asdict(one), _FACT) for one in data.facts.facts if one.id],
         "past": [asdict(one) for one in data.facts.past],
     }
+    mine = own_helpers.my_helpers(session, actor, now=now)
+    held["helpers"] = [_kept(asdict(one), _HELPER) for one in mine.helpers]
+    held["done_for_me"] = [asdict(act) for act in mine.acts]
+    wishes = needs.needs_of(session, actor.the_person())
+    held["wishes"] = [_kept(asdict(one), _WISH) for one in wishes]
     made = {"format": "personal-data/1", "generated_at": now} | held
     return {name: _plain(value) for name, value in made.items()}
 
@@ -95,6 +101,9 @@ def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
 # What is told of a fact; why it is asked and which paper helps is no data of the person.
 _GROUP = ("code", "name", "status", "source", "since", "until", "note")
 _FACT = ("kind", "name", "status", "source", "since", "value", "note")
+
+_HELPER = ("helper", "state", "since", "until")
+_WISH = ("skill", "region", "month", "state", "since", "class_title", "by_helper")
 
 
 def _kept(found: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from portal.domain.errors import NotFound, NotReady
 from portal.domain.mandate import State
 from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import has, t
-from portal.services import mandates
+from portal.services import mandate_rows
 from portal.services.times import day_of
 
 # More is history; the archive and the trail hold it all.
@@ -62,7 +62,7 @@ def my_helpers(session: Session, actor: Actor, *, now: datetime) -> OwnHelpers:
         .where(Mandate.person_id == actor.the_person(), Mandate.revoked_at.is_(None))
         .order_by(Mandate.created_at.desc())
     ).all()
-    states = [(mandate, name, mandates.state_at(mandate, now)) for mandate, name in rows]
+    states = [(mandate, name, mandate_rows.state_at(mandate, now)) for mandate, name in rows]
     return OwnHelpers(
         helpers=tuple(
             OwnHelper(mandate.id, name, state, mandate.granted_on, mandate.expires_on)
@@ -77,9 +77,9 @@ def confirm(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) 
     """Say yes to a helper who asks; again does no harm. Raises NotFound, NotReady (too late)."""
     actor.require(Permission.SIGNED_IN)
     mandate = _mine(session, actor, mandate_id)
-    state = mandates.state_at(mandate, now)
+    state = mandate_rows.state_at(mandate, now)
     if state == "asked":
-        mandates.confirm(session, actor, mandate, "own", now)
+        mandate_rows.put_in_force(session, actor, mandate, "own", now)
     elif state != "open":
         raise NotReady(reason="helping.too_late")
     return my_helpers(session, actor, now=now)
@@ -90,7 +90,7 @@ def revoke(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) -
     actor.require(Permission.SIGNED_IN)
     mandate = _mine(session, actor, mandate_id)
     if mandate.revoked_at is None:
-        mandates.end(session, actor, mandate, "mandate.revoke", now)
+        mandate_rows.end(session, actor, mandate, "mandate.revoke", now)
     return my_helpers(session, actor, now=now)
 
 

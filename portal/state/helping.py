@@ -156,13 +156,18 @@ def mandate_row(one: OverseenMandate) -> MandateRow:
         state=t(f"helping.state.{one.state}"),
         facts=t(
             "mandates_page.facts",
-            evidence=t(f"helping.evidence.{one.evidence}"),
+            evidence=t(f"helping.evidence.{one.evidence if _is_proven(one) else 'none'}"),
             since=date_text(one.since),
             until=date_text(one.until),
         ),
         acts=t("mandates_page.acts", count=one.acts),
         is_live=one.state in ("asked", "open"),
     )
+
+
+def _is_proven(one: OverseenMandate) -> bool:
+    """Whether the person has said yes; before that there is only a question."""
+    return one.state not in ("asked", "lapsed")
 
 
 class OverseenMandatesState(PageState, rx.State):

@@ -84,6 +84,6 @@ def test_the_officer_sees_wishes_by_what_and_where_over_the_months(
 
 def test_two_trainees_wish_for_something(session: Session, helper: Actor) -> None:
     trainees = cast.ensure(session, now=NOW).trainees
-    for index in (6, 13):
+    for index in (15, 13):
         own = Actor(Role.TRAINEE, person_id=trainees[index])
         assert len(needs.my_needs(session, own, now=NOW)) == 1

@@ -1,5 +1,6 @@
 """Mandates: taken on paper, confirmed by whoever has an account, over when somebody says so."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -24,7 +25,7 @@ from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.helping_errors import MandateCodeSpent, MandateCodeWrong, MandateLimit
 from portal.domain.mandate import A_DAY, CODE_TRIES
 from portal.domain.permissions import Actor, Role
-from portal.services import accounts, mandate_text, mandates, own_helpers
+from portal.services import accounts, mandate_text, mandates, own_data, own_helpers
 from portal.services.unit import as_actor
 from tests.support import factories as make
 from tests.support.acts import together
@@ -363,6 +364,8 @@ def test_taking_it_back_counts_at_once(saved: Session, helper: Actor) -> None:
     as_actor(own_helpers.confirm, owner, mandate_id=mandate_id, now=NOW)
     left = as_actor(own_helpers.revoke, owner, mandate_id=mandate_id, now=NOW)
     assert left.helpers == ()
+    consent = saved.scalars(select(ConsentRecord).filter_by(person_id=owner.person_id)).one()
+    assert consent.withdrawn_at == NOW
     assert not held(helper, mandate_id)
 
 
@@ -433,3 +436,13 @@ def test_a_person_who_registers_later_finds_the_mandate_and_can_end_it(
     assert (shown.mandate_id, shown.state) == (mandate_id, "open")
     as_actor(own_helpers.revoke, owner, mandate_id=mandate_id, now=NOW)
     assert not held(helper, mandate_id)
+
+
+def test_what_is_taken_along_tells_who_may_act_and_what_was_done(
+    saved: Session, helper: Actor
+) -> None:
+    _, owner = ask(saved, helper)
+    found = as_actor(own_data.my_data_json, owner, now=NOW)
+    assert [(one["helper"], one["state"]) for one in found["helpers"]] == [("热依汗", "asked")]
+    assert [act["action"] for act in found["done_for_me"]] == ["请本人确认委托"]
+    assert json.dumps(found)

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.own_helpers import helpers_cards
+from portal.components.own_helpers import acts_card, helpers_card
 from portal.components.parts import card, fact
 from portal.components.shell import shell
 from portal.components.views import by_status, download, some
@@ -85,17 +85,18 @@ def _told(name: str) -> rx.Component:
 def data() -> rx.Component:
     """The page."""
     ready = rx.el.div(
-        _held(),
-        _situation(),
-        _list(t("trainee.data.consents"), AccountState.consents),
-        _list(t("trainee.data.devices"), AccountState.devices),
-        helpers_cards(
+        # Whoever is asked for a mandate came here to answer.
+        helpers_card(
             OwnHelpersState.helpers,
-            OwnHelpersState.acts,
             OwnHelpersState.problem,
             confirm=OwnHelpersState.confirm,
             revoke=OwnHelpersState.revoke,
         ),
+        _held(),
+        _situation(),
+        _list(t("trainee.data.consents"), AccountState.consents),
+        _list(t("trainee.data.devices"), AccountState.devices),
+        acts_card(OwnHelpersState.helpers, OwnHelpersState.acts),
         _take(),
         _told("wrong"),
         _told("stop"),

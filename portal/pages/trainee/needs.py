@@ -4,10 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.parts import card
+from portal.components.parts import card, empty
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import optional
-from portal.components.views import badge, by_status, nothing, refusal, some
+from portal.components.views import badge, by_status, refusal, some
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.needs import NeedsState
@@ -52,7 +52,12 @@ def needs() -> rx.Component:
         rx.cond(
             some(view.rows),
             rx.el.div(rx.foreach(view.rows, _need), class_name="space-y-3"),
-            nothing(t("needs.empty"), t("trainee.me.find_class"), "/classes"),
+            empty(
+                t("needs.empty"),
+                rx.el.a(
+                    t("trainee.me.find_class"), href="/classes", class_name="btn w-full text-base"
+                ),
+            ),
         ),
         class_name="space-y-4",
     )
