@@ -25,6 +25,7 @@ F = TypeVar("F", bound=TaskFunction)
 # Where tasks are defined; each module registers its own when it is imported.
 MODULES = (
     "portal.tasks.claims",
+    "portal.tasks.classes",
     "portal.tasks.housekeeping",
     "portal.tasks.messaging",
     "portal.tasks.needs",
