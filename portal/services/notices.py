@@ -50,6 +50,7 @@ KINDS: Mapping[str, NoticeKind] = {
     "review_waiting": NoticeKind(_ENROLMENT, "news"),
     "roster_invited": NoticeKind(_ENROLMENT, "act"),
     "roster_waiting": NoticeKind(_ENROLMENT, "news"),
+    "desk_confirmed": NoticeKind(_ENROLMENT, "news"),
     "mandate_asked": NoticeKind(_HELPERS, "act"),
     "mandate_given": NoticeKind(_HELPERS, "news"),
     "helped_enrolment": NoticeKind(_ENROLMENT, "news"),

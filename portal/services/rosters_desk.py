@@ -17,7 +17,7 @@ from portal.domain.errors import BadInput, NotEligible, NotFound, TimeConflict
 from portal.domain.masking import mask_id_no
 from portal.domain.permissions import Actor, Permission
 from portal.domain.roster_errors import ConfirmRefused
-from portal.services import audit, commitment, offers
+from portal.services import audit, commitment, notices, offers
 from portal.services.offers import Answered
 from portal.services.reasons import clean_reason
 from portal.services.teaching import own_class
@@ -149,5 +149,15 @@ def confirm(
             on_behalf_of=enrolment.person_id,
             reason=signed,
             detail={"via": "desk", "commitment": commitment.current().version},
+        )
+        # Whoever was not there can say so: the institution is not believed alone.
+        notices.tell(
+            session,
+            enrolment.person_id,
+            "desk_confirmed",
+            params={"title": answered.title},
+            ref=("enrolment", enrolment_id),
+            now=now,
+            sms=True,
         )
     return answered

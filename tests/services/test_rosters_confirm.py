@@ -15,6 +15,7 @@ from portal.db.models import (
     AuditEvent,
     Enrolment,
     Institution,
+    Notice,
     Person,
     SeatOffer,
     SmsMessage,
@@ -324,6 +325,21 @@ def test_staff_confirms_for_somebody_who_is_present(session: Session, now: datet
     }
     assert enrolment.acting_account_id == employer
     assert [offer.answered_via for offer in invited.offers] == ["desk"]
+
+
+def test_who_was_confirmed_at_the_desk_is_told_and_can_object(
+    session: Session, now: datetime
+) -> None:
+    invited = Invited(session, now, 523)
+    confirm(invited, invited.staff)
+    confirm(invited, invited.staff)
+    (enrolment,) = invited.enrolments
+    told = session.scalars(
+        select(Notice).where(
+            Notice.person_id == enrolment.person_id, Notice.kind == "desk_confirmed"
+        )
+    ).all()
+    assert [one.params for one in told] == [{"title": invited.of.title}]
 
 
 @pytest.mark.parametrize("way", ["page", "sms", "desk"])
