@@ -1,18 +1,39 @@
 """A real portal in a process of its own, and a real browser."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from portal.db import embedded
 from portal.db.engine import make_engine, use_engine
+from portal.db.models import Account
+from portal.http.context import LOGIN_COOKIE
+from tests.support import factories, town
 from tests.support.chromium import FLAGS, installed
 from tests.support.portal import Portal
 
+# Opens a device for somebody (nobody: signed out) and answers its first page.
+Enter = Callable[..., Page]
+
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 720}
+# In milliseconds. The server's own worker looks every second, and starts within a few.
+SOON = 20_000
+# A machine that is busy with other tests draws a page late; what is wrong stays wrong.
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +99,53 @@ def desk(browser: Browser) -> Iterator[BrowserContext]:
     made = new_context(browser, DESK)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def turpan(database: Engine) -> None:
+    """Turpan's rules are in force in the running portal."""
+    with Session(database) as session, session.begin():
+        town.publish(session)
+
+
+@pytest.fixture
+def saved(database: Engine, turpan: None) -> Iterator[Session]:
+    """The running portal's database, to put people and classes into: commit them."""
+    with Session(database, expire_on_commit=False) as made:
+        yield made
+
+
+@pytest.fixture
+def enter(browser: Browser, portal: Portal, database: Engine) -> Iterator[Enter]:
+    """Gives everybody a device of their own: ``enter(account)``, signed in, or ``enter()``."""
+    devices: list[BrowserContext] = []
+
+    def opened(account: Account | None = None, *, viewport: dict[str, int] = PHONE) -> Page:
+        handheld = viewport is PHONE
+        device = new_context(
+            browser, viewport, base_url=portal.url, has_touch=handheld, is_mobile=handheld
+        )
+        devices.append(device)
+        if account is not None:
+            with Session(database) as session, session.begin():
+                token = factories.log_in(session, account, now=datetime.now(UTC))
+            device.add_cookies([{"name": LOGIN_COOKIE, "value": token, "url": portal.url}])
+        return device.new_page()
+
+    yield opened
+    for device in devices:
+        device.close()
+
+
+def until_shown(wanted: Locator) -> None:
+    """Open the page again until it shows what the server does behind it."""
+    end = time.monotonic() + SOON / 1000
+    while True:
+        try:
+            expect(wanted).to_be_visible(timeout=1000)
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            wanted.page.reload()
+        else:
+            return

@@ -19,7 +19,7 @@ from portal.db.vault import get_vault
 from portal.domain.permissions import Role
 from portal.services.passwords import hash_password
 from portal.services.search_index import reindex_class
-from tests.e2e.conftest import DESK, PHONE, Portal, new_context
+from tests.e2e.conftest import DESK, PHONE, new_context
 from tests.support.camera import make_y4m
 from tests.support.chromium import FLAGS, installed
 from tests.support.eyes import read_qr
@@ -31,6 +31,7 @@ from tests.support.factories import (
     make_person,
     sessions_of,
 )
+from tests.support.portal import Portal
 
 PASSWORD = "Reservoir-41"
 NAME = "阿不都热依木·买买提"
@@ -140,7 +141,8 @@ def test_the_last_seat_is_gone_for_everybody_else(
 ) -> None:
     page = phone.new_page()
     page.goto(f"{portal.url}/classes/{lesson}")
-    expect(page.get_by_text("已满").or_(page.get_by_text("满员")).first).to_be_visible()
+    expect(page.get_by_text("剩 0 / 1 个名额")).to_be_visible()
+    expect(page.get_by_test_id("enrol-button")).to_have_text("签名排候补")
 
 
 def test_the_camera_reads_the_screen_and_the_trainee_is_in(

@@ -68,7 +68,9 @@ class Portal:
                 stderr=log,
                 start_new_session=True,
             )
-        for _ in range(300):
+        # The first start builds the pages, which takes long on a machine that is busy.
+        end = time.monotonic() + 180
+        while time.monotonic() < end:
             assert self.process.poll() is None, (self.data / "serve.log").read_text()[-3000:]
             with (
                 contextlib.suppress(OSError),
@@ -76,6 +78,7 @@ class Portal:
             ):
                 return
             time.sleep(0.2)
+        self.stop()
         raise AssertionError("the portal did not become ready")
 
     def stop(self) -> None:
