@@ -7,6 +7,7 @@ import reflex as rx
 
 from portal.components.icons import glyph
 from portal.components.parts import problem_note, sign_in_card, skeleton_list
+from portal.components.shell import shell
 from portal.locale import t
 
 # A button that is not the main one, on the page's own ground.
@@ -41,6 +42,32 @@ def staff_page(
             ),
         ),
         ready,
+    )
+
+
+def desk_page(
+    view: Any,
+    ready: rx.Component,
+    *,
+    area: str,
+    title: str | rx.Var,
+    back: tuple[str, str],
+    path: str = "",
+    hint: str = "",
+    wide: bool = False,
+) -> rx.Component:
+    """A page of staff below another, to which ``back`` leads (label, path).
+
+    ``view`` has a status and a problem; ``area`` names the tab of the bottom bar; ``path`` is
+    where one comes out after signing in, the page above unless told otherwise.
+    """
+    _, above = back
+    return shell(
+        staff_page(view.status, view.problem, ready, next_path=path or above, back=back, hint=hint),
+        active=area,
+        title=title,
+        back=above,
+        wide=wide,
     )
 
 

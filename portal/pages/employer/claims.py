@@ -5,8 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.claim_pages import claim_list, claim_page
-from portal.components.desk import staff_page
-from portal.components.shell import shell
+from portal.components.desk import desk_page
 from portal.locale import t
 from portal.pages.employer.frame import frame
 from portal.pages.table import Page
@@ -25,17 +24,12 @@ def index() -> rx.Component:
 
 def claim() -> rx.Component:
     """One claim."""
-    return shell(
-        staff_page(
-            one.status,
-            one.problem,
-            claim_page(one, back=_BASE),
-            next_path=_BASE,
-            back=(t("claims.page.back"), _BASE),
-        ),
-        active="employer",
+    return desk_page(
+        one,
+        claim_page(one, back=_BASE),
+        area="employer",
         title=t("claims.page.title"),
-        back=_BASE,
+        back=(t("claims.page.back"), _BASE),
     )
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import staff_page
+from portal.components.desk import desk_page
 from portal.components.roster import roster_list, roster_page
-from portal.components.shell import shell
 from portal.locale import t
 from portal.pages.employer.frame import frame
 from portal.pages.table import Page
@@ -25,17 +24,12 @@ def index() -> rx.Component:
 
 def roster() -> rx.Component:
     """One roster."""
-    return shell(
-        staff_page(
-            one.status,
-            one.problem,
-            roster_page(one),
-            next_path=_BASE,
-            back=(t("roster.page.back"), _BASE),
-        ),
-        active="employer",
+    return desk_page(
+        one,
+        roster_page(one),
+        area="employer",
         title=t("roster.page.title"),
-        back=_BASE,
+        back=(t("roster.page.back"), _BASE),
     )
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.claim_pages import claim_list, claim_page
-from portal.components.desk import staff_page
-from portal.components.shell import shell
+from portal.components.desk import desk_page
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.claims import ClaimsState, ClaimState
@@ -19,35 +18,26 @@ _BASE = "/teach/claims"
 
 def index() -> rx.Component:
     """The list."""
-    return shell(
-        staff_page(
-            many.status,
-            many.problem,
-            claim_list(many),
-            next_path=_BASE,
-            back=(t("teach.back"), "/teach"),
-            hint=t("claims.own.not_yours"),
-        ),
-        active="teach",
+    return desk_page(
+        many,
+        claim_list(many),
+        area="teach",
         title=t("claims.own.title"),
-        back="/teach",
+        back=(t("teach.back"), "/teach"),
+        path=_BASE,
+        hint=t("claims.own.not_yours"),
         wide=True,
     )
 
 
 def claim() -> rx.Component:
     """One claim."""
-    return shell(
-        staff_page(
-            one.status,
-            one.problem,
-            claim_page(one, back=_BASE),
-            next_path=_BASE,
-            back=(t("claims.page.back"), _BASE),
-        ),
-        active="teach",
+    return desk_page(
+        one,
+        claim_page(one, back=_BASE),
+        area="teach",
         title=t("claims.page.title"),
-        back=_BASE,
+        back=(t("claims.page.back"), _BASE),
     )
 
 

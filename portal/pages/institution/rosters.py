@@ -4,9 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import staff_page
+from portal.components.desk import desk_page
 from portal.components.roster import roster_list, roster_page
-from portal.components.shell import shell
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.rosters import RostersState, RosterState
@@ -19,35 +18,26 @@ _BASE = "/teach/rosters"
 
 def index() -> rx.Component:
     """The list."""
-    return shell(
-        staff_page(
-            many.status,
-            many.problem,
-            roster_list(many),
-            next_path=_BASE,
-            back=(t("teach.back"), "/teach"),
-            hint=t("roster.page.not_sender"),
-        ),
-        active="teach",
+    return desk_page(
+        many,
+        roster_list(many),
+        area="teach",
         title=t("roster.page.title"),
-        back="/teach",
+        back=(t("teach.back"), "/teach"),
+        path=_BASE,
+        hint=t("roster.page.not_sender"),
         wide=True,
     )
 
 
 def roster() -> rx.Component:
     """One roster."""
-    return shell(
-        staff_page(
-            one.status,
-            one.problem,
-            roster_page(one),
-            next_path=_BASE,
-            back=(t("roster.page.back"), _BASE),
-        ),
-        active="teach",
+    return desk_page(
+        one,
+        roster_page(one),
+        area="teach",
         title=t("roster.page.title"),
-        back=_BASE,
+        back=(t("roster.page.back"), _BASE),
     )
 
 

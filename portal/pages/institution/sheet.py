@@ -4,11 +4,11 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, staff_page
+from portal.components.desk import QUIET, desk_page
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
 from portal.components.sheet import SheetActions, trainee
-from portal.components.shell import plain_link, shell
+from portal.components.shell import plain_link
 from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
@@ -133,23 +133,18 @@ def confirm_bar() -> rx.Component:
 
 def index() -> rx.Component:
     """The sheet."""
-    return shell(
-        staff_page(
-            view.status,
-            view.problem,
-            rx.el.div(
-                head(),
-                rows(),
-                # One main button at a time: that of an open correction, or this.
-                rx.cond(view.editing == "", confirm_bar()),
-                class_name="space-y-4",
-            ),
-            next_path="/teach",
-            back=(t("teach.back"), "/teach"),
+    return desk_page(
+        view,
+        rx.el.div(
+            head(),
+            rows(),
+            # One main button at a time: that of an open correction, or this.
+            rx.cond(view.editing == "", confirm_bar()),
+            class_name="space-y-4",
         ),
-        active="teach",
+        area="teach",
         title=rx.cond(view.title != "", view.title, t("teach.sheet.page_title")),
-        back="/teach",
+        back=(t("teach.back"), "/teach"),
     )
 
 

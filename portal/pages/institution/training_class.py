@@ -4,12 +4,12 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, section, staff_page
+from portal.components.desk import QUIET, desk_page, section
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.results import finish_card, trainee_result
 from portal.components.session_card import session_line
-from portal.components.shell import plain_link, shell
+from portal.components.shell import plain_link
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.institution.today import LIST
@@ -95,17 +95,12 @@ def unconfirmed() -> rx.Component:
 def index() -> rx.Component:
     """The class; once it has been taught, its end comes first."""
     end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
-    return shell(
-        staff_page(
-            view.status,
-            view.problem,
-            rx.el.div(head(), unconfirmed(), end, trainees(), sessions(), class_name="space-y-6"),
-            next_path="/teach",
-            back=(t("teach.back"), "/teach"),
-        ),
-        active="teach",
+    return desk_page(
+        view,
+        rx.el.div(head(), unconfirmed(), end, trainees(), sessions(), class_name="space-y-6"),
+        area="teach",
         title=t("teach.class.title"),
-        back="/teach",
+        back=(t("teach.back"), "/teach"),
     )
 
 
