@@ -73,12 +73,32 @@ def ensure(session: Session, *, now: datetime) -> Cast:
     return _load(session)
 
 
-def _document(seed: PersonSeed) -> IdDocument:
+def document(seed: PersonSeed) -> IdDocument:
+    """The fictional person's identity card."""
     return IdDocument(IdType.RESIDENT_ID, seed.id_no, seed.birth, seed.sex)
 
 
+def consent(person_id: UUID, now: datetime) -> ConsentRecord:
+    """What somebody agreed to when an account was made for them."""
+    return ConsentRecord(
+        person_id=person_id,
+        purpose="account",
+        version=accounts.NOTICE_VERSION,
+        text_hash=hashlib.sha256(accounts.notice_text().encode()).hexdigest(),
+        granted_at=now,
+    )
+
+
+def trace(session: Session, account: Account, now: datetime) -> None:
+    """Write in the audit that somebody made their account."""
+    own = Actor(Role(account.role), account_id=account.id, person_id=account.person_id)
+    audit.record(
+        session, own, "account.register", now=now, object_type="account", object_id=account.id
+    )
+
+
 def _document_hash(seed: PersonSeed) -> bytes:
-    return accounts.document_hash(_document(seed))
+    return accounts.document_hash(document(seed))
 
 
 class _Maker:
@@ -114,7 +134,7 @@ class _Maker:
             self.session.add_all(rows)
             self.session.flush()
         for account in self.accounts:
-            self._trace(account)
+            trace(self.session, account, self.now)
 
     def _institution(self, seed: InstitutionSeed, serial: int) -> None:
         query = select(Institution.id).where(Institution.uscc == seed.uscc)
@@ -134,7 +154,7 @@ class _Maker:
             self._account(person, Role.INSTRUCTOR, number=102, institution_id=row_id)
 
     def _person(self, seed: PersonSeed, *, number: int | None = None) -> Person:
-        form = accounts.Registration(_document(seed), seed.name, phone(number or 0), "")
+        form = accounts.Registration(document(seed), seed.name, phone(number or 0), "")
         person = accounts.new_person(form, now=self.now)
         if seed.pension != "unknown":
             self.facts.append(self._fact(person, "pension", {"draws": seed.pension}))
@@ -167,14 +187,7 @@ class _Maker:
         )
         self.accounts.append(account)
         if number:
-            consent = ConsentRecord(
-                person_id=person.id,
-                purpose="account",
-                version=accounts.NOTICE_VERSION,
-                text_hash=hashlib.sha256(accounts.notice_text().encode()).hexdigest(),
-                granted_at=self.now,
-            )
-            self.facts.append(consent)
+            self.facts.append(consent(person.id, self.now))
 
     def _groups(self, person: Person, seed: PersonSeed) -> None:
         for code in seed.groups:
@@ -199,17 +212,6 @@ class _Maker:
             status="declared",
             source="demo",
             created_at=self.now,
-        )
-
-    def _trace(self, account: Account) -> None:
-        own = Actor(Role(account.role), account_id=account.id, person_id=account.person_id)
-        audit.record(
-            self.session,
-            own,
-            "account.register",
-            now=self.now,
-            object_type="account",
-            object_id=account.id,
         )
 
 

@@ -1,6 +1,5 @@
 """A village helper of the demo, and the people who gave a mandate: by the product's own door."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -8,27 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.ids import new_id
-from portal.db.models import Account, ConsentRecord, Mandate, Person, TrainingClass
-from portal.db.vault import get_vault
-from portal.demo import cast, seeds
+from portal.db.models import Account, Mandate, Person, TrainingClass
+from portal.demo import cast, extras, seeds
 from portal.demo.cast import Cast
 from portal.demo.seeds import PersonSeed
 from portal.domain.errors import PortalError
-from portal.domain.identity import IdDocument, IdType
+from portal.domain.identity import IdType
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
-from portal.services import (
-    accounts,
-    audit,
-    commitment,
-    helping_acts,
-    helping_facts,
-    mandates,
-)
+from portal.services import commitment, helping_acts, helping_facts, mandates
 from portal.services.helping_facts import Statement
 from portal.services.mandate_forms import check_introduction
-from portal.services.passwords import hash_password
 from portal.services.scope import in_area
 from portal.services.times import day_of
 
@@ -170,11 +159,7 @@ def _asks(session: Session, helper: Actor, everybody: Cast, now: datetime) -> No
 
 def _helper(session: Session, now: datetime) -> Actor:
     """The helper's account, made at the first call."""
-    hashed = get_vault().lookup_hash("phone", cast.phone(NUMBER))
-    found = session.scalar(
-        select(Account).where(Account.phone_hash == hashed, Account.role == Role.HELPER.value)
-    )
-    account = found or _make(session, hashed, now)
+    account = extras.find(session, Role.HELPER, NUMBER) or _make(session, now)
     return Actor(
         Role.HELPER,
         account_id=account.id,
@@ -184,35 +169,6 @@ def _helper(session: Session, now: datetime) -> Actor:
     )
 
 
-def _make(session: Session, phone_hash: bytes, now: datetime) -> Account:
+def _make(session: Session, now: datetime) -> Account:
     seed = PersonSeed(_INDEX, "", t("demo.helping.helper"), date(1991, 3, 8), "2")
-    document = IdDocument(IdType.RESIDENT_ID, seed.id_no, seed.birth, seed.sex)
-    form = accounts.Registration(document, seed.name, cast.phone(NUMBER), "")
-    person = accounts.new_person(form, now=now)
-    session.add(person)
-    session.flush()
-    account = Account(
-        id=new_id(),
-        person_id=person.id,
-        role=Role.HELPER.value,
-        region_code=cast.HOME_COUNTY,
-        phone_hash=phone_hash,
-        password_hash=hash_password(cast.PASSWORD),
-        created_at=now,
-    )
-    session.add(account)
-    session.flush()
-    session.add(
-        ConsentRecord(
-            person_id=person.id,
-            purpose="account",
-            version=accounts.NOTICE_VERSION,
-            text_hash=hashlib.sha256(accounts.notice_text().encode()).hexdigest(),
-            granted_at=now,
-        )
-    )
-    own = Actor(Role.HELPER, account_id=account.id, person_id=person.id)
-    audit.record(
-        session, own, "account.register", now=now, object_type="account", object_id=account.id
-    )
-    return account
+    return extras.make(session, Role.HELPER, NUMBER, seed, region_code=cast.HOME_COUNTY, now=now)
