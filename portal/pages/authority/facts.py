@@ -5,15 +5,15 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import choices, day_field, text_field
-from portal.components.decisions import act_form, decided
-from portal.components.desk import QUIET, pager, section
+from portal.components.decisions import act_form
+from portal.components.desk import QUIET, section
 from portal.components.folds import fold
-from portal.components.parts import card, empty, fact, problem_note
+from portal.components.parts import card, fact, problem_note
 from portal.components.shell import plain_link
 from portal.components.trainee import optional
 from portal.components.views import badge
 from portal.locale import t
-from portal.pages.authority.frame import frame
+from portal.pages.authority.frame import card_list, decision_frame, frame
 from portal.pages.table import Page
 from portal.state.fact_checks import FactChecksState, FactCheckState
 
@@ -84,18 +84,7 @@ def index() -> rx.Component:
             aria_label=t("facts.checks.filter"),
             class_name="flex flex-wrap gap-2",
         ),
-        rx.cond(
-            queue.cards.length() > 0,
-            rx.el.div(
-                rx.el.p(queue.count, class_name=_SMALL),
-                rx.el.div(
-                    rx.foreach(queue.cards, check_card), class_name="grid gap-3 md:grid-cols-2"
-                ),
-                pager(queue.previous, queue.place, queue.next),
-                class_name="space-y-3",
-            ),
-            empty(t("facts.checks.empty")),
-        ),
+        card_list(queue, check_card, t("facts.checks.empty")),
         hint=t("facts.officers_only"),
     )
 
@@ -233,13 +222,13 @@ def detail() -> rx.Component:
         ),
         class_name="space-y-6",
     )
-    done = decided(view.done, "fact-result", label=t("facts.checks.back"), href=_HOME)
-    return frame(
+    return decision_frame(
         "facts",
-        view.status,
-        view.problem,
-        rx.el.a(t("facts.checks.back"), href=_HOME, class_name=QUIET),
-        rx.cond(view.done != "", done, open_check),
+        view,
+        open_check,
+        back=t("facts.checks.back"),
+        onward=t("facts.checks.back"),
+        testid="fact-result",
         hint=t("facts.officers_only"),
     )
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import staff_page, tabs
+from portal.components.decisions import decided
+from portal.components.desk import QUIET, pager, staff_page, tabs
+from portal.components.parts import empty
 from portal.components.shell import shell
 from portal.locale import t
 
@@ -40,4 +42,36 @@ def frame(
         title=t("admin.title"),
         active="admin",
         wide=True,
+    )
+
+
+def card_list(queue: Any, card: Any, nothing: str) -> rx.Component:
+    """The cards of a queue with their count and the way through its pages, or ``nothing``."""
+    return rx.cond(
+        queue.cards.length() > 0,
+        rx.el.div(
+            rx.el.p(queue.count, class_name="text-sm text-neutral"),
+            rx.el.div(rx.foreach(queue.cards, card), class_name="grid gap-3 md:grid-cols-2"),
+            pager(queue.previous, queue.place, queue.next),
+            class_name="space-y-3",
+        ),
+        empty(nothing),
+    )
+
+
+def decision_frame(
+    tab: str, view: Any, undecided: rx.Component, *, back: str, onward: str, testid: str, hint: str
+) -> rx.Component:
+    """One thing to decide, and in its place, once ``view.done`` says so, what came of it.
+
+    ``back`` and ``onward`` are the words that lead to the list, before and after the decision.
+    """
+    path = next(path for name, path, _ in TABS if name == tab)
+    return frame(
+        tab,
+        view.status,
+        view.problem,
+        rx.el.a(back, href=path, class_name=QUIET),
+        rx.cond(view.done != "", decided(view.done, testid, label=onward, href=path), undecided),
+        hint=hint,
     )

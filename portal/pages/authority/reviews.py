@@ -5,15 +5,15 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import text_field
-from portal.components.decisions import act_form, decided
-from portal.components.desk import QUIET, pager, section
+from portal.components.decisions import act_form
+from portal.components.desk import section
 from portal.components.folds import fold
 from portal.components.icons import glyph
-from portal.components.parts import card, empty, fact, problem_note
+from portal.components.parts import card, fact, problem_note
 from portal.components.trainee import optional
 from portal.components.views import badge
 from portal.locale import t
-from portal.pages.authority.frame import frame
+from portal.pages.authority.frame import card_list, decision_frame, frame
 from portal.pages.table import Page
 from portal.state.reviews import ReviewsState, ReviewState
 
@@ -56,18 +56,7 @@ def index() -> rx.Component:
         queue.status,
         queue.problem,
         rx.el.p(t("facts.reviews.lead"), class_name="text-neutral"),
-        rx.cond(
-            queue.cards.length() > 0,
-            rx.el.div(
-                rx.el.p(queue.count, class_name=_SMALL),
-                rx.el.div(
-                    rx.foreach(queue.cards, review_card), class_name="grid gap-3 md:grid-cols-2"
-                ),
-                pager(queue.previous, queue.place, queue.next),
-                class_name="space-y-3",
-            ),
-            empty(t("facts.reviews.empty")),
-        ),
+        card_list(queue, review_card, t("facts.reviews.empty")),
         hint=t("facts.officers_only"),
     )
 
@@ -201,13 +190,13 @@ def detail() -> rx.Component:
         ),
         class_name="space-y-6",
     )
-    done = decided(view.done, "review-result", label=t("facts.reviews.next"), href=_HOME)
-    return frame(
+    return decision_frame(
         "reviews",
-        view.status,
-        view.problem,
-        rx.el.a(t("facts.reviews.back"), href=_HOME, class_name=QUIET),
-        rx.cond(view.done != "", done, open_review),
+        view,
+        open_review,
+        back=t("facts.reviews.back"),
+        onward=t("facts.reviews.next"),
+        testid="review-result",
         hint=t("facts.officers_only"),
     )
 
