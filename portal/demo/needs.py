@@ -47,8 +47,10 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
         ago = timedelta(days=int(rng.triangular(0, 330, 20)), hours=rng.randrange(9))
         person_id = _add(session, seed, aided=rng.random() < 0.3, now=now - ago)
         _wishes(session, person_id, rng.choice(_SKILLS), seed.region, now - ago)
+    # Long enough ago for a class to have opened since.
+    earlier = now - timedelta(days=60)
     for index, subject in _TRAINEES:
-        _wishes(session, everybody.trainees[index], subject, cast.HOME_COUNTY, now)
+        _wishes(session, everybody.trainees[index], subject, cast.HOME_COUNTY, earlier)
 
 
 def _seeds(rng: random.Random) -> Iterator[PersonSeed]:
