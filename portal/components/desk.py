@@ -88,6 +88,22 @@ def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) ->
     )
 
 
+def main_button(label: str | rx.Var, on_click: Any, *, testid: str) -> rx.Component:
+    """The one act that a page is there for, as wide as the thumb's reach."""
+    return rx.el.button(
+        label,
+        type="button",
+        on_click=on_click,
+        custom_attrs={"data-testid": testid},
+        class_name="btn btn-primary btn-lg w-full text-base",
+    )
+
+
+def quiet_button(label: str, on_click: Any) -> rx.Component:
+    """What one may do instead of the main act, or besides it."""
+    return rx.el.button(label, type="button", on_click=on_click, class_name=f"w-full {QUIET}")
+
+
 def section(title: str | rx.Var, *children: rx.Component) -> rx.Component:
     """A part of a page under its own heading."""
     return rx.el.section(

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET
+from portal.components.desk import QUIET, main_button, quiet_button
 from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link
@@ -100,13 +100,7 @@ def _over(view: Any) -> rx.Component:
             view.can_finish,
             rx.el.div(
                 rx.el.p(t("teach.results.ready")),
-                rx.el.button(
-                    t("teach.results.ask"),
-                    type="button",
-                    on_click=view.ask,
-                    custom_attrs={"data-testid": "finish-ask"},
-                    class_name="btn btn-primary btn-lg w-full text-base",
-                ),
+                main_button(t("teach.results.ask"), view.ask, testid="finish-ask"),
                 class_name="space-y-3",
             ),
             rx.el.p(view.obstacle),
@@ -136,18 +130,7 @@ def _question(view: Any) -> rx.Component:
             ),
         ),
         rx.el.p(t("teach.results.final"), class_name="text-sm text-neutral"),
-        rx.el.button(
-            view.finish_label,
-            type="button",
-            on_click=view.finish,
-            custom_attrs={"data-testid": "finish-confirm"},
-            class_name="btn btn-primary btn-lg w-full text-base",
-        ),
-        rx.el.button(
-            t("teach.results.step_back"),
-            type="button",
-            on_click=view.step_back,
-            class_name=f"w-full {QUIET}",
-        ),
+        main_button(view.finish_label, view.finish, testid="finish-confirm"),
+        quiet_button(t("teach.results.step_back"), view.step_back),
         class_name="space-y-3",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, bar, pager
+from portal.components.desk import QUIET, bar, main_button, pager, quiet_button
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
 from portal.components.shell import plain_link
@@ -245,30 +245,13 @@ def _commit_bar(view: Any) -> rx.Component:
             view.asking,
             rx.el.div(
                 rx.el.p(view.question),
-                rx.el.button(
-                    t("roster.commit.confirm"),
-                    type="button",
-                    on_click=view.commit,
-                    custom_attrs={"data-testid": "roster-commit"},
-                    class_name="btn btn-primary btn-lg w-full text-base",
-                ),
-                rx.el.button(
-                    t("roster.commit.step_back"),
-                    type="button",
-                    on_click=view.step_back,
-                    class_name=f"w-full {QUIET}",
-                ),
+                main_button(t("roster.commit.confirm"), view.commit, testid="roster-commit"),
+                quiet_button(t("roster.commit.step_back"), view.step_back),
                 class_name="space-y-2",
             ),
             rx.cond(
                 view.can_commit,
-                rx.el.button(
-                    view.commit_label,
-                    type="button",
-                    on_click=view.ask,
-                    custom_attrs={"data-testid": "roster-ask"},
-                    class_name="btn btn-primary btn-lg w-full text-base",
-                ),
+                main_button(view.commit_label, view.ask, testid="roster-ask"),
             ),
         ),
         class_name=rx.cond(

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET
+from portal.components.desk import quiet_button
 from portal.components.icons import glyph
 from portal.components.parts import card, fact, problem_note
 from portal.components.views import badge
@@ -104,12 +104,7 @@ def result() -> rx.Component:
 
 def another() -> rx.Component:
     """Back to the first step."""
-    return rx.el.button(
-        t("admin.revoke.another"),
-        type="button",
-        on_click=view.start_over,
-        class_name=f"w-full {QUIET}",
-    )
+    return quiet_button(t("admin.revoke.another"), view.start_over)
 
 
 def index() -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, pager
+from portal.components.desk import QUIET, pager, quiet_button
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge
 from portal.locale import t
@@ -36,12 +36,7 @@ def _question(row: Any) -> rx.Component:
         rx.el.button(
             t("mandates_page.confirm"), type="submit", class_name="btn btn-error w-full text-base"
         ),
-        rx.el.button(
-            t("teach.results.step_back"),
-            type="button",
-            on_click=view.ask(""),
-            class_name=f"w-full {QUIET}",
-        ),
+        quiet_button(t("teach.results.step_back"), view.ask("")),
         on_submit=view.revoke,
         class_name="space-y-2",
     )

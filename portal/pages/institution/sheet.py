@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, desk_page
+from portal.components.desk import QUIET, desk_page, main_button
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
 from portal.components.sheet import SheetActions, trainee
@@ -117,13 +117,7 @@ def confirm_bar() -> rx.Component:
         rx.el.p(view.hint, class_name="text-sm"),
         rx.cond(
             view.can_confirm,
-            rx.el.button(
-                view.label,
-                type="button",
-                on_click=view.confirm,
-                custom_attrs={"data-testid": "attendance-confirm"},
-                class_name="btn btn-primary btn-lg w-full text-base",
-            ),
+            main_button(view.label, view.confirm, testid="attendance-confirm"),
             rx.el.a(t("teach.sheet.to_class"), href=view.class_href, class_name=f"w-full {QUIET}"),
         ),
         class_name="sticky bottom-16 -mx-4 p-4 pt-3 space-y-2 bg-base-100 border-t "

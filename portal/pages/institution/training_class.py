@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, desk_page, section
+from portal.components.desk import QUIET, desk_page, quiet_button, section
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.results import finish_card, trainee_result
@@ -44,12 +44,7 @@ def trainees() -> rx.Component:
         t("teach.class.trainees"),
         rx.cond(
             view.is_open & (view.pending > 1),
-            rx.el.button(
-                view.pass_rest_label,
-                type="button",
-                on_click=view.pass_rest,
-                class_name=f"w-full {QUIET}",
-            ),
+            quiet_button(view.pass_rest_label, view.pass_rest),
         ),
         rx.cond(
             view.rows.length() > 0,
