@@ -38,6 +38,18 @@ SELECT pair.person_id, pair.class_id,
 )
 
 
+# For each (person, class): somebody who was entered before and said no, or let the offer run out
+# twice, is entered no more; or a sheet sent again and again would keep seats for nobody.
+_REFUSERS = text("""
+SELECT pair.person_id, pair.class_id
+  FROM unnest(CAST(:people AS uuid[]), CAST(:classes AS uuid[])) AS pair(person_id, class_id)
+  JOIN enrolment e ON e.person_id = pair.person_id AND e.class_id = pair.class_id
+ WHERE e.channel = 'roster' AND e.status IN ('withdrawn', 'expired')
+ GROUP BY pair.person_id, pair.class_id
+HAVING bool_or(e.status = 'withdrawn') OR count(DISTINCT e.id) >= 2
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A row that could be read: who is to be entered for which class.
@@ -63,6 +75,7 @@ class _Ground:
     people: Mapping[UUID, KnownPerson]
     related: frozenset[UUID]
     staff: frozenset[UUID]
+    refusers: frozenset[tuple[UUID, UUID]]
     clashes: Mapping[tuple[UUID, UUID], Any]
     today: date
 
@@ -83,6 +96,7 @@ def judge(
         people=eligibility_facts.read_people(session, ids, today=today) if ids else {},
         related=related_people(session, owner, ids, today=today),
         staff=staff_among(session, ids),
+        refusers=_refusers(session, pairs),
         clashes=_clashes(session, pairs),
         today=today,
     )
@@ -132,6 +146,14 @@ def _clashes(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple
     return {(row.person_id, row.class_id): row for row in rows}
 
 
+def _refusers(session: Session, pairs: Sequence[tuple[UUID, UUID]]) -> frozenset[tuple[UUID, UUID]]:
+    if not pairs:
+        return frozenset()
+    people, classes = zip(*pairs, strict=True)
+    rows = session.execute(_REFUSERS, {"people": list(people), "classes": list(classes)})
+    return frozenset((row.person_id, row.class_id) for row in rows)
+
+
 def _judged(ground: _Ground, one: Candidate) -> Shown:
     row = ground.classes[one.class_id]
     book = ground.books[row.region_code]
@@ -144,7 +166,7 @@ def _judged(ground: _Ground, one: Candidate) -> Shown:
     stands = ground.clashes.get((one.known.id, one.class_id))
     if stands is not None and (stands.already or stands.clash):
         return _occupied(ground, row, stands, related=related)
-    if one.known.id in ground.staff:
+    if one.known.id in ground.staff or (one.known.id, one.class_id) in ground.refusers:
         return Shown("not_eligible", (reason("why.ask_person"),))
     known = ground.people[one.known.id]
     facts = replace(known.facts, employment=_merged(known.facts.employment, told))

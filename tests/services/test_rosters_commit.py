@@ -29,6 +29,7 @@ from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.services import (
     accounts,
     offering,
+    offers,
     rosters,
     rosters_commit,
     rosters_people,
@@ -39,7 +40,7 @@ from tests.support import factories as make
 from tests.support.acts import together
 from tests.support.policy import plan_class, publish_packs, set_fact
 from tests.support.rosters import Sent, line, number, send, xlsx
-from tests.support.tasks import forget_all, run_pending
+from tests.support.tasks import forget_all, run_pending, tick
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -138,6 +139,33 @@ def test_nobody_learns_by_the_account_of_their_work(
     session.commit()
     other = plan_class(session, institution=session.get_one(make.Institution, of.institution_id))
     sent = send(session, manager, xlsx([line(serial)]), class_id=other.id, now=now)
+    assert (sent.outcomes, sent.why()) == (["not_eligible"], ["roster.why.ask_person"])
+
+
+def test_a_seat_is_not_kept_for_the_same_person_over_and_over(
+    session: Session, now: datetime, manager: Actor, of: TrainingClass
+) -> None:
+    """Otherwise a sheet sent every three days would keep a class full of nobody."""
+    sheet, day = xlsx([line(4100)]), timedelta(days=3, minutes=1)
+    for index in range(2):
+        then = now - (2 - index) * day
+        assert states(
+            enter(session, manager, send(session, manager, sheet, class_id=of.id, now=then), then)
+        ) == ["offered"]
+        tick(now=then + day)
+    sent = send(session, manager, sheet, class_id=of.id, now=now)
+    assert (sent.outcomes, sent.why()) == (["not_eligible"], ["roster.why.ask_person"])
+
+
+def test_whoever_said_no_is_not_entered_again(
+    session: Session, now: datetime, manager: Actor, of: TrainingClass
+) -> None:
+    entered(session, manager, of, [line(4200)], now)
+    (enrolment,) = enrolments(session, of)
+    in_transaction(
+        lambda own: offers.decline_for(own, manager, enrolment_id=enrolment.id, via="sms", now=now)
+    )
+    sent = send(session, manager, xlsx([line(4200)]), class_id=of.id, now=now)
     assert (sent.outcomes, sent.why()) == (["not_eligible"], ["roster.why.ask_person"])
 
 
