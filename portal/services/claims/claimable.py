@@ -50,6 +50,7 @@ SELECT c.id, count(*) AS people
             SELECT FROM person_fact f JOIN employer b ON b.id = :employer_id
              WHERE f.person_id = e.person_id AND f.kind = 'employment'
                AND f.status IN ('declared', 'verified')
+               AND (f.source <> 'employer' OR f.status = 'verified')
                AND f.value ->> 'employer_uscc' = b.uscc)))
    AND NOT EXISTS (SELECT FROM claim_line l WHERE l.enrolment_id = e.id AND l.state <> 'dropped'
                       AND l.exclusive_group <> 'living_allowance')

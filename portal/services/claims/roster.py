@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.rules.facts import OutcomeFacts
 
+# An employer's own word about whom it employs gives it no claim, nor a look at where strangers
+# learn: the person names it, an authority verified it, or it entered the person in this class.
 # Lines of other claims speak of the same enrolment until they are dropped.
 _ROSTER = text("""
 SELECT e.id AS enrolment_id, e.person_id, p.name, p.name_key, e.status, x.passed,
@@ -20,6 +22,7 @@ SELECT e.id AS enrolment_id, e.person_id, p.name, p.name_key, e.status, x.passed
        (SELECT f.value ->> 'employer_uscc' FROM person_fact f
          WHERE f.person_id = e.person_id AND f.kind = 'employment'
            AND f.status IN ('declared', 'verified')
+           AND (f.source <> 'employer' OR f.status = 'verified')
          ORDER BY f.valid_from DESC, f.created_at DESC LIMIT 1) AS works_for,
        (SELECT jsonb_agg(jsonb_build_array(o.kind, l.exclusive_group))
           FROM claim_line l JOIN subsidy_claim o ON o.id = l.claim_id

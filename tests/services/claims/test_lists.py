@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent
+from portal.db.models import AuditEvent, PersonFact
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.permissions import ANONYMOUS, Role
 from portal.locale import t
@@ -14,6 +14,7 @@ from portal.services.claims import board, claimable, filing, lists, opening, own
 from tests.support import claims
 from tests.support import factories as make
 from tests.support.claims import NOW, School, add_learner, claim_of, taught
+from tests.support.policy import set_fact
 
 
 def test_the_queue_shows_the_region_by_the_day_due(saved: Session, school: School) -> None:
@@ -79,6 +80,28 @@ def test_an_employer_is_offered_the_classes_of_its_people(saved: Session, school
     assert (offer.class_id, offer.people) == (of.made.id, 1)
     claim_id = opening.open_claim(saved, boss, class_id=of.made.id, now=NOW)
     assert claim_of(saved, claim_id).payee_employer_id == boss.employer_id
+
+
+@pytest.mark.parametrize(("source", "seen"), [("employer", 0), ("self", 1)])
+def test_an_employers_own_word_shows_it_nobodys_class(
+    saved: Session, school: School, source: str, seen: int
+) -> None:
+    """Whoever knows a stranger's number could otherwise find out where the stranger learns."""
+    claims.standard(saved, 120_000, training_type="ON_JOB_UP")
+    named, boss, _ = claims.employer(saved)
+    of = taught(saved, school, people=1, training_type="ON_JOB_UP", plan_no="9")
+    set_fact(saved, of.people[0].id, "employment", employer_uscc=named.uscc)
+    fact = saved.scalars(
+        select(PersonFact).where(
+            PersonFact.person_id == of.people[0].id, PersonFact.kind == "employment"
+        )
+    ).one()
+    fact.source = source
+    saved.commit()
+    assert len(claimable.claimable(saved, boss, now=NOW)) == seen
+    if not seen:
+        with pytest.raises(NotFound):
+            opening.open_claim(saved, boss, class_id=of.made.id, now=NOW)
 
 
 def test_a_person_is_offered_the_money_that_is_the_persons_own(
