@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 from portal.db.models import (
     Enrolment,
     PersonFact,
-    SubsidyReservation,
     SubsidyStandard,
     TrainingClass,
 )
@@ -51,24 +50,6 @@ def sign_in(saved: Session, client: TestClient) -> Callable[..., Someone]:
 @pytest.fixture
 def offered(saved: Session) -> TrainingClass:
     return policy.plan_class(saved)
-
-
-def had(session: Session, who: Someone, **fields: Any) -> None:
-    """A vocational subsidy of this year, for another trade unless told otherwise."""
-    values: dict[str, Any] = {
-        "state": "consumed",
-        "year": 2026,
-        "bucket": "vocational",
-        "bucket_no": 1,
-        "total_no": 1,
-        "skill_key": "4-03-02-01",
-        "level": 1,
-        "repeat_no": 1,
-        "title": "中式烹调班",
-        "created_at": NOW,
-    }
-    session.add(SubsidyReservation(person_id=who.person.id, **values | fields))
-    session.commit()
 
 
 def sign(client: TestClient, class_id: UUID, **fields: str) -> Any:
@@ -293,7 +274,7 @@ def test_every_refusal_says_rule_reason_remedy_and_where_to_ask(
     who = sign_in("employee" if rule_id == "R04" else "none")
     if rule_id != "R04":
         blank = {"bucket_no": None, "total_no": None} if rule_id == "R02" else {}
-        had(saved, who, **fields | blank)
+        policy.had_subsidy(saved, who.person.id, **fields | blank)
     answer = sign(client, offered.id)
     assert (answer.status_code, result(answer)) == (409, "not_eligible"), name
     body = client.get(f"/api/v1/classes/{offered.id}/eligibility").json()
@@ -310,7 +291,7 @@ def test_every_refusal_says_rule_reason_remedy_and_where_to_ask(
 def test_a_soft_rule_may_be_put_to_an_officer_by_a_box_of_its_own(
     client: TestClient, saved: Session, sign_in: Callable[..., Someone], offered: TrainingClass
 ) -> None:
-    had(saved, sign_in())
+    policy.had_subsidy(saved, sign_in().person.id)
     page = client.get(f"/enrol/{offered.id}").text
     assert 'name="ask_review"' in page
     assert result(sign(client, offered.id)) == "not_eligible"

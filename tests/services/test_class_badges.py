@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 
 import pytest
 from sqlalchemy import Engine, event
@@ -38,11 +37,7 @@ def session(engine: Engine, offered: list[str]) -> Iterator[Session]:
 
 
 def somebody(session: Session) -> Actor:
-    who = acts.trainee(session)
-    person = policy.person_behind(session, who)
-    person.birth_date = date(1970, 5, 1)
-    session.commit()
-    return policy.actor_of(session, who)
+    return policy.actor_of(session, policy.learner(session, draws=None))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from portal.services.enrolment import EnrolmentView
 from portal.services.unit import as_actor
 from tests.support import factories as make
 from tests.support import policy
-from tests.support.acts import enrol, listed_class, together, trainee
+from tests.support.acts import enrol, listed_class, together
 
 NOW = make.NOW
 ELECTRICIAN, COOK = "6-31-01-03", "4-03-02-01"
@@ -32,17 +32,6 @@ def saved(engine: Engine) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session:
         policy.publish_packs(session)
         yield session
-
-
-def somebody(session: Session, *, draws: str | None = "none", born: date | None = None) -> bytes:
-    """A trainee who says what pension they draw, and is otherwise unknown."""
-    who = trainee(session)
-    person = policy.person_behind(session, who)
-    person.birth_date = born or date(1970, 5, 1)
-    session.commit()
-    if draws:
-        policy.set_fact(session, person.id, "pension", draws=draws)
-    return who
 
 
 def reservations(session: Session, who: bytes) -> list[SubsidyReservation]:
@@ -57,7 +46,7 @@ def decisions(session: Session, view: EnrolmentView) -> list[EligibilityDecision
 
 
 def test_an_eligible_person_is_accepted_and_the_subsidy_is_held(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     view = enrol(who, policy.plan_class(saved).id)
     assert view.status == "accepted"
     (held,) = reservations(saved, who)
@@ -70,7 +59,7 @@ def test_an_eligible_person_is_accepted_and_the_subsidy_is_held(saved: Session) 
 
 
 def test_every_enrolment_keeps_pack_version_inputs_and_results(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     (kept,) = decisions(saved, enrol(who, policy.plan_class(saved).id))
     assert (kept.act, kept.verdict) == ("auto", "eligible")
     assert kept.packs[0]["id"] == "turpan-2019"
@@ -82,7 +71,7 @@ def test_every_enrolment_keeps_pack_version_inputs_and_results(saved: Session) -
 def test_c4_02_a_second_vocational_class_in_the_year_is_refused_by_its_bucket(
     saved: Session,
 ) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     enrol(who, policy.plan_class(saved).id)
     with pytest.raises(NotEligible) as refused:
         enrol(who, policy.plan_class(saved, occupation_code=COOK).id)
@@ -96,7 +85,7 @@ def test_c4_02_a_second_vocational_class_in_the_year_is_refused_by_its_bucket(
 
 
 def test_the_next_years_class_is_open_again(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     enrol(who, policy.plan_class(saved).id)
     later = policy.plan_class(
         saved, occupation_code=COOK, starts=datetime(2027, 1, 20, 2, 0, tzinfo=UTC)
@@ -105,7 +94,7 @@ def test_the_next_years_class_is_open_again(saved: Session) -> None:
 
 
 def test_c4_03_the_same_occupation_and_level_is_refused_in_another_year(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     enrol(who, policy.plan_class(saved).id)
     later = policy.plan_class(saved, starts=datetime(2027, 1, 20, 2, 0, tzinfo=UTC))
     with pytest.raises(NotEligible):
@@ -113,21 +102,21 @@ def test_c4_03_the_same_occupation_and_level_is_refused_in_another_year(saved: S
 
 
 def test_c4_04_the_next_level_is_allowed(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     enrol(who, policy.plan_class(saved).id)
     later = policy.plan_class(saved, level=2, starts=datetime(2027, 1, 20, 2, 0, tzinfo=UTC))
     assert enrol(who, later.id).status == "accepted"
 
 
 def test_c4_05_a_person_of_63_without_a_monthly_pension_is_accepted(saved: Session) -> None:
-    who = somebody(saved, born=date(1963, 5, 1))
+    who = policy.learner(saved, born=date(1963, 5, 1))
     assert enrol(who, policy.plan_class(saved).id).status == "accepted"
 
 
 def test_c4_06_a_person_of_52_who_draws_a_pension_is_refused_and_nothing_is_written(
     saved: Session,
 ) -> None:
-    who = somebody(saved, draws="employee", born=date(1974, 5, 1))
+    who = policy.learner(saved, draws="employee", born=date(1974, 5, 1))
     training_class = policy.plan_class(saved)
     with pytest.raises(NotEligible) as refused:
         enrol(who, training_class.id)
@@ -138,7 +127,7 @@ def test_c4_06_a_person_of_52_who_draws_a_pension_is_refused_and_nothing_is_writ
 
 
 def test_c4_07_an_unknown_pension_needs_review_with_seat_and_subsidy_held(saved: Session) -> None:
-    who = somebody(saved, draws=None)
+    who = policy.learner(saved, draws=None)
     training_class = policy.plan_class(saved)
     view = enrol(who, training_class.id)
     assert view.status == "needs_review"
@@ -151,14 +140,14 @@ def test_c4_07_an_unknown_pension_needs_review_with_seat_and_subsidy_held(saved:
 
 
 def test_whoever_is_too_young_for_any_pension_is_not_asked(saved: Session) -> None:
-    who = somebody(saved, draws=None, born=date(1998, 5, 1))
+    who = policy.learner(saved, draws=None, born=date(1998, 5, 1))
     assert enrol(who, policy.plan_class(saved).id).status == "accepted"
 
 
 def test_a_soft_rule_can_be_brought_before_an_officer_without_a_subsidy_held(
     saved: Session,
 ) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     enrol(who, policy.plan_class(saved).id)
     second = policy.plan_class(saved, occupation_code=COOK)
     assert enrol(who, second.id, ask_review=True).status == "needs_review"
@@ -166,13 +155,13 @@ def test_a_soft_rule_can_be_brought_before_an_officer_without_a_subsidy_held(
 
 
 def test_a_hard_rule_cannot_be_brought_before_an_officer(saved: Session) -> None:
-    who = somebody(saved, draws="employee")
+    who = policy.learner(saved, draws="employee")
     with pytest.raises(NotEligible):
         enrol(who, policy.plan_class(saved).id, ask_review=True)
 
 
 def test_the_same_key_answers_the_review_again(saved: Session) -> None:
-    who = somebody(saved, draws=None)
+    who = policy.learner(saved, draws=None)
     training_class = policy.plan_class(saved)
     first = enrol(who, training_class.id, key="k")
     again = enrol(who, training_class.id, key="k")
@@ -184,7 +173,7 @@ def test_the_same_key_answers_the_review_again(saved: Session) -> None:
 
 
 def test_leaving_gives_the_subsidy_back(saved: Session) -> None:
-    who = somebody(saved)
+    who = policy.learner(saved)
     view = enrol(who, policy.plan_class(saved).id)
     as_actor(enrolment.cancel, policy.actor_of(saved, who), enrolment_id=view.id, now=NOW)
     saved.expire_all()
@@ -193,14 +182,14 @@ def test_leaving_gives_the_subsidy_back(saved: Session) -> None:
 
 
 def test_a_region_without_a_pack_refuses_nobody(saved: Session) -> None:
-    who = somebody(saved, draws="employee")
+    who = policy.learner(saved, draws="employee")
     elsewhere = listed_class(saved, region_code="370202")
     assert enrol(who, elsewhere.id).status == "accepted"
 
 
 def test_a_full_class_puts_on_the_list_in_the_order_of_arrival(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=1)
-    views = [enrol(somebody(saved), training_class.id, wait=True) for _ in range(4)]
+    views = [enrol(policy.learner(saved), training_class.id, wait=True) for _ in range(4)]
     assert [view.status for view in views] == ["accepted", *["waitlisted"] * 3]
     assert [view.waitlist_position for view in views] == [None, 1, 2, 3]
     saved.refresh(training_class)
@@ -209,8 +198,8 @@ def test_a_full_class_puts_on_the_list_in_the_order_of_arrival(saved: Session) -
 
 def test_whoever_waits_holds_no_subsidy_and_may_learn_elsewhere(saved: Session) -> None:
     full = policy.plan_class(saved, capacity=1)
-    enrol(somebody(saved), full.id)
-    who = somebody(saved)
+    enrol(policy.learner(saved), full.id)
+    who = policy.learner(saved)
     assert enrol(who, full.id, wait=True).status == "waitlisted"
     assert reservations(saved, who) == []
     assert enrol(who, policy.plan_class(saved).id).status == "accepted"
@@ -218,33 +207,33 @@ def test_whoever_waits_holds_no_subsidy_and_may_learn_elsewhere(saved: Session) 
 
 def test_a_free_seat_is_not_had_while_others_wait_for_it(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=1)
-    first = somebody(saved)
+    first = policy.learner(saved)
     view = enrol(first, training_class.id)
-    enrol(somebody(saved), training_class.id, wait=True)
+    enrol(policy.learner(saved), training_class.id, wait=True)
     as_actor(enrolment.cancel, policy.actor_of(saved, first), enrolment_id=view.id, now=NOW)
-    late = enrol(somebody(saved), training_class.id, wait=True)
+    late = enrol(policy.learner(saved), training_class.id, wait=True)
     assert (late.status, late.waitlist_position) == ("waitlisted", 2)
 
 
 def test_whoever_will_not_wait_is_told_that_it_is_full(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=1)
-    enrol(somebody(saved), training_class.id)
+    enrol(policy.learner(saved), training_class.id)
     with pytest.raises(SeatsGone):
-        enrol(somebody(saved), training_class.id, wait=False)
+        enrol(policy.learner(saved), training_class.id, wait=False)
 
 
 def test_the_list_closes_before_the_class_begins(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=1, starts=NOW + timedelta(hours=11))
-    enrol(somebody(saved), training_class.id)
+    enrol(policy.learner(saved), training_class.id)
     with pytest.raises(SeatsGone):
-        enrol(somebody(saved), training_class.id, wait=True)
+        enrol(policy.learner(saved), training_class.id, wait=True)
 
 
 def test_verified_aided_families_come_first_and_declared_ones_do_not(saved: Session) -> None:
     policy.publish_packs(saved, "rural-*.toml")
     training_class = policy.plan_class(saved, capacity=1)
-    enrol(somebody(saved), training_class.id)
-    plain, aided, declared = (somebody(saved) for _ in range(3))
+    enrol(policy.learner(saved), training_class.id)
+    plain, aided, declared = (policy.learner(saved) for _ in range(3))
     policy.set_group(saved, policy.person_behind(saved, aided).id, "AIDED_FAMILY")
     policy.set_group(
         saved, policy.person_behind(saved, declared).id, "AIDED_FAMILY", verified=False
@@ -256,16 +245,16 @@ def test_verified_aided_families_come_first_and_declared_ones_do_not(saved: Sess
 
 def test_whoever_is_not_eligible_is_not_put_on_the_list(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=1)
-    enrol(somebody(saved), training_class.id)
+    enrol(policy.learner(saved), training_class.id)
     with pytest.raises(NotEligible):
-        enrol(somebody(saved, draws="employee"), training_class.id, wait=True)
+        enrol(policy.learner(saved, draws="employee"), training_class.id, wait=True)
 
 
 def test_c4_14_two_institutions_at_the_same_instant_get_exactly_one_reservation(
     saved: Session,
 ) -> None:
     for _ in range(5):
-        who = somebody(saved)
+        who = policy.learner(saved)
         classes = [policy.plan_class(saved, occupation_code=code) for code in (ELECTRICIAN, COOK)]
         answers = together([partial(enrol, who, c.id) for c in classes])
         assert sorted(type(answer).__name__ for answer in answers) == [
@@ -279,7 +268,7 @@ def test_a_crowd_is_seated_or_listed_in_one_strict_order_and_nobody_is_lost(
     saved: Session,
 ) -> None:
     training_class = policy.plan_class(saved, capacity=5)
-    people = [somebody(saved) for _ in range(40)]
+    people = [policy.learner(saved) for _ in range(40)]
     answers = together([partial(enrol, w, training_class.id, wait=True) for w in people])
     assert not [answer for answer in answers if isinstance(answer, PortalError)]
     positions = [answer.waitlist_position for answer in answers if answer.status == "waitlisted"]
@@ -296,8 +285,8 @@ def test_a_crowd_is_seated_or_listed_in_one_strict_order_and_nobody_is_lost(
 
 def test_ending_an_enrolment_twice_does_not_free_two_seats(saved: Session) -> None:
     training_class = policy.plan_class(saved, capacity=2)
-    enrol(somebody(saved), training_class.id)
-    view = enrol(somebody(saved), training_class.id)
+    enrol(policy.learner(saved), training_class.id)
+    view = enrol(policy.learner(saved), training_class.id)
     row = saved.get_one(Enrolment, view.id)
     seats.end(saved, row, status="withdrawn", now=NOW)
     seats.end(saved, row, status="withdrawn", now=NOW)

@@ -63,12 +63,7 @@ def wish(subject: str = ELECTRICIAN, region: str = "650402", month: str = "2026-
 
 
 def somebody(session: Session, *, draws: str = "none") -> Actor:
-    who = trainee(session)
-    person = policy.person_behind(session, who)
-    person.birth_date = date(1970, 5, 1)
-    session.commit()
-    policy.set_fact(session, person.id, "pension", draws=draws)
-    return policy.actor_of(session, who)
+    return policy.actor_of(session, policy.learner(session, draws=draws))
 
 
 def record(actor: Actor, wanted: Wish | None = None, **kwargs: object) -> Recorded:

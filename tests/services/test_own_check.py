@@ -1,7 +1,6 @@
 """What a class means to whoever looks at it: verdict, reasons, help, money."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
 from portal.db.models import (
-    SubsidyReservation,
     SubsidyStandard,
     TrainingClass,
     TrainingProgramme,
@@ -34,13 +32,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 def somebody(session: Session, *, draws: str | None = "none") -> Actor:
     """A trainee of 56 who says what pension they draw; nothing else is known."""
-    who = acts.trainee(session)
-    person = policy.person_behind(session, who)
-    person.birth_date = date(1970, 5, 1)
-    session.commit()
-    if draws:
-        policy.set_fact(session, person.id, "pension", draws=draws)
-    return policy.actor_of(session, who)
+    return policy.actor_of(session, policy.learner(session, draws=draws))
 
 
 def check(session: Session, actor: Actor, made: TrainingClass) -> OwnCheck:
@@ -49,24 +41,6 @@ def check(session: Session, actor: Actor, made: TrainingClass) -> OwnCheck:
 
 def rule(found: OwnCheck, rule_id: str) -> AnswerView:
     return next(one for one in found.answers if one.rule_id == rule_id)
-
-
-def had(session: Session, actor: Actor, **fields: Any) -> None:
-    """A vocational subsidy of this year for cooking."""
-    values: dict[str, Any] = {
-        "state": "consumed",
-        "year": 2026,
-        "bucket": "vocational",
-        "bucket_no": 1,
-        "total_no": 1,
-        "skill_key": "4-03-02-01",
-        "level": 1,
-        "repeat_no": 1,
-        "title": "中式烹调班",
-        "created_at": NOW,
-    }
-    session.add(SubsidyReservation(person_id=actor.the_person(), **values | fields))
-    session.commit()
 
 
 def published(session: Session, **fields: Any) -> None:
@@ -155,7 +129,7 @@ def test_no_names_the_rule_the_help_and_where_to_ask(session: Session) -> None:
 
 def test_a_year_used_up_says_on_what_and_lets_one_ask(session: Session) -> None:
     actor = somebody(session)
-    had(session, actor)
+    policy.had_subsidy(session, actor.the_person())
     found = check(session, actor, policy.plan_class(session))
     assert (found.verdict, found.can_ask) == ("not_eligible", True)
     assert "您今年的职业培训次数已经用完了。已用在：中式烹调班。" in found.left

@@ -24,7 +24,7 @@ from portal.services.enrolment import EnrolmentView
 from portal.services.unit import as_actor
 from tests.support import factories as make
 from tests.support import policy
-from tests.support.acts import enrol, together, trainee
+from tests.support.acts import enrol, together
 from tests.support.tasks import run_pending, tick
 
 NOW = make.NOW
@@ -45,20 +45,13 @@ def officer(saved: Session) -> Actor:
     return made
 
 
-def unknown_pension(session: Session) -> bytes:
-    who = trainee(session)
-    policy.person_behind(session, who).birth_date = date(1970, 5, 1)
-    session.commit()
-    return who
-
-
 def under_review(session: Session, **fields: Any) -> EnrolmentView:
-    return enrol(unknown_pension(session), policy.plan_class(session, **fields).id)
+    return enrol(policy.learner(session, draws=None), policy.plan_class(session, **fields).id)
 
 
 def over_the_cap(session: Session) -> EnrolmentView:
     """A second vocational class of the year, brought before an officer."""
-    who = unknown_pension(session)
+    who = policy.learner(session, draws=None)
     policy.set_fact(session, policy.person_behind(session, who).id, "pension", draws="none")
     enrol(who, policy.plan_class(session).id)
     second = policy.plan_class(session, occupation_code=COOK)
@@ -151,7 +144,7 @@ def test_refusal_frees_seat_and_subsidy(saved: Session, officer: Actor) -> None:
 
 def test_a_refused_seat_is_offered_to_whoever_waits(saved: Session, officer: Actor) -> None:
     view = under_review(saved, capacity=1)
-    waiting = enrol(unknown_pension(saved), view.class_id, wait=True)
+    waiting = enrol(policy.learner(saved, draws=None), view.class_id, wait=True)
     decide(reviews.refuse, officer, view)
     run_pending(now=NOW)
     assert status(saved, waiting) == "offered"
@@ -244,7 +237,7 @@ def test_a_review_that_nobody_decides_ends_when_the_class_begins(saved: Session)
 
 
 def test_leaving_ends_a_review(saved: Session, officer: Actor) -> None:
-    who = unknown_pension(saved)
+    who = policy.learner(saved, draws=None)
     view = enrol(who, policy.plan_class(saved).id)
     as_actor(enrolment.cancel, policy.actor_of(saved, who), enrolment_id=view.id, now=NOW)
     assert status(saved, view) == "withdrawn"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -14,7 +13,6 @@ from portal.db.models import (
     Institution,
     Person,
     SubsidyClaim,
-    SubsidyReservation,
 )
 from portal.domain.permissions import Role
 from portal.services import search_index
@@ -54,23 +52,6 @@ class Somebody:
             policy.set_fact(session, self.person.id, "pension", draws=draws)
 
 
-def had(session: Session, who: Somebody, **fields: Any) -> None:
-    values: dict[str, Any] = {
-        "state": "consumed",
-        "year": 2026,
-        "bucket": "vocational",
-        "bucket_no": 1,
-        "total_no": 1,
-        "skill_key": "4-03-02-01",
-        "level": 2,
-        "repeat_no": 1,
-        "title": "中式烹调班",
-        "created_at": NOW,
-    }
-    session.add(SubsidyReservation(person_id=who.person.id, **values | fields))
-    session.commit()
-
-
 def opened(class_id: object, who: Somebody | None) -> ClassState:
     tab = Tab()
     tab.go(f"/classes/{class_id}/", who.token if who else None)
@@ -106,7 +87,7 @@ def test_the_button_follows_the_verdict(
 
 def test_a_soft_refusal_leads_to_the_page_that_asks_an_officer(session: Session) -> None:
     who = Somebody(session)
-    had(session, who)
+    policy.had_subsidy(session, who.person.id)
     made = policy.plan_class(session)
     state = opened(made.id, who)
     assert (state.action.kind, state.action.href) == ("ask", f"/enrol/{made.id}")
@@ -171,8 +152,10 @@ def test_the_year_is_told_by_bucket_and_by_what_it_went_to(session: Session) -> 
     who.person.residence_region = "650402"
     made = policy.plan_class(session)
     enrolment = make.enrol(session, who.person, made)
-    had(session, who, state="held", title=made.title, enrolment_id=enrolment.id)
-    had(session, who, year=2025, title="焊工班", skill_key="6-18-02-04")
+    policy.had_subsidy(
+        session, who.person.id, state="held", title=made.title, enrolment_id=enrolment.id
+    )
+    policy.had_subsidy(session, who.person.id, year=2025, title="焊工班", skill_key="6-18-02-04")
     state = Tab(who.token).call(SubsidiesState, "load")
     assert [(row.left, row.limit) for row in state.buckets] == [(0, 1), (1, 1), (1, 1)]
     assert state.buckets[0].sentence == "您今年的职业培训次数已经用完了。"
@@ -189,8 +172,8 @@ def test_the_year_is_told_by_bucket_and_by_what_it_went_to(session: Session) -> 
 def test_what_was_given_back_does_not_count(session: Session) -> None:
     who = Somebody(session)
     who.person.residence_region = "650402"
-    had(session, who, state="released", ended_at=NOW - timedelta(days=1))
-    had(session, who, state="expired", ended_at=NOW - timedelta(days=1))
+    policy.had_subsidy(session, who.person.id, state="released", ended_at=NOW - timedelta(days=1))
+    policy.had_subsidy(session, who.person.id, state="expired", ended_at=NOW - timedelta(days=1))
     state = Tab(who.token).call(SubsidiesState, "load")
     assert ([row.left for row in state.buckets], state.taken) == ([1, 1, 1], [])
 
@@ -262,6 +245,6 @@ def test_a_claim_that_waits_for_an_answer_stands_out(session: Session) -> None:
 def test_nobody_reads_the_subsidies_of_another(session: Session) -> None:
     one, other = Somebody(session), Somebody(session)
     one.person.residence_region = other.person.residence_region = "650402"
-    had(session, one)
+    policy.had_subsidy(session, one.person.id)
     state = Tab(other.token).call(SubsidiesState, "load")
     assert (state.taken, state.buckets[0].left) == ([], 1)

@@ -14,6 +14,7 @@ from portal.db.models import (
     Person,
     PersonFact,
     PersonGroup,
+    SubsidyReservation,
     TrainingClass,
     TrainingPlan,
 )
@@ -21,7 +22,7 @@ from portal.domain.permissions import Actor, Role
 from portal.policies.loader import PACKS
 from portal.services import publishing
 from tests.support import factories as make
-from tests.support.acts import listed_class
+from tests.support.acts import listed_class, trainee
 
 NOW = make.NOW
 _slot = itertools.count(1)
@@ -88,6 +89,20 @@ def person_behind(session: Session, token_hash: bytes) -> Person:
     return found
 
 
+def learner(
+    session: Session, *, draws: str | None = "none", born: date = date(1970, 5, 1)
+) -> bytes:
+    """The login of a trainee, 56 unless told otherwise, who says what pension they draw (None:
+    says nothing); nothing else is known of them. Saved."""
+    who = trainee(session)
+    person = person_behind(session, who)
+    person.birth_date = born
+    session.commit()
+    if draws:
+        set_fact(session, person.id, "pension", draws=draws)
+    return who
+
+
 def actor_of(session: Session, token_hash: bytes) -> Actor:
     """The trainee behind a login."""
     person = person_behind(session, token_hash)
@@ -125,4 +140,22 @@ def set_group(session: Session, person_id: UUID, code: str, *, verified: bool = 
             verified_at=NOW if verified else None,
         )
     )
+    session.commit()
+
+
+def had_subsidy(session: Session, person_id: UUID, **fields: Any) -> None:
+    """A vocational subsidy of this year, for cooking unless told otherwise, saved."""
+    values: dict[str, Any] = {
+        "state": "consumed",
+        "year": 2026,
+        "bucket": "vocational",
+        "bucket_no": 1,
+        "total_no": 1,
+        "skill_key": "4-03-02-01",
+        "level": 1,
+        "repeat_no": 1,
+        "title": "中式烹调班",
+        "created_at": NOW,
+    }
+    session.add(SubsidyReservation(person_id=person_id, **values | fields))
     session.commit()
