@@ -20,7 +20,7 @@ from portal.domain import working_days
 from portal.domain.errors import NotEligible, NotFound, SeatsGone
 from portal.domain.permissions import Actor
 from portal.domain.waiting_list import closes_at
-from portal.services import audit, commitment, eligibility, reservations, times
+from portal.services import audit, commitment, eligibility, reservations, review_asks, times
 from portal.services.commitment import CommitmentView
 from portal.services.desk_checks import (
     must_be_open,
@@ -101,6 +101,8 @@ def enrol_person(
     must_be_open(session, of, now)
     asked = judged or eligibility.decide(session, person_id=person_id, class_id=class_id, now=now)
     status = _status_by_rules(asked, ask_review=ask_review)
+    if asked.decision.verdict == "not_eligible":
+        review_asks.must_be_few(session, person_id)
     must_have_time(session, person_id, of)
     with session.begin_nested():
         # From here on nobody else takes a seat or a place in line of this class.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
 from portal.domain import working_days
@@ -29,12 +30,19 @@ from portal.domain.errors import (
 )
 from portal.domain.permissions import GRANTS, Permission, Role
 from portal.locale import t
-from portal.services import commitment, eligibility, reservations, rule_book, times
+from portal.services import (
+    commitment,
+    eligibility,
+    reservations,
+    review_asks,
+    rule_book,
+    times,
+)
 from portal.services.eligibility import Judged
 from portal.services.eligibility_facts import known_person
 from portal.services.enrolment_cards import EnrolmentCard
 from portal.services.enrolment_sql import CONFLICT, POSITION, READ, TAKE
-from portal.services.hot import Steps, WriteRefused, run_steps
+from portal.services.hot import Step, Steps, WriteRefused, run_steps
 from portal.services.own_enrolments import (
     ClassStanding,
     EnrolmentDetail,
@@ -197,7 +205,7 @@ def _take(
         "rank": 0 if judged.has_priority else 1,
     }
     try:
-        took = yield TAKE, params | more
+        took = yield _take_step(row, params | more)
     except WriteRefused as refused:
         yield from _after_refused_write(refused, row, params)
         return None
@@ -215,6 +223,18 @@ def _take(
         review_due_on=more["review_due_on"] if took.status == "needs_review" else None,
         why=eligibility.headline(judged.decision) if took.status == "needs_review" else "",
     )
+
+
+def _take_step(row: Row[Any], params: dict[str, Any]) -> Step:
+    """The statement; where a rule must be set aside, behind a look at how often that was asked."""
+    if not params["over_limit"]:
+        return TAKE, params
+
+    def ask(session: Session) -> Any:
+        review_asks.hold_and_check(session, row.person_id)
+        return session.execute(TAKE, params).first()
+
+    return ask
 
 
 def _writes(row: Row[Any], judged: Judged, now: datetime) -> dict[str, Any]:

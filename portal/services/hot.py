@@ -167,6 +167,8 @@ async def run_steps_async(steps: Steps[T]) -> T:
                     answer = await run_statement_async(*wanted)
             except psycopg.IntegrityError as error:
                 wanted = steps.throw(WriteRefused(error.diag.constraint_name))
+            except IntegrityError as error:
+                wanted = steps.throw(WriteRefused(violated_constraint(error)))
             else:
                 wanted = steps.send(answer)
     except StopIteration as end:

@@ -15,7 +15,7 @@ from portal.db.models import (
 )
 from portal.domain.errors import NotEligible, PortalError, SeatsGone
 from portal.locale.errors import sentence_for
-from portal.services import enrolment, seats
+from portal.services import enrolment, review_asks, seats
 from portal.services.enrolment import EnrolmentView
 from portal.services.unit import as_actor
 from tests.support import factories as make
@@ -293,3 +293,22 @@ def test_ending_an_enrolment_twice_does_not_free_two_seats(saved: Session) -> No
     saved.commit()
     saved.refresh(training_class)
     assert training_class.seats_taken == 1
+
+
+def asked_at_once(session: Session, who: bytes, classes: int) -> list[object]:
+    """Ask to have the annual cap set aside for so many classes in the same instant."""
+    others = [policy.plan_class(session, occupation_code=COOK).id for _ in range(classes)]
+    return list(together([partial(enrol, who, other, ask_review=True) for other in others]))
+
+
+def test_nobody_parks_more_seats_before_officers_than_a_few(saved: Session) -> None:
+    who = policy.learner(saved)
+    enrol(who, policy.plan_class(saved).id)
+    answers = asked_at_once(saved, who, 9)
+    seated = [one for one in answers if isinstance(one, EnrolmentView)]
+    refused = [one for one in answers if isinstance(one, NotEligible)]
+    assert (len(seated), len(refused)) == (review_asks.MOST, 9 - review_asks.MOST)
+    assert "等有了结果" in sentence_for(refused[0])
+    actor = policy.actor_of(saved, who)
+    as_actor(enrolment.cancel, actor, enrolment_id=seated[0].id, now=NOW)
+    assert isinstance(asked_at_once(saved, who, 1)[0], EnrolmentView)
