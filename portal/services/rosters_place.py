@@ -11,16 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.multirange import TimestamptzMultirange
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, Enrolment, Person, TrainingClass
+from portal.db.models import Account, Enrolment, Person, SeatOffer, TrainingClass
 from portal.db.vault import get_vault
 from portal.domain.permissions import Actor
 from portal.services import audit, eligibility, rosters_notices
 from portal.services.enrolment_locks import begins, locked_class
 from portal.services.offer_terms import list_closes_at
-from portal.services.offering import make
+from portal.services.offering import make, phone_key
 from portal.services.people import Identity
 from portal.services.rosters_scope import Owner, named_classes
 from portal.services.rosters_words import reason
@@ -28,6 +28,8 @@ from portal.services.rosters_words import reason
 # Long enough for somebody who works nights; the seat is nobody else's meanwhile.
 OFFER_LASTS = timedelta(hours=72)
 CHANNEL = "roster"
+# Families share phones; one phone for a whole sheet is that of whoever wrote the sheet.
+SHARED_BY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def _offer(entry: Entry, enrolment: Enrolment, of: TrainingClass, phone: str) ->
     session.flush()
     until = min(now + OFFER_LASTS, begins(of))
     told = {"sender": rosters_notices.sender_of(session, entry.owner), "title": of.title}
-    code = rosters_notices.send_code(session, phone, until=until, now=now, **told)
+    code = None
+    if not _answers_for_many(session, phone):
+        code = rosters_notices.send_code(session, phone, until=until, now=now, **told)
     make(
         session,
         enrolment,
@@ -117,6 +121,16 @@ def _offer(entry: Entry, enrolment: Enrolment, of: TrainingClass, phone: str) ->
         phone=phone if code else None,
     )
     rosters_notices.tell_invited(session, enrolment, until=until, now=now, **told)
+
+
+def _answers_for_many(session: Session, phone: str) -> bool:
+    """Whether codes for a whole family wait on this phone already; more confirm at the desk."""
+    if not phone:
+        return False
+    waiting = select(func.count()).where(
+        SeatOffer.phone_hash == phone_key(phone), SeatOffer.state == "open"
+    )
+    return (session.scalar(waiting) or 0) >= SHARED_BY
 
 
 def _queue(entry: Entry, enrolment: Enrolment, of: TrainingClass, *, rank: int) -> None:

@@ -274,6 +274,24 @@ def test_why_a_seat_is_refused_is_not_told_to_whoever_holds_the_phone(
     assert [one.state for one in invited.offers] == ["open"]
 
 
+def test_one_phone_answers_for_a_family_not_for_a_sheet(session: Session, now: datetime) -> None:
+    """Otherwise whoever sends the sheet writes the own phone into it, and says yes for all."""
+    of = plan_class(session, capacity=9)
+    staff = make.make_actor(
+        session, Role.MANAGER, institution=session.get_one(Institution, of.institution_id)
+    )
+    session.commit()
+    sheet = xlsx([line(n, 手机号="13755550001") for n in range(600, 605)])
+    sent = send(session, staff, sheet, class_id=of.id, now=now)
+    rosters.commit(session, staff, upload_id=sent.id, now=now)
+    session.commit()
+    run_pending(now=now)
+    offers_made = session.scalars(
+        select(SeatOffer).where(SeatOffer.class_id == of.id).order_by(SeatOffer.id)
+    ).all()
+    assert [bool(one.code_hash) for one in offers_made] == [True] * 3 + [False] * 2
+
+
 # The desk.
 
 
