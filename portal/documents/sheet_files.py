@@ -21,7 +21,8 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED = 60 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
-_LAST_EXCEL_ROW = 1_048_576
+# Over all sheets of a workbook: one cell far below costs a few bytes, the walk to it seconds.
+MAX_BLANK_ROWS = 50_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
@@ -80,8 +81,8 @@ def read_sheets(
     """Every visible sheet that holds something; raises SheetError.
 
     Takes .xlsx and .csv (UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma, semicolon
-    or tab). ``max_rows`` counts the rows that hold something, over one sheet; ``max_unpacked``
-    are the bytes that the archive of an .xlsx may hold.
+    or tab). ``max_rows`` counts the rows that hold something, over one sheet; ``MAX_BLANK_ROWS``
+    the others, over all; ``max_unpacked`` are the bytes that the archive of an .xlsx may hold.
     """
     if len(data) > max_bytes:
         raise _error(filename, "too_big", limit_mb=max(1, max_bytes // (1024 * 1024)))
@@ -111,8 +112,9 @@ def _read_xlsx(filename: str, data: bytes, max_rows: int, max_unpacked: int) -> 
         _inspect(filename, data, max_unpacked)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
+            blanks = _Blanks()
             return [
-                _read_worksheet(sheet, max_rows)
+                _read_worksheet(sheet, max_rows, blanks)
                 for sheet in book.worksheets
                 if sheet.sheet_state == "visible"
             ]
@@ -146,27 +148,41 @@ def _inspect(filename: str, data: bytes, max_unpacked: int) -> None:
                         raise _error(filename, "corrupt")
 
 
-def _read_worksheet(sheet, max_rows: int) -> Sheet:  # type: ignore[no-untyped-def]
+@dataclass
+class _Blanks:
+    """The blank rows of a workbook so far."""
+
+    seen: int = 0
+
+    def add(self, name: str) -> None:
+        """Count one; raises SheetError when it is one too many."""
+        self.seen += 1
+        if self.seen > MAX_BLANK_ROWS:
+            raise _error(name, "too_many_blank_rows", limit=MAX_BLANK_ROWS)
+
+
+def _read_worksheet(sheet, max_rows: int, blanks: _Blanks) -> Sheet:  # type: ignore[no-untyped-def]
     # The declared size is often wrong, and padding to it can cost a million empty rows.
     sheet.reset_dimensions()
     values = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
-    rows = tuple(_rows(sheet.title, values, max_rows))
+    rows = tuple(_rows(sheet.title, values, max_rows, blanks))
     with sheet._get_source() as source:
         merged = tuple(found.decode() for found in _MERGE.findall(source.read()))
     return Sheet(sheet.title, rows, merged)
 
 
-def _rows(name: str, values: Iterable[Iterable[object]], max_rows: int) -> Iterator[SheetRow]:
+def _rows(
+    name: str, values: Iterable[Iterable[object]], max_rows: int, blanks: _Blanks
+) -> Iterator[SheetRow]:
     kept = 0
     for row_no, row in enumerate(values, 1):
-        if row_no > _LAST_EXCEL_ROW:
-            raise _error(name, "corrupt")
         cells = {
             get_column_letter(column): text
             for column, value in enumerate(row, 1)
             if (text := cell_text(value))
         }
         if not cells:
+            blanks.add(name)
             continue
         kept += 1
         if kept > max_rows:
@@ -182,7 +198,7 @@ def _read_csv(filename: str, data: bytes, max_rows: int) -> Sheet:
     delimiter = max(",\t;", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return Sheet(filename, tuple(_rows(filename, reader, max_rows)))
+        return Sheet(filename, tuple(_rows(filename, reader, max_rows, _Blanks())))
     except (csv.Error, ValueError) as error:
         # ValueError: more columns than a sheet has names for.
         raise _error(filename, "corrupt") from error

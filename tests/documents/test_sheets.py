@@ -339,12 +339,37 @@ def test_too_many_columns_are_refused() -> None:
     assert reason("a.csv", b"x," * 100 + b"x") == "too_many_columns"
 
 
-def test_a_row_number_beyond_excel_does_not_keep_the_reader_busy() -> None:
+@pytest.mark.parametrize("row", [1_048_576, 2_000_000_000])
+def test_a_row_far_below_does_not_keep_the_reader_busy(row: int) -> None:
     far = rewritten(
         xlsx([["x"]]), "xl/worksheets/sheet1.xml",
-        lambda xml: xml.replace(b'<row r="1"', b'<row r="2000000000"'),
+        lambda xml: xml.replace(b'<row r="1"', b'<row r="%d"' % row),
     )  # fmt: skip
-    assert reason("a.xlsx", far) == "corrupt"
+    assert reason("a.xlsx", far) == "too_many_blank_rows"
+
+
+def test_blank_rows_are_counted_over_all_sheets_of_a_workbook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sheet_files, "MAX_BLANK_ROWS", 4)
+    book = Workbook()
+    for sheet in (book.worksheets[0], book.create_sheet("二")):
+        sheet.cell(3, 1, "x")
+    file = io.BytesIO()
+    book.save(file)
+    assert len(read_sheets("a.xlsx", file.getvalue())) == 2
+    book["二"].cell(5, 1, "x")
+    file = io.BytesIO()
+    book.save(file)
+    problem = refusal("a.xlsx", file.getvalue())
+    assert (problem.sheet, problem.reason) == ("二", "publish.sheet.too_many_blank_rows")
+    assert problem.params == {"limit": 4}
+
+
+def test_blank_lines_of_a_csv_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_files, "MAX_BLANK_ROWS", 2)
+    assert len(one(b"a\n\n,\nb\n", "a.csv").rows) == 2
+    assert reason("a.csv", b"a\n\n,\n\nb\n") == "too_many_blank_rows"
 
 
 def test_a_wrong_declared_size_changes_nothing() -> None:
