@@ -95,6 +95,14 @@ class SeatsGone(PortalError):
     status = 409
 
 
+class TooManyPlaces(PortalError):
+    """The class is full, and the person waits for ``most`` others already."""
+
+    key = "enrol.too_many_places"
+    code = "seats_gone"
+    status = 409
+
+
 class AlreadyEnrolled(PortalError):
     """One live enrolment a person and class."""
 

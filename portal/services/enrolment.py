@@ -26,6 +26,7 @@ from portal.domain.errors import (
     NotFound,
     SeatsGone,
     TimeConflict,
+    TooManyPlaces,
     Unauthenticated,
 )
 from portal.domain.permissions import GRANTS, Permission, Role
@@ -41,7 +42,7 @@ from portal.services import (
 from portal.services.eligibility import Judged
 from portal.services.eligibility_facts import known_person
 from portal.services.enrolment_cards import EnrolmentCard
-from portal.services.enrolment_sql import CONFLICT, POSITION, READ, TAKE
+from portal.services.enrolment_sql import CONFLICT, MOST_PLACES, POSITION, READ, TAKE
 from portal.services.hot import Step, Steps, WriteRefused, run_steps
 from portal.services.own_enrolments import (
     ClassStanding,
@@ -131,7 +132,7 @@ def enrolling(
     door it came (``web``, ``page``, ``api``). ``wait``: join the waiting list when the class is
     full. ``ask_review``: where only rules refuse that an officer may set aside (原则上), ask for
     that. Raises Unauthenticated, Forbidden, NotFound, BadInput (commitment, key),
-    AlreadyEnrolled, EnrolmentClosed, NotEligible, SeatsGone, TimeConflict.
+    AlreadyEnrolled, EnrolmentClosed, NotEligible, SeatsGone, TooManyPlaces, TimeConflict.
     """
     signed = commitment.current()
     if commitment_version != signed.version:
@@ -195,6 +196,8 @@ def _take(
     may_wait = wait and _list_is_open(row, judged, params["now"])
     if row.is_full and not may_wait:
         raise SeatsGone
+    if row.is_full and row.places >= MOST_PLACES:
+        raise TooManyPlaces(most=MOST_PLACES)
     due = working_days.after(params["today"], judged.book.review.due_working_days)
     more = _writes(row, judged, params["now"]) | {
         "seated_as": status,

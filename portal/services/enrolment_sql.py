@@ -21,6 +21,12 @@ _LISTED = """COALESCE((
      WHERE g.institution_id = c.institution_id AND g.effective_from <= :today
      ORDER BY g.effective_from DESC, g.id DESC LIMIT 1), FALSE)"""
 
+# Every offer keeps a seat from somebody else for hours: one person waits for so many at most.
+MOST_PLACES = 5
+_PLACES = """(
+    SELECT count(*) FROM enrolment p
+     WHERE p.person_id = who.person_id AND p.status IN ('waitlisted', 'offered'))"""
+
 # The person's open enrolment in this class, or the one that the same key made.
 _MINE = f"""
     SELECT e.id, e.class_id, e.status, e.signed_at, e.created_at, e.idempotency_key,
@@ -39,7 +45,8 @@ WITH who AS (
      WHERE l.token_hash = :token_hash AND l.revoked_at IS NULL AND l.expires_at > :now
        AND a.status = 'active'
 ), person AS (
-    SELECT who.role, who.person_id, {PERSON} FROM who JOIN person p ON p.id = who.person_id
+    SELECT who.role, who.person_id, {_PLACES} AS places, {PERSON}
+      FROM who JOIN person p ON p.id = who.person_id
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,
            lower(c.meets) AS first_meeting,
@@ -74,8 +81,9 @@ WITH {WHO}, class AS (
     RETURNING c.id, c.meets
 ), waits AS (
     UPDATE training_class c
-       SET waiting = waiting + 1, last_waiting_no = last_waiting_no + 1 FROM may
+       SET waiting = waiting + 1, last_waiting_no = last_waiting_no + 1 FROM may, who
      WHERE c.id = may.id AND {_ENROLLING} AND :may_wait AND NOT EXISTS (SELECT FROM seat)
+       AND {_PLACES} < {MOST_PLACES}
        AND (c.seats_taken >= c.capacity OR c.waiting > 0)
     RETURNING c.id, c.waiting, c.last_waiting_no
 ), place AS (

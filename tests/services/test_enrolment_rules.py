@@ -13,9 +13,9 @@ from portal.db.models import (
     Enrolment,
     SubsidyReservation,
 )
-from portal.domain.errors import NotEligible, PortalError, SeatsGone
+from portal.domain.errors import NotEligible, PortalError, SeatsGone, TooManyPlaces
 from portal.locale.errors import sentence_for
-from portal.services import enrolment, review_asks, seats
+from portal.services import enrolment, review_asks, seats, waiting_list
 from portal.services.enrolment import EnrolmentView
 from portal.services.unit import as_actor
 from tests.support import factories as make
@@ -213,6 +213,25 @@ def test_a_free_seat_is_not_had_while_others_wait_for_it(saved: Session) -> None
     as_actor(enrolment.cancel, policy.actor_of(saved, first), enrolment_id=view.id, now=NOW)
     late = enrol(policy.learner(saved), training_class.id, wait=True)
     assert (late.status, late.waitlist_position) == ("waitlisted", 2)
+
+
+def test_nobody_waits_for_more_than_five_classes_at_once(saved: Session) -> None:
+    full = [policy.plan_class(saved, capacity=1) for _ in range(6)]
+    for klass in full:
+        enrol(policy.learner(saved), klass.id)
+    who = policy.learner(saved)
+    places = [enrol(who, klass.id, wait=True) for klass in full[:5]]
+    assert {place.status for place in places} == {"waitlisted"}
+    with pytest.raises(TooManyPlaces) as refused:
+        enrol(who, full[5].id, wait=True)
+    assert "5" in sentence_for(refused.value)
+    as_actor(
+        waiting_list.leave,
+        policy.actor_of(saved, who),
+        enrolment_id=places[0].id,
+        now=NOW,
+    )
+    assert enrol(who, full[5].id, wait=True).status == "waitlisted"
 
 
 def test_whoever_will_not_wait_is_told_that_it_is_full(saved: Session) -> None:
