@@ -64,13 +64,14 @@ def services_use(database: Engine) -> Iterator[Engine]:
     use_engine(None)
 
 
-@pytest.fixture(scope="session")
+# For one module only: while it lives, its event loop runs in the thread of all tests.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     made = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
     yield made
