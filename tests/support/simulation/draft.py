@@ -58,7 +58,8 @@ class Draft:
         if refused or (person.key, phase) in self.taken:
             return
         self.taken.add((person.key, phase))
-        always = {"place": person.place, "phone_age": not person.old}
+        phone_age = None if not self.world.knows_age else not person.old
+        always = {"place": person.place, "phone_age": phone_age}
         facts: dict[str, Any] = {**always, **known}
         self.marks.append(Mark(person.key, phase, self.at(seconds), **facts))
 

@@ -59,6 +59,7 @@ class World:
     noise_s: float = 240  # and one person's from day to day
     old: float = 0.18
     old_without_phone: float = 0.8
+    knows_age: bool = True
     # Ghosts: careless, average, careful.
     efforts: tuple[float, float, float] = (0.5, 0.4, 0.1)
     small_ghosts: float = 0.25  # of the small classes: a ghost is paid by the head
