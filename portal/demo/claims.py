@@ -32,10 +32,11 @@ Stage = Callable[["_School", UUID, datetime], None]
 def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     """Bring classes that are over into claims, once; again changes nothing."""
     first, second = officers.ensure(session, now=now)
+    desk = officers.at_the_desk(session, now=now)
     if session.scalar(select(SubsidyClaim.id).limit(1)) is not None:
         return
     schools = {
-        staff.institution_id: _School(session, staff.manager, _teacher(staff), first, second)
+        staff.institution_id: _School(session, staff.manager, _teacher(staff), first, second, desk)
         for staff in everybody.staff.values()
     }
     home = everybody.staff[HOME].institution_id
@@ -103,10 +104,16 @@ class _School:
     """Everybody who takes a step; each at a moment of the past."""
 
     def __init__(
-        self, session: Session, manager: Actor, instructor: Actor, first: Actor, second: Actor
+        self,
+        session: Session,
+        manager: Actor,
+        instructor: Actor,
+        first: Actor,
+        second: Actor,
+        desk: Actor,
     ) -> None:
         self.session, self.manager, self.instructor = session, manager, instructor
-        self.first, self.second = first, second
+        self.first, self.second, self.desk = first, second, desk
 
     def file(self, class_id: UUID, stage: Stage, at: datetime) -> bool:
         """File a claim and bring it to a stage; False where there is nothing to claim."""
@@ -130,12 +137,15 @@ class _School:
         )
         return [(line, account) for line, account in self.session.execute(query)]
 
-    def agree(self, claim_id: UUID, at: datetime, *, all_but: int = 0) -> None:
+    def agree(
+        self, claim_id: UUID, at: datetime, *, all_but: int = 0, desk: Actor | None = None
+    ) -> None:
         """People say yes, those without an account at the desk; the last ones say nothing."""
+        desk = desk or self.desk
         asked = self.lines(claim_id)
         for line, account in asked[: len(asked) - all_but]:
             if account is None:
-                answers.answer_for(self.session, self.first, line_id=line.id, agrees=True, now=at)
+                answers.answer_for(self.session, desk, line_id=line.id, agrees=True, now=at)
                 continue
             own = Actor(Role.TRAINEE, account_id=account.id, person_id=account.person_id)
             answers.answer(self.session, own, line_id=line.id, agrees=True, now=at)
@@ -158,7 +168,7 @@ def _stopped(school: _School, claim_id: UUID, at: datetime) -> None:
     (line, _), *_ = school.lines(claim_id)
     words = {"wrong": "hours", "note": t("demo.claim.note")}
     answers.answer_for(
-        school.session, school.first, line_id=line.id, agrees=False, now=later, **words
+        school.session, school.desk, line_id=line.id, agrees=False, now=later, **words
     )
     school.agree(claim_id, later)
 
@@ -166,7 +176,8 @@ def _stopped(school: _School, claim_id: UUID, at: datetime) -> None:
 def _in_review(school: _School, claim_id: UUID, at: datetime) -> None:
     """One never answered; an officer has to decide whether to go on."""
     later = at + timedelta(days=1)
-    school.agree(claim_id, later, all_but=1)
+    # The first officer decides on the silence too, so that two are left to publish and approve.
+    school.agree(claim_id, later, all_but=1, desk=school.first)
     questions.note_silence(school.session, SYSTEM, now=at + timedelta(days=8))
     school.review(claim_id, at + timedelta(days=9))
 

@@ -1,4 +1,5 @@
-"""The second officer of the demo: whoever reviews a claim does not approve it."""
+"""More officers of the demo: whoever reviews a claim does not approve it, and whoever answers in it
+at the desk does neither."""
 
 from datetime import date, datetime
 
@@ -10,9 +11,9 @@ from portal.demo.seeds import PersonSeed
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
 
-FIRST, SECOND = 201, 203
+FIRST, SECOND, DESK = 201, 203, 204
 # Beyond the indexes of those who learn, of the institutions' staff, and of the enterprise.
-_INDEX = 991
+_INDEX, _DESK_INDEX = 991, 993
 
 
 def ensure(session: Session, *, now: datetime) -> tuple[Actor, Actor]:
@@ -22,6 +23,15 @@ def ensure(session: Session, *, now: datetime) -> tuple[Actor, Actor]:
     if first is None:
         raise RuntimeError(f"the demo has no officer {FIRST}")
     return _actor(first), _actor(second)
+
+
+def at_the_desk(session: Session, *, now: datetime) -> Actor:
+    """The officer of the desk, who passes on what people say; made at the first call."""
+    found = extras.find(session, Role.OFFICER, DESK)
+    if found is None:
+        seed = PersonSeed(_DESK_INDEX, "", t("demo.officer.desk"), date(1988, 4, 2), "2")
+        found = extras.make(session, Role.OFFICER, DESK, seed, region_code=cast.REGION, now=now)
+    return _actor(found)
 
 
 def _actor(account: Account) -> Actor:

@@ -45,6 +45,13 @@ class ReviewedIt(FourEyes):
     key = "claims.refused.reviewed_it"
 
 
+class AnsweredInIt(FourEyes):
+    """The actor answered a line of the claim at the desk or went on without an answer, and does
+    not decide about the money."""
+
+    key = "claims.refused.answered_in_it"
+
+
 class ClaimStopped(ClaimRefused):
     """Somebody in it said no, and the office has not decided yet; ``count`` such cases."""
 

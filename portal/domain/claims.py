@@ -16,6 +16,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from portal.domain.claim_errors import (
+    AnsweredInIt,
     AnswersOpen,
     ClaimLate,
     ClaimRefused,
@@ -99,8 +100,9 @@ STEPS: Final[Mapping[Act, Step]] = {
 class Claim:
     """What decides about a claim's next step.
 
-    ``confirmers`` are the accounts that confirmed a sheet of the class; ``is_over``: the class is
-    closed, its results stand; ``file_by`` the last day to file (None: the class still runs).
+    ``confirmers`` are the accounts that confirmed a sheet of the class, ``answerers`` those of
+    officers whose word stands in place of somebody's own; ``is_over``: the class is closed, its
+    results stand; ``file_by`` the last day to file (None: the class still runs).
     """
 
     state: State
@@ -111,6 +113,7 @@ class Claim:
     filed_by: UUID | None = None
     reviewed_by: UUID | None = None
     confirmers: frozenset[UUID] = frozenset()
+    answerers: frozenset[UUID] = frozenset()
     open_cases: int = 0
     is_over: bool = True
     public_until: date | None = None
@@ -188,6 +191,8 @@ def _four_eyes(act: Act, claim: Claim, by: Doer) -> FourEyes | None:
         return FiledIt()
     if act == "approve" and by.account_id == claim.reviewed_by:
         return ReviewedIt()
+    if act in ("publish", "approve", "pay_advance") and by.account_id in claim.answerers:
+        return AnsweredInIt()
     return None
 
 

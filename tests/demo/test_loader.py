@@ -23,6 +23,7 @@ from portal.db.models import (
     Person,
     PersonFact,
     PersonGroup,
+    SubsidyClaim,
     SubsidyStandard,
     TrainingClass,
     TrainingPlan,
@@ -371,6 +372,13 @@ def test_a_trainee_without_classes_can_enrol_in_an_open_one(demo: Session) -> No
         now=NOW,
     )
     assert view.status == "accepted"
+
+
+def test_claims_stand_at_every_stage_of_their_way(demo: Session) -> None:
+    states = set(demo.scalars(select(SubsidyClaim.state)))
+    assert states == {
+        "submitted", "returned", "county_review", "public_notice", "approved", "closed",
+    }  # fmt: skip
 
 
 def test_every_change_of_the_demo_left_a_trace(demo: Session) -> None:

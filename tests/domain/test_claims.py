@@ -9,6 +9,7 @@ import pytest
 
 from portal.domain import claim_errors, claims
 from portal.domain.claim_errors import (
+    AnsweredInIt,
     AnswersOpen,
     ClaimLate,
     ClaimRefused,
@@ -141,6 +142,18 @@ def test_whoever_filed_a_claim_does_not_check_it() -> None:
 def test_whoever_reviewed_a_claim_does_not_approve_it() -> None:
     own = claim("public_notice", reviewed_by=ME)
     assert isinstance(refused("approve", own, "office"), ReviewedIt)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [("publish", "county_review"), ("approve", "public_notice"), ("pay_advance", "county_review")],
+)
+def test_whoever_answered_in_a_claim_does_not_decide_it(act: Act, state: State) -> None:
+    is_over = act != "pay_advance"
+    own = claim(state, answerers=frozenset({ME}), is_over=is_over)
+    assert isinstance(refused(act, own, "office"), AnsweredInIt)
+    other = claim(state, answerers=frozenset({OTHER}), is_over=is_over)
+    assert refused(act, other, "office") is None
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def pay_advance(
     now: datetime,
 ) -> None:
     """Pay a part before the end, once. Raises NoAdvance, AdvancePaid, AdvanceTooHigh, TooEarly,
-    RuleRefuses, WrongStep, BadInput."""
+    RuleRefuses, WrongStep, AnsweredInIt, BadInput."""
     found = sides.office_claim(session, actor, claim_id, now=now)
     claims.require("pay_advance", found.claim, rows.doer(actor, "office"))
     if found.claim.ledger.advance_fen:

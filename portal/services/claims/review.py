@@ -42,8 +42,8 @@ def take_up(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) ->
 def publish(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> None:
     """The review accepts the claim; it goes on public notice. Again changes nothing.
 
-    Raises WrongStep, ClaimStopped, NotOverYet, AnswersOpen, and RuleRefuses when somebody in it
-    may no longer be paid for, such as after a certificate was revoked.
+    Raises WrongStep, AnsweredInIt, ClaimStopped, NotOverYet, AnswersOpen, and RuleRefuses when
+    somebody in it may no longer be paid for, such as after a certificate was revoked.
     """
     found = sides.office_claim(session, actor, claim_id, now=now)
     row = found.row
@@ -59,7 +59,10 @@ def publish(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) ->
 
 
 def approve(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) -> None:
-    """A second officer approves after the notice. Raises ReviewedIt, NoticeRuns, ClaimStopped."""
+    """A second officer approves after the notice.
+
+    Raises ReviewedIt, AnsweredInIt, NoticeRuns, ClaimStopped.
+    """
     found = sides.office_claim(session, actor, claim_id, now=now)
     if _done_by(found, "approved", found.row.approved_by, actor):
         return

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
+    AuditEvent,
     CaseFile,
     ClaimLine,
     Disbursement,
@@ -30,6 +31,7 @@ from portal.services.times import day_of
 OBJECT = "subsidy_claim"
 # An officer's word in place of an answer that never came.
 DESK = "desk"
+_WORDS = tuple(f"claims.{act}" for act in ("confirm", "deny", "excuse"))
 
 
 @dataclass
@@ -126,6 +128,7 @@ def opened(session: Session, row: SubsidyClaim, *, now: datetime) -> Opened:
         today=today,
         file_by=file_by(made, book) if is_over else None,
         confirmers=confirmers_of(session, made.id),
+        answerers=answerers_of(session, row.id, lines),
         is_over=is_over,
     )
     found = Opened(row, list(lines), list(cases), made, book, base, today)
@@ -150,6 +153,25 @@ def confirmers_of(session: Session, class_id: UUID) -> frozenset[UUID]:
     """The accounts that confirmed a sheet of a class."""
     query = select(TrainingSession.confirmed_by).where(TrainingSession.class_id == class_id)
     return frozenset(one for one in session.scalars(query.distinct()) if one is not None)
+
+
+def answerers_of(session: Session, claim_id: UUID, lines: Sequence[ClaimLine]) -> frozenset[UUID]:
+    """The accounts whose word at the desk stands in place of a person's own.
+
+    Who it was is in the trail; the last entry of a line counts, as it is the one that stands.
+    """
+    said = {str(line.id) for line in standing_lines(lines) if line.answered_via == DESK}
+    if not said:
+        return frozenset()
+    of_line = AuditEvent.detail["line"].astext
+    query = (
+        select(of_line, AuditEvent.actor_account_id)
+        .where(AuditEvent.object_type == OBJECT, AuditEvent.object_id == str(claim_id))
+        .where(AuditEvent.action.in_(_WORDS), of_line.in_(said))
+        .order_by(AuditEvent.at, AuditEvent.id)
+    )
+    last: dict[str, UUID | None] = dict(session.execute(query).tuples().all())
+    return frozenset(one for one in last.values() if one is not None)
 
 
 def doer(actor: Actor, party: Party) -> Doer:

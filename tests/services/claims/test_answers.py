@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import AuditEvent, CaseFile, Mandate, Notice
 from portal.domain.claim_errors import (
+    AnsweredInIt,
     AnsweredNo,
     AnswersOpen,
     CaseClosed,
@@ -20,6 +21,7 @@ from portal.domain.claim_errors import (
 )
 from portal.domain.errors import BadInput, Forbidden, NotFound, NotReady
 from portal.domain.permissions import SYSTEM, Actor, Role
+from portal.locale import t
 from portal.services.claims import answers, cases, filing, opening, own, questions, review, views
 from tests.support import claims
 from tests.support import factories as make
@@ -260,7 +262,9 @@ def test_silence_until_the_day_waits_for_an_officer(
         with pytest.raises(BadInput):
             review.excuse(saved, of.school.officer, line_id=one.id, reason=" ", now=then)
         review.excuse(saved, of.school.officer, line_id=one.id, reason="电话核实过", now=then)
-    review.publish(saved, of.school.officer, claim_id=claim_id, now=then)
+    with pytest.raises(AnsweredInIt):
+        review.publish(saved, of.school.officer, claim_id=claim_id, now=then)
+    review.publish(saved, of.school.second, claim_id=claim_id, now=then)
     assert claim_of(saved, claim_id).state == "public_notice"
 
 
@@ -290,6 +294,41 @@ def test_the_desk_passes_on_what_somebody_said(saved: Session, of: Taught, claim
     line = line_of(saved, claim_id, of.people[0])
     said = answers.answer_for(saved, of.school.officer, line_id=line.id, agrees=True, now=NOW)
     assert (said.state, said.answered_via) == ("confirmed", "desk")
+
+
+def test_whoever_answered_at_the_desk_neither_publishes_nor_approves(
+    saved: Session, of: Taught, claim_id: UUID
+) -> None:
+    line = line_of(saved, claim_id, of.people[0])
+    answers.answer_for(saved, of.school.officer, line_id=line.id, agrees=True, now=NOW)
+    claims.all_agree(saved, of, claim_id)
+    claims.reviewed(saved, of, claim_id)
+    shown = views.claim(saved, of.school.officer, claim_id=claim_id, now=NOW)
+    assert "publish" not in shown.acts
+    assert shown.blocked == t("claims.refused.answered_in_it")
+    with pytest.raises(AnsweredInIt):
+        review.publish(saved, of.school.officer, claim_id=claim_id, now=NOW)
+    review.publish(saved, of.school.second, claim_id=claim_id, now=NOW)
+    then = NOW + timedelta(days=8)
+    with pytest.raises(AnsweredInIt):
+        review.approve(saved, of.school.officer, claim_id=claim_id, now=then)
+    third = make.make_actor(saved, Role.OFFICER, region_code="650402")
+    review.approve(saved, third, claim_id=claim_id, now=then)
+
+
+def test_an_excuse_that_the_persons_own_yes_replaced_binds_nobody(
+    saved: Session, of: Taught, claim_id: UUID
+) -> None:
+    then = NOW + timedelta(days=9)
+    questions.note_silence(saved, SYSTEM, now=then)
+    for one in lines_of(saved, claim_id):
+        review.excuse(saved, of.school.officer, line_id=one.id, reason="电话核实过", now=then)
+    for person, actor in zip(of.people, of.actors, strict=True):
+        line = line_of(saved, claim_id, person)
+        answers.answer(saved, actor, line_id=line.id, agrees=True, now=then)
+    claims.reviewed(saved, of, claim_id, now=then)
+    review.publish(saved, of.school.officer, claim_id=claim_id, now=then)
+    assert claim_of(saved, claim_id).state == "public_notice"
 
 
 def helper_for(session: Session, of: Taught, **fields: date) -> Actor:
