@@ -1,12 +1,13 @@
 """The empty roster that people fill in: columns as text, so that no number loses its digits."""
 
-import csv
 import io
 from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+
+from portal.documents.plain_cells import csv_bytes, plain
 
 _TEXT = "@"
 _WIDTH, _NOTES_WIDTH = 22, 70
@@ -21,7 +22,7 @@ def roster_xlsx(
     book = Workbook()
     roster = book.worksheets[0]
     roster.title = sheet
-    roster.append(list(header))
+    roster.append([plain(text) for text in header])
     for number in range(1, len(header) + 1):
         roster.cell(1, number).font = Font(bold=True)
         roster.column_dimensions[get_column_letter(number)].width = _WIDTH
@@ -30,7 +31,7 @@ def roster_xlsx(
     roster.freeze_panes = "A2"
     told = book.create_sheet(notes_sheet)
     for line in notes:
-        told.append(list(line))
+        told.append([plain(text) for text in line])
     told.column_dimensions["A"].width = _WIDTH
     told.column_dimensions["B"].width = _NOTES_WIDTH
     stream = io.BytesIO()
@@ -40,6 +41,4 @@ def roster_xlsx(
 
 def roster_csv(header: Sequence[str]) -> bytes:
     """A line of headings, marked as UTF-8 for Excel."""
-    stream = io.StringIO()
-    csv.writer(stream).writerow(header)
-    return stream.getvalue().encode("utf-8-sig")
+    return csv_bytes([header])

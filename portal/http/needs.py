@@ -1,13 +1,12 @@
 """``/needs/new``: no class suits, so the wish is written down, as the search before it tells."""
 
-import csv
-import io
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from portal.documents.plain_cells import csv_bytes
 from portal.domain.errors import BadInput, PortalError, Unauthenticated
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
@@ -23,9 +22,6 @@ from portal.services.times import day_of
 from portal.services.unit import guarded, run_unit
 
 router = APIRouter(include_in_schema=False)
-
-# What Excel takes for a sheet in UTF-8.
-_BOM = "\ufeff"
 
 
 @router.get("/needs/new")
@@ -124,11 +120,9 @@ async def sheet(request: Request, region: str = "") -> Response:
     rows = await run_unit(
         needs_report.export, login_token(request), moment, within=region[:6], now=moment
     )
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
     name = quote(t("needs.sheet.file", day=f"{day_of(moment):%Y%m%d}"))
     return Response(
-        (_BOM + out.getvalue()).encode(),
+        csv_bytes(rows),
         media_type="text/csv; charset=utf-8",
         headers={
             "content-disposition": f"attachment; filename*=UTF-8''{name}",

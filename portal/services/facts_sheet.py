@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal.documents.plain_cells import csv_bytes
 from portal.documents.sheets import (
     Column,
     SheetError,
@@ -67,7 +68,7 @@ def columns(*, has_since: bool) -> Sequence[Column]:
 
 def template_csv() -> bytes:
     """The header of a list, as every office program opens it."""
-    return ("\ufeff" + ",".join((NAME, ID_TYPE, ID_NO, SINCE, UNTIL, DOCUMENT)) + "\r\n").encode()
+    return csv_bytes([(NAME, ID_TYPE, ID_NO, SINCE, UNTIL, DOCUMENT)])
 
 
 def read_list(file_name: str, content: bytes, *, valid_from: date | None, today: date) -> GroupList:

@@ -14,7 +14,7 @@ from portal.db.models import Account, Enrolment, Mandate, PersonFact, SmsMessage
 from portal.db.vault import get_vault
 from portal.domain.permissions import Role
 from portal.http.context import LOGIN_COOKIE
-from portal.services import commitment, mandate_text, search_index
+from portal.services import commitment, mandate_text, needs_report, search_index
 from tests.http.parts import FOREIGN, mentions, someone
 from tests.support import factories as make
 from tests.support import policy
@@ -290,6 +290,14 @@ def test_an_officer_takes_the_sum_as_a_sheet(client: TestClient, saved: Session)
     assert answer.status_code == 200
     assert answer.content.decode("utf-8-sig").splitlines()[0].startswith("想学的内容,地区,人数")
     assert unquote(answer.headers["content-disposition"]).endswith("20261201.csv")
+
+
+def test_no_cell_of_the_sheet_is_a_formula(
+    client: TestClient, saved: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs_report, "export", lambda *_, **__: (("=1+1", "电工"),))
+    client.cookies.set(LOGIN_COOKIE, someone(saved, Role.OFFICER, region_code="650400").token)
+    assert client.get("/files/needs.csv").content.decode("utf-8-sig") == "'=1+1,电工\r\n"
 
 
 def test_money_is_confirmed_by_whom_it_concerns_only(desk: TestClient, path: str) -> None:
