@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import ClaimLine, Enrolment, Person, SubsidyReservation, TrainingClass
 from portal.domain.permissions import Actor, Permission
-from portal.domain.rules.facts import PastSubsidy
+from portal.domain.rules.engine import evaluate
+from portal.domain.rules.facts import Facts, PastSubsidy, TrainingFacts
 from portal.domain.rules.rule import Rule
-from portal.locale.rules import bucket_name
+from portal.locale.rules import bucket_name, change, sentence
 from portal.policies import reference
-from portal.services import facts_rows, facts_terms, rule_book
+from portal.services import eligibility_facts, facts_rows, facts_terms, rule_book
 from portal.services.catalogue.cards import level_name
 from portal.services.eligibility import buckets_left
 from portal.services.region_offers import Offer, PackLink, link_of, offers_of
@@ -71,12 +72,21 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is subsidised now, whatever the class; ``help`` is what would change it."""
+
+    why: str
+    help: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubsidyView:
     """The year by bucket, what was had, the person's groups, the offers of the region.
 
     ``region_name`` is empty when no region is known; ``packs`` are all documents to read then,
     else those that apply. ``cap`` is None where no document there limits the year. ``asked``
-    counts the claims in the person's name that wait for a yes or no.
+    counts the claims in the person's name that wait for a yes or no. ``refusal``: the region
+    subsidises nothing for somebody like that, so that what is left of the year is of no use now.
     """
 
     year: int
@@ -88,6 +98,7 @@ class SubsidyView:
     offers: tuple[Offer, ...]
     packs: tuple[PackLink, ...]
     asked: int
+    refusal: Refusal | None
 
 
 def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyView:
@@ -112,7 +123,26 @@ def my_subsidies(session: Session, actor: Actor, *, now: datetime) -> SubsidyVie
         offers=tuple(sorted(offers, key=lambda offer: (not offer.mine, not offer.is_free))),
         packs=tuple(link_of(pack) for pack in packs),
         asked=_asked(session, person),
+        refusal=_refusal(session, person, region, rules, today) if region else None,
     )
+
+
+def _refusal(
+    session: Session, person: Person, region: str, rules: Iterable[Rule], today: date
+) -> Refusal | None:
+    """What refuses the person in every class of the region: rules that look at nothing but them
+    (R04), asked about a training of no kind that begins today."""
+    everywhere = [rule for rule in rules if rule.kind == "exclude_if" and not rule.plans]
+    person_facts = eligibility_facts.read_asking(session, person.id, today=today).person.facts
+    training = TrainingFacts(
+        region_code=region, starts_on=today, ends_on=today, hours=0, training_type=""
+    )
+    facts = Facts(on=today, person=person_facts, training=training)
+    barrier = evaluate(everywhere, facts, where="enrol").first_in_the_way()
+    if barrier is None or barrier.outcome != "fail":
+        return None
+    help_ = filter(None, (change(barrier), barrier.rule.remedy))
+    return Refusal(sentence(barrier), tuple(dict.fromkeys(help_)))
 
 
 def _asked(session: Session, person: Person) -> int:

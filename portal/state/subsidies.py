@@ -66,15 +66,15 @@ class PackRow:
     href: str
 
 
-def bucket_row(bucket: Bucket) -> BucketRow:
-    """What is left of a bucket, in the words that people use."""
-    key = "left" if bucket.left else "none_left"
+def bucket_row(bucket: Bucket, *, refused: bool = False) -> BucketRow:
+    """What is left of a bucket, in the words that people use; no promise to who is refused."""
+    key = "none_left" if not bucket.left else "left_if" if refused else "left"
     went = t("rules.comma").join(title for title in bucket.titles if title)
     return BucketRow(
         sentence=t(f"preflight.{key}", when=t("preflight.this_year"), **_counts(bucket)),
         used=t("trainee.subsidies.used", limit=bucket.limit, used=bucket.used, held=bucket.held),
         went=t("preflight.went_to", titles=went) if went else "",
-        tone="good" if bucket.left else "plain",
+        tone="good" if bucket.left and not refused else "plain",
         left=bucket.left,
         limit=bucket.limit,
     )
@@ -131,6 +131,8 @@ class SubsidiesState(PageState, rx.State):
     year: str = ""
     asked: str = ""
     region: str = ""
+    refusal: str = ""
+    refusal_help: list[str] = []
     buckets: list[BucketRow] = []
     cap: str = ""
     cap_source: str = ""
@@ -150,7 +152,11 @@ class SubsidiesState(PageState, rx.State):
         self.year = t("trainee.subsidies.year", year=view.year)
         self.asked = t("trainee.subsidies.asked", count=view.asked) if view.asked else ""
         self.region = view.region_name
-        self.buckets = [bucket_row(bucket) for bucket in view.buckets]
+        self.refusal = view.refusal.why if view.refusal else ""
+        self.refusal_help = list(view.refusal.help) if view.refusal else []
+        self.buckets = [
+            bucket_row(bucket, refused=view.refusal is not None) for bucket in view.buckets
+        ]
         self._cite(view.cap)
         self.taken = [taken_row(taken) for taken in view.taken]
         self.groups = [group_row(group) for group in view.groups]

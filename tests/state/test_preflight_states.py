@@ -201,7 +201,7 @@ def test_a_refused_group_and_the_closed_channel_are_not_my_groups(session: Sessi
     state = Tab(who.token).call(SubsidiesState, "load")
     assert [(row.name, row.status) for row in state.groups] == [
         ("退役军人", "已核实"),
-        ("农民工", "自己申报，待核实"),
+        ("农民工", "自己填写，待核实"),
     ]
 
 
@@ -240,6 +240,32 @@ def test_a_claim_that_waits_for_an_answer_stands_out(session: Session) -> None:
         session.add(line)
     session.commit()
     assert "1 笔" in Tab(who.token).call(SubsidiesState, "load").asked
+
+
+@pytest.mark.parametrize("draws", ["employee", "public_institution"])
+def test_a_pension_is_named_before_the_counts_that_are_of_no_use(
+    session: Session, draws: str
+) -> None:
+    who = Somebody(session, draws=draws)
+    who.person.residence_region = "650402"
+    session.commit()
+    state = Tab(who.token).call(SubsidiesState, "load")
+    assert "养老金" in state.refusal
+    assert state.refusal_help
+    assert all("还能免费学" not in row.sentence for row in state.buckets)
+    assert [row.tone for row in state.buckets] == ["plain"] * 3
+
+
+@pytest.mark.parametrize("draws", ["resident", "none", None])
+def test_who_draws_no_such_pension_is_not_refused_everywhere(
+    session: Session, draws: str | None
+) -> None:
+    who = Somebody(session, draws=draws)
+    who.person.residence_region = "650402"
+    session.commit()
+    state = Tab(who.token).call(SubsidiesState, "load")
+    assert (state.refusal, state.refusal_help) == ("", [])
+    assert all("还能免费学" in row.sentence for row in state.buckets)
 
 
 def test_nobody_reads_the_subsidies_of_another(session: Session) -> None:

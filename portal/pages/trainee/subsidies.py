@@ -24,11 +24,36 @@ def _bucket(item: Any) -> rx.Component:
     )
 
 
+def _refusal() -> rx.Component:
+    """What refuses me everywhere, before anything that I could have otherwise."""
+    return rx.cond(
+        SubsidiesState.refusal != "",
+        card(
+            rx.el.p(
+                glyph("circle-x", class_name="size-6 shrink-0 text-error"),
+                rx.el.span(SubsidiesState.refusal, class_name="font-semibold"),
+                class_name="flex items-start gap-2",
+            ),
+            rx.foreach(SubsidiesState.refusal_help, lambda sentence: rx.el.p(sentence)),
+            rx.el.a(
+                t("preflight.fix"),
+                href="/me/facts#pension",
+                class_name="inline-flex items-center min-h-11 text-primary underline",
+            ),
+            custom_attrs={"data-testid": "subsidies-refusal"},
+        ),
+    )
+
+
 def _year() -> rx.Component:
     """What is left, first: it is what people come for."""
     return card(
         rx.el.h2(SubsidiesState.year, class_name="text-lg font-semibold"),
         rx.el.p(SubsidiesState.region, class_name="text-sm text-neutral empty:hidden"),
+        rx.cond(
+            SubsidiesState.refusal != "",
+            rx.el.p(t("trainee.subsidies.if_changed"), class_name="font-medium"),
+        ),
         rx.cond(
             some(SubsidiesState.buckets),
             rx.el.ul(
@@ -189,6 +214,7 @@ def _offers() -> rx.Component:
 def subsidies() -> rx.Component:
     """The page."""
     ready = rx.el.div(
+        _refusal(),
         _year(),
         _claims(),
         _had(),
