@@ -4,6 +4,7 @@ import importlib
 
 BENCHES = (
     "bench_rules",
+    "bench_risk",
     "bench_roster",
     "bench_search",
     "bench_http",

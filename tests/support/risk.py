@@ -55,10 +55,10 @@ def class_of(
     rng = Random(f"leaving {seed}")
     coming = list(ins) if ins is not None else arrivals(count, seed)
     leaving = list(outs) if outs is not None else [10_800 + rng.uniform(0, 400) for _ in coming]
-    marks = [
-        mark(number, at, **_told(known, number))
-        for number, at in enumerate(coming)
-    ]
+    marks = []
+    for number, at in enumerate(coming):
+        told: dict[str, Any] = {name: fact(number) for name, fact in known.items()}
+        marks.append(mark(number, at, **told))
     return (*marks, *(mark(number, at, OUT) for number, at in enumerate(leaving)))
 
 

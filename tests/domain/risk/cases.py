@@ -84,7 +84,7 @@ def times() -> dict[str, Case]:
     briefly = [rng.uniform(-150, 150) for _ in range(10)]
     soon_after = [200 - at for at in briefly]
     late = timedelta(hours=13, minutes=30)
-    opened = {"opened_at": START - timedelta(minutes=10)}
+    opened: dict[str, Any] = {"opened_at": START - timedelta(minutes=10)}
 
     def moved(by: timedelta) -> SessionFacts:
         marks = tuple(replace(one, moment=one.moment + by) for one in class_of())
