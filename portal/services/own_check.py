@@ -27,7 +27,7 @@ from portal.services.times import day_of
 Audience = Literal["guest", "trainee", "other"]
 # Where a fact is stated that a rule looks at, by the kind of the rule.
 _FACTS = "/me/facts"
-_PLACES = {
+PLACES = {
     "exclude_if": f"{_FACTS}#pension",
     "hired_within": f"{_FACTS}#employment",
     "employer_commitment": f"{_FACTS}#employment",
@@ -222,7 +222,7 @@ def _answer(one: Answer) -> AnswerView:
         source=one.legal_basis,
         quote=one.quote,
         policy_href=f"/policies/{one.pack_id}",
-        fix_href=_PLACES.get(one.kind, "") if blocks else "",
+        fix_href=PLACES.get(one.kind, "") if blocks else "",
     )
 
 

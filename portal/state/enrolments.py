@@ -13,6 +13,7 @@ from portal.services import own_enrolments
 from portal.services.enrolment_cards import LIVE_STATES, OPEN_STATES, EnrolmentCard
 from portal.services.offer_page import OfferHint
 from portal.services.own_enrolments import EnrolmentDetail
+from portal.services.own_review import OpenPoint, open_points
 from portal.services.times import day_of, day_text, moment_text, span_text
 from portal.services.waiting_list import my_place
 from portal.state.base import PageState, handler
@@ -167,6 +168,9 @@ class EnrolmentState(PageState, rx.State):
     progress: str = ""
     ended: str = ""
     why: str = ""
+    # What an officer has to find out, and until when; a point may be answered by oneself.
+    review_due: str = ""
+    points: list[OpenPoint] = []
     coming: list[MeetingRow] = []
     past: list[MeetingRow] = []
     has_no_sessions: bool = False
@@ -190,7 +194,8 @@ class EnrolmentState(PageState, rx.State):
         await self._show()
         key = "waiting.left" if self.waiting.place else "trainee.enrolment.cancelled"
         self.waiting, self.swaps, self.offer = PlaceRow(), [], OfferNote()
-        self.done = t(key)
+        # Said once, where the button was pressed.
+        self.ended, self.done = "", t(key)
 
     def _route_id(self) -> UUID:
         return parse_id(self.router.url.path.rstrip("/").rsplit("/", 1)[-1], "enrolment_id")
@@ -213,6 +218,10 @@ class EnrolmentState(PageState, rx.State):
         # An offer is declined where it is accepted.
         self.can_cancel = card.can_cancel and card.status != "offered"
         self._show_sessions(detail, now)
+        self.review_due, self.points = "", []
+        if card.status == "needs_review":
+            found = await self._run(open_points, enrolment_id=enrolment_id, now=now)
+            self.review_due, self.points = self.row.pending, list(found)
         if card.status == "waitlisted":
             place = await self._run(my_place, enrolment_id=enrolment_id, now=now)
             self.waiting = place_row(place)

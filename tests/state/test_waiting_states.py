@@ -79,7 +79,9 @@ def test_in_line_the_page_tells_place_odds_and_where_to_go_instead(saved: Sessio
 def test_leaving_the_line_says_so_and_takes_the_place_off_the_page(saved: Session, me: str) -> None:
     klass, view = wait(saved, me)
     page = opened(me, view.id).call(EnrolmentState, "cancel")
-    assert page.done == "您已经退出候补。"
+    # Once, and no word of a seat: there was none.
+    assert (page.done, page.ended) == ("您已经退出候补。", "")
+    assert "名额" not in opened(me, view.id).state(EnrolmentState).ended
     assert (page.waiting.place, page.swaps, page.can_cancel) == ("", [], False)
     saved.refresh(klass)
     assert klass.waiting == 0

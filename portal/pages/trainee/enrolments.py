@@ -62,9 +62,39 @@ def _head() -> rx.Component:
                 t("trainee.enrolments.hours_label"),
             ),
             rx.fragment(
-                rx.el.p(EnrolmentState.ended),
+                optional(EnrolmentState.ended, ""),
+                optional(EnrolmentState.review_due, "font-medium"),
                 optional(EnrolmentState.why, "text-neutral"),
             ),
+        ),
+    )
+
+
+def _point(point: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(point.message),
+        rx.cond(
+            point.href != "",
+            rx.el.a(
+                t("trainee.enrolment.answer_point"),
+                href=point.href,
+                class_name="btn btn-primary w-full text-base",
+            ),
+        ),
+        class_name="py-3 space-y-2",
+    )
+
+
+def _review() -> rx.Component:
+    """Why an officer looks at it, and what one can answer oneself."""
+    return rx.cond(
+        some(EnrolmentState.points),
+        card(
+            rx.el.h2(t("trainee.enrolment.points"), class_name="font-semibold"),
+            rx.el.ul(
+                rx.foreach(EnrolmentState.points, _point), class_name="divide-y divide-base-300"
+            ),
+            custom_attrs={"data-testid": "enrolment-review"},
         ),
     )
 
@@ -160,6 +190,7 @@ def enrolment() -> rx.Component:
     """One enrolment."""
     ready = rx.el.div(
         _head(),
+        _review(),
         offer_note(EnrolmentState.offer),
         rx.cond(
             EnrolmentState.waiting.place != "",
