@@ -230,12 +230,18 @@ def my_line(row: Any) -> rx.Component:
     """A claim in the person's own name with its state; opens the plain page about it."""
     return plain_link(
         rx.el.div(
-            rx.el.h3(row.kind, " ", row.amount, class_name="font-semibold min-w-0 break-words"),
+            rx.el.h3(
+                row.kind,
+                " ",
+                rx.cond(row.is_void, rx.el.s(row.amount), rx.el.span(row.amount)),
+                class_name="font-semibold min-w-0 break-words",
+            ),
             rx.cond(row.answer != "", badge(row.tone, row.answer)),
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.el.p(row.title, class_name=SMALL),
         rx.el.p(row.progress),
+        optional(row.reply, "break-words"),
         href=row.href,
         class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
     )

@@ -109,5 +109,6 @@ def _page(
         money=texts.money(asked.amount_fen),
         last_day=times.day_text(last) if last else "",
         kind_name=texts.kind_name(asked.kind),
-        state_name=texts.state_name(asked.claim_state),
+        progress=answers.progress(asked),
+        is_void=answers.is_void(asked),
     )

@@ -8,7 +8,7 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.claims import own, texts
+from portal.services.claims import answers, own, texts
 from portal.services.claims.answers import Question
 from portal.services.claims.own import OwnRight
 from portal.services.times import day_of, day_text
@@ -33,6 +33,10 @@ class MyLine:
     answer: str
     tone: str
     progress: str
+    # What the office answered to a no.
+    reply: str
+    # Nothing is asked for any more: the amount is struck out.
+    is_void: bool
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,16 @@ def my_line(one: Question) -> MyLine:
         until=_until(one),
         answer="" if one.is_own else t(f"claims.mine.{state}"),
         tone=_TONES.get(one.state, "info"),
-        progress=texts.state_name(one.claim_state),
+        progress=answers.progress(one),
+        reply=_reply(one),
+        is_void=answers.is_void(one),
     )
+
+
+def _reply(one: Question) -> str:
+    if one.case is None or not one.case.answer:
+        return ""
+    return t("trainee.claim.answered", answer=one.case.answer)
 
 
 def _until(one: Question) -> str:

@@ -195,6 +195,25 @@ def test_a_trainee_sees_the_question_and_what_became_of_it(saved: Session, of: T
     assert [row.answer for row in shown.answered] == [t("claims.mine.confirmed")]
 
 
+def test_who_said_no_reads_that_it_stopped_then_the_answer_and_no_amount_to_come(
+    saved: Session, school: School, of: Taught
+) -> None:
+    claim_id = filed(saved, of)
+    line = line_of(saved, claim_id, of.people[0])
+    answers.answer(saved, of.actors[0], line_id=line.id, agrees=False, wrong="hours", now=NOW)
+    saved.commit()
+    tab = tab_of(saved, of.actors[0], "/me/claims")
+    (row,) = tab.call(MyClaimsState, "load").answered
+    assert (row.progress, row.reply, row.is_void) == (t("trainee.claim.stopped"), "", False)
+    office = tab_of(saved, school.officer, f"/admin/claims/{claim_id}")
+    (case,) = office.call(OfficeClaimState, "load").item.cases
+    form = {"case": case.key, "verdict": "upheld", "reason": "查过考勤，您说得对"}
+    office.call(OfficeClaimState, "decide", form)
+    (row,) = tab.call(MyClaimsState, "load").answered
+    assert (row.progress, row.is_void) == (t("trainee.claim.void"), True)
+    assert row.reply.endswith("查过考勤，您说得对")
+
+
 def test_a_trainee_asks_for_the_own_money_with_one_tap(saved: Session, school: School) -> None:
     of = claims.taught(saved, school, people=1, fee_fen=30_000)
     tab = tab_of(saved, of.actors[0], "/me/claims")

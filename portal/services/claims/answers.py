@@ -69,6 +69,21 @@ class Question:
     case: CaseAnswer | None
 
 
+def progress(one: Question) -> str:
+    """Where it stands for the person whom the claim is about, in a sentence. The claim's own
+    state says nothing to whoever said no, or whose line is taken out."""
+    if is_void(one):
+        return t("trainee.claim.void")
+    if one.state == "denied" and (one.case is None or one.case.state == "open"):
+        return t("trainee.claim.stopped")
+    return texts.state_name(one.claim_state)
+
+
+def is_void(one: Question) -> bool:
+    """Whether nothing is asked for the person any more."""
+    return one.state == "dropped" or (one.case is not None and one.case.state == "upheld")
+
+
 def question(session: Session, actor: Actor, *, line_id: UUID, now: datetime) -> Question:
     """What the actor is asked. Raises NotFound for anybody else's."""
     actor.require(Permission.ENROL)
