@@ -69,7 +69,7 @@ def test_turpan_says_who_goes_free_how_long_and_how_many(published: Session) -> 
 def test_a_rule_that_can_refuse_is_shown_with_what_to_do(published: Session) -> None:
     shown = pack_detail(published, ANONYMOUS, pack_id="turpan-2019", now=NOW)
     rules = {rule.id: rule for rule in shown.rules}
-    assert rules["R02"].remedy == "您可以改报同一职业更高的等级,或者改报别的职业。"
+    assert rules["R02"].remedy == "您可以改报同一职业更高的等级，或者改报别的职业。"
     assert rules["R57"].remedy == ""
 
 
