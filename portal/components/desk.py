@@ -12,6 +12,8 @@ from portal.locale import t
 
 # A button that is not the main one, on the page's own ground.
 QUIET = "btn text-base bg-base-100 border-base-300"
+# More siblings than that would fill half of a phone before the page begins.
+_FEW = 4
 
 
 def staff_page(
@@ -72,19 +74,40 @@ def desk_page(
 
 
 def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) -> rx.Component:
-    """Links between sibling pages: (name, path, word). They wrap rather than scroll sideways."""
-    return rx.el.nav(
-        *[
-            rx.el.a(
-                word,
-                href=path,
-                aria_current="page" if name == active else None,
-                class_name="btn btn-primary text-base" if name == active else QUIET,
-            )
-            for name, path, word in entries
-        ],
-        aria_label=label,
-        class_name="grid grid-cols-2 sm:grid-cols-4 gap-2",
+    """Links between sibling pages: (name, path, word). They wrap rather than scroll sideways.
+
+    Many of them stand in one row at a desk, and one tap below the present one's name on a phone.
+    """
+
+    def links(look: str) -> rx.Component:
+        return rx.el.nav(
+            *[_tab(path, word, name == active) for name, path, word in entries],
+            aria_label=label,
+            class_name=look,
+        )
+
+    if len(entries) <= _FEW:
+        return links("grid grid-cols-2 sm:grid-cols-4 gap-2")
+    here = next(word for name, _, word in entries if name == active)
+    folded = rx.el.details(
+        rx.el.summary(
+            rx.el.span(here, class_name="grow text-start"),
+            rx.el.span(t("common.other_pages"), class_name="font-normal text-neutral"),
+            glyph("chevron-down", class_name="size-5 shrink-0 group-open:rotate-180"),
+            class_name=f"{QUIET} w-full flex-nowrap list-none [&::-webkit-details-marker]:hidden",
+        ),
+        links("grid grid-cols-2 sm:grid-cols-4 gap-2 pt-2"),
+        class_name="group lg:hidden",
+    )
+    return rx.fragment(folded, links("hidden lg:flex gap-2"))
+
+
+def _tab(path: str, word: str, is_here: bool) -> rx.Component:
+    return rx.el.a(
+        word,
+        href=path,
+        aria_current="page" if is_here else None,
+        class_name="btn btn-primary text-base px-2 grow" if is_here else f"{QUIET} px-2 grow",
     )
 
 

@@ -197,7 +197,7 @@ def _person(one: Any, choose: Any) -> rx.Component:
                 rx.el.p(
                     one.row,
                     rx.cond(one.id_no != "", rx.el.span(" · ", one.id_no)),
-                    class_name="text-sm text-neutral tabular-nums break-all",
+                    class_name="text-sm text-neutral tabular-nums break-words",
                 ),
                 class_name="grow min-w-0",
             ),

@@ -257,6 +257,12 @@ def headline(decision: Decision) -> str:
     return t(f"eligibility.{decision.verdict}", why=sentence(result))
 
 
+def reason(decision: Decision) -> str:
+    """What stands in the way, for whoever has acted already; empty when nothing does."""
+    result = decision.first_in_the_way()
+    return sentence(result) if result else ""
+
+
 def answer(result: Result) -> Answer:
     """One rule's answer in words."""
     rule = result.rule

@@ -224,7 +224,7 @@ def _take(
         params["now"],
         position=position,
         review_due_on=more["review_due_on"] if took.status == "needs_review" else None,
-        why=eligibility.headline(judged.decision) if took.status == "needs_review" else "",
+        why=eligibility.reason(judged.decision) if took.status == "needs_review" else "",
     )
 
 

@@ -70,7 +70,7 @@ def test_in_line_the_page_tells_place_odds_and_where_to_go_instead(saved: Sessio
     assert page.status == "ready"
     assert (page.row.status, page.row.pending) == ("候补中", "您排在第 1 位")
     assert (page.waiting.place, page.waiting.of_all) == ("您排在第 1 位", "共 1 人在等")
-    assert page.waiting.odds_word == "样本太少"
+    assert page.waiting.odds_word == "现在还说不准"
     assert [swap.href for swap in page.swaps] == [f"/offers/{view.id}/swap/{other.id}"]
     assert page.can_cancel
     assert page.offer.href == ""

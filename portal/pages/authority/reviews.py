@@ -87,7 +87,10 @@ def _rules() -> rx.Component:
     return section(
         t("facts.reviews.rules"),
         card(
-            rx.el.p(view.headline, class_name="font-medium"),
+            rx.el.p(
+                rx.el.span(t("facts.reviews.told"), class_name=f"block {_SMALL}"),
+                view.headline,
+            ),
             rx.el.ul(rx.foreach(view.in_the_way, _rule), class_name="divide-y divide-base-300"),
             rx.cond(
                 view.passed.length() > 0,
