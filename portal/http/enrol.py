@@ -86,5 +86,6 @@ async def _refused(request: Request, class_id: UUID, error: PortalError) -> Resp
         class_id=class_id,
         sentence=sentence_for(error),
         code=error.code,
+        mine=error.params.get("enrolment_id"),
         check=check,
     )

@@ -215,13 +215,15 @@ def test_a_key_that_cannot_be_kept_is_refused(
 
 @pytest.mark.parametrize("key", ["", "absent"])
 def test_without_a_key_the_second_post_is_told_of_the_first(
-    client: TestClient, who: Someone, offered: TrainingClass, key: str
+    client: TestClient, saved: Session, who: Someone, offered: TrainingClass, key: str
 ) -> None:
     assert code_of(sign(client, offered.id, key=key)) == "accepted"
     again = sign(client, offered.id, key=key)
     assert told(again, AlreadyEnrolled())
     assert code_of(again) == "already_enrolled"
-    assert "/me/enrolments" in again.text
+    # The seat is there: nothing failed, and the way leads to it.
+    assert "没有报上" not in again.text
+    assert f"/me/enrolments/{enrolments(saved, offered.id)[0].id}" in again.text
 
 
 # Refusals
