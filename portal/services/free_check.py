@@ -75,7 +75,7 @@ def could_i_go_free(
     today = day_of(now)
     book = rule_book.book_for(session, question.region_code, today)
     if not book.packs:
-        return _answer(question, book, "out", t("free.no_policy"), change=t("free.ask_there"))
+        return _answer(question, book, "review", t("free.no_policy"), change=t("free.ask_there"))
     facts = _facts(question, today)
     decision = evaluate(book.rules, facts, where="enrol")
     barrier = decision.first_in_the_way()

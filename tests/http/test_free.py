@@ -75,7 +75,7 @@ def test_the_answer_stands_on_the_same_page_with_clause_papers_and_ways_on(
         ({"pension": "unknown"}, "review"),
         ({"pension": ""}, "review"),
         ({"pension": "employee"}, "out"),
-        ({"region": "000000"}, "out"),
+        ({"region": "000000"}, "review"),
         ({"had": ["vocational"]}, "out"),
         ({"want": ""}, "free"),
     ],
