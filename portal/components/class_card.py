@@ -17,9 +17,10 @@ def note(icon: str, sentence: str | rx.Var, colour: str) -> rx.Component:
 
 
 def free_note(free: Any, sentence: Any) -> rx.Component:
-    """Who pays: see ``FreeStatus`` of the catalogue."""
+    """Who pays: see ``FreeStatus`` of the catalogue; empty where nothing is said of it."""
     return rx.match(
         free,
+        ("", rx.fragment()),
         ("fee", note("wallet", sentence, "text-neutral")),
         ("subsidised", note("hand-coins", sentence, "text-info")),
         note("circle-check", sentence, "text-success"),

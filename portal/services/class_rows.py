@@ -12,7 +12,8 @@ class ClassRow:
     """One row, ready to show. ``status`` is the seats', ``free`` who pays: see the catalogue.
 
     ``fit`` is what the rules say to the person who looks: eligible, needs_review, not_eligible,
-    enrolled, or empty when nobody is asked about.
+    enrolled, or empty when nobody is asked about. ``free`` is empty to who is refused, unless
+    there is a fee: what others pay nothing for is no offer to them.
     """
 
     href: str
@@ -30,7 +31,9 @@ class ClassRow:
 
 def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
     """The row of a class; ``badge`` is the verdict for whoever looks."""
-    goes_free = badge is not None and badge.free and badge.verdict != "not_eligible"
+    refused = badge is not None and badge.verdict == "not_eligible"
+    goes_free = badge is not None and badge.free and not refused
+    no_offer = refused and card.free != "fee"
     hours = t("public.classes.hours", hours=card.hours)
     starts = t("public.classes.starts", day=card.starts_text)
     return ClassRow(
@@ -39,8 +42,8 @@ def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
         badge=_badge(card),
         where=" · ".join(filter(None, (card.institution_name, card.region_name))),
         when=" · ".join(filter(None, (starts, hours, card.schedule_note))),
-        free="free" if goes_free else card.free,
-        free_text=t("preflight.badge.free") if goes_free else card.free_text,
+        free="free" if goes_free else "" if no_offer else card.free,
+        free_text=t("preflight.badge.free") if goes_free else "" if no_offer else card.free_text,
         status=card.status,
         seats=_seats(card),
         fit=badge.verdict if badge else "",

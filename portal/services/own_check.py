@@ -5,7 +5,7 @@ person's own facts are read, and only for that person.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -37,7 +37,9 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """One rule's answer: ``outcome`` pass, fail or unknown, ``word`` the same in a word.
+    """One rule's answer: ``outcome`` pass, fail, unknown or note, ``word`` the same in a word.
+
+    A note neither lets in nor stands in the way.
 
     ``help`` is what would change it and what one can do, without repeating; ``fix_href`` where
     the fact behind it is stated.
@@ -121,7 +123,7 @@ def own_check(session: Session, actor: Actor, *, class_id: UUID, now: datetime) 
     refused = found.verdict == "not_eligible"
     no_fee = found.judged.facts.training.fee_fen == 0
     free = not refused and (found.free is True or no_fee)
-    told = tuple(_answer(one) for one in _told(found))
+    told = tuple(_told(found))
     barrier = told[0] if told and found.verdict != "eligible" else None
     return OwnCheck(
         verdict=found.verdict,
@@ -190,21 +192,21 @@ def _left(found: Preflight, *, today: date) -> tuple[str, ...]:
     return tuple(left_text(one, training.starts_on.year, today=today) for one in drawn)
 
 
-def _told(found: Preflight) -> Iterator[Answer]:
-    """The answers without those that only say by which document somebody does not go free."""
+def _told(found: Preflight) -> Iterator[AnswerView]:
+    """The answers; that somebody does not go free by a document is a note, where there is a fee."""
     silent = {
         (result.rule.id, result.rule.pack_id)
         for result in found.judged.decision.results
         if result.rule.kind == "free_training" and not result.params.get("free")
     }
-    said = found.free is True
+    said = found.free is True or found.judged.facts.training.fee_fen == 0
     for one in found.answers:
         if (one.rule_id, one.pack_id) not in silent:
-            yield one
+            yield _answer(one)
         elif not said:
             # Once is enough, by the most local document.
             said = True
-            yield one
+            yield replace(_answer(one), outcome="note", word=t("preflight.outcome.note"))
 
 
 def _answer(one: Answer) -> AnswerView:

@@ -33,6 +33,7 @@ class ClassState(PageState, rx.State):
     action: ClassAction = ClassAction()
     # Where to say what one would rather learn; empty while this class will do.
     need_href: str = ""
+    # Empty to who is refused, unless there is a fee: free to others is no offer to them.
     free_heading: str = ""
     meets: str = ""
     days: str = ""
@@ -53,7 +54,9 @@ class ClassState(PageState, rx.State):
         self.action = _action(found, seen.check)
         unsuitable = self.action.kind in ("no", "wait", "conflict")
         self.need_href = _need(found) if unsuitable and seen.audience != "other" else ""
-        self.free_heading = t(f"public.class.free_{found.free}")
+        refused = seen.check is not None and seen.check.verdict == "not_eligible"
+        no_offer = refused and found.free != "fee"
+        self.free_heading = "" if no_offer else t(f"public.class.free_{found.free}")
         self.meets = found.schedule_note or _first_meeting(found)
         self.days = t("public.class.length", hours=found.hours, count=len(found.sessions))
         self.sessions = t("public.class.sessions", count=len(found.sessions))

@@ -105,10 +105,18 @@ def test_whether_it_is_free_is_said_once(session: Session) -> None:
     made = policy.plan_class(session)
     veteran = somebody(session)
     policy.set_group(session, veteran.the_person(), "VETERAN")
-    for actor, says in ((veteran, "不收学费"), (somebody(session), "目前没有您属于")):
+    nobody = somebody(session)
+    found = check(session, nobody, made)
+    assert [answer for answer in found.answers if answer.kind == "free_training"] == []
+    session.get_one(TrainingProgramme, made.programme_id).fee_fen = 80_000
+    session.commit()
+    for actor, outcome, says in (
+        (veteran, "pass", "不收学费"),
+        (nobody, "note", "目前没有您属于"),
+    ):
         found = check(session, actor, made)
         (one,) = [answer for answer in found.answers if answer.kind == "free_training"]
-        assert says in one.message
+        assert (one.outcome, says in one.message) == (outcome, True)
         assert one.policy_href == "/policies/turpan-2019"
 
 

@@ -63,6 +63,14 @@ def test_a_visitor_is_asked_nothing_and_told_where_to_ask(session: Session) -> N
     assert (state.audience, state.check, state.action.kind) == ("guest", None, "enrol")
 
 
+def test_nothing_free_is_held_out_to_who_is_refused(session: Session) -> None:
+    made = policy.plan_class(session)
+    assert "不收学费" in opened(made.id, Somebody(session)).free_heading
+    refused = opened(made.id, Somebody(session, draws="employee"))
+    assert refused.free_heading == ""
+    assert "自费" not in "".join(refused.check.help) if refused.check else False
+
+
 def test_staff_see_the_class_without_a_verdict(session: Session) -> None:
     state = opened(policy.plan_class(session).id, Somebody(session, Role.OFFICER))
     assert (state.audience, state.check) == ("other", None)
@@ -201,7 +209,7 @@ def test_a_refused_group_and_the_closed_channel_are_not_my_groups(session: Sessi
     state = Tab(who.token).call(SubsidiesState, "load")
     assert [(row.name, row.status) for row in state.groups] == [
         ("退役军人", "已核实"),
-        ("农民工", "自己填写，待核实"),
+        ("农民工", "自己填写"),
     ]
 
 

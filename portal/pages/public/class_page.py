@@ -34,7 +34,10 @@ def _heading(item: Any) -> rx.Component:
 def _who(item: Any) -> rx.Component:
     """Who may go free; the clauses are one tap below."""
     return rx.el.section(
-        rx.el.h3(_state.free_heading, class_name="font-semibold text-success"),
+        rx.cond(
+            _state.free_heading != "",
+            rx.el.h3(_state.free_heading, class_name="font-semibold text-success"),
+        ),
         rx.cond(item.fee_fen > 0, rx.el.p(item.fee_text, class_name="text-sm")),
         rx.cond(
             item.group_phrases.length() > 0,
@@ -48,7 +51,11 @@ def _who(item: Any) -> rx.Component:
         ),
         clauses(t("public.class.who_free"), item.who_free),
         clauses(t("public.class.who_subsidised"), item.who_subsidised),
-        class_name="rounded-2xl border border-success/30 bg-success/5 p-4 space-y-2",
+        class_name=rx.cond(
+            _state.free_heading != "",
+            "rounded-2xl border border-success/30 bg-success/5 p-4 space-y-2",
+            "rounded-2xl border border-base-300 bg-base-100 p-4 space-y-2",
+        ),
     )
 
 

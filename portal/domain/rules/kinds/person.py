@@ -22,7 +22,10 @@ def exclude_if(rule: Rule, case: Case) -> Result | None:
     kinds = params.texts(rule, "pension_kinds")
     inputs: dict[str, object] = {"pension": person.pension}
     if person.pension in kinds:
-        return failed(rule, "exclude_if.draws_pension", "change.pension_proof", inputs)
+        # That one may pay oneself helps only where there is something to pay.
+        paid = case.facts.training.fee_fen > 0
+        change = "change.pension_proof_or_pay" if paid else "change.pension_proof"
+        return failed(rule, "exclude_if.draws_pension", change, inputs)
     if person.pension != "unknown":
         return passed(rule, _NOT_EXCLUDED.get(person.pension, "exclude_if.other_pension"), inputs)
     below = params.whole(rule, "presumed_none_below_age")
