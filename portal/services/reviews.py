@@ -16,6 +16,7 @@ from portal.db.models import (
     Enrolment,
     Institution,
     Person,
+    SubsidyReservation,
     TrainingClass,
 )
 from portal.domain.errors import NotFound, NotReady
@@ -47,12 +48,14 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class PastSubsidyRow:
-    """A subsidy that counts for the person."""
+    """A subsidy that counts for the person: set aside (``held``) for a class that runs or is to
+    come, or used (``consumed``)."""
 
     title: str
     bucket: str | None
     year: int
     level: int | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,7 @@ def review(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetime)
     return ReviewDetail(
         row=_row(row, day_of(now)),
         preflight=eligibility.view(judged, row.Enrolment.class_id),
-        history=tuple(
-            PastSubsidyRow(past.title, past.bucket, past.year, past.level)
-            for past in judged.facts.history
-        ),
+        history=_history(session, row.Enrolment),
         needs_override=refused and decision.overridable,
         blocked=refused and not decision.overridable,
     )
@@ -232,6 +232,18 @@ def _row(row: Any, today: date) -> ReviewRow:
         due_on=due,
         late=due < today,
     )
+
+
+def _history(session: Session, enrolment: Enrolment) -> tuple[PastSubsidyRow, ...]:
+    """What counts for the person but for this very enrolment, the latest year first."""
+    held = SubsidyReservation
+    query = select(held.title, held.bucket, held.year, held.level, held.state).where(
+        held.person_id == enrolment.person_id,
+        held.state.in_(("held", "consumed")),
+        held.enrolment_id.is_distinct_from(enrolment.id),
+    )
+    rows = session.execute(query.order_by(held.year.desc(), held.created_at.desc(), held.id))
+    return tuple(PastSubsidyRow(*row) for row in rows)
 
 
 def _open(

@@ -107,10 +107,11 @@ def rule_row(answer: Answer) -> RuleRow:
 
 
 def past_text(past: PastSubsidyRow) -> str:
-    """A subsidy that counts for the person: what, which year, which level."""
+    """A subsidy that counts for the person: used or set aside, which year, what, which level."""
     level = SkillLevel(past.level).short_name if past.level else ""
     bucket = bucket_name(past.bucket) if past.bucket else ""
-    parts = (t("facts.reviews.year", year=past.year), past.title, bucket, level)
+    state, year = t(f"reviews.subsidy.{past.state}"), t("facts.reviews.year", year=past.year)
+    parts = (state, year, past.title, bucket, level)
     return " · ".join(part for part in parts if part)
 
 

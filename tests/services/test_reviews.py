@@ -119,6 +119,20 @@ def test_the_detail_asks_the_rules_anew_and_its_reading_is_logged(
     assert read is not None
 
 
+def test_the_detail_tells_what_was_used_from_what_is_set_aside(
+    saved: Session, officer: Actor
+) -> None:
+    view = over_the_cap(saved)
+    person = saved.get_one(Enrolment, view.id).person_id
+    policy.had_subsidy(saved, person, year=2025, title="去年的班")
+    detail = reviews.review(saved, officer, enrolment_id=view.id, now=NOW)
+    # Its own is not among them; the other class of this year is.
+    assert [(past.year, past.state) for past in detail.history] == [
+        (2026, "held"),
+        (2025, "consumed"),
+    ]
+
+
 def test_approval_seats_the_person_and_is_kept_and_told(saved: Session, officer: Actor) -> None:
     view = under_review(saved)
     decide(reviews.approve, officer, view)

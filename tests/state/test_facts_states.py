@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,13 +16,14 @@ from portal.db.vault import get_vault
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
 from portal.services import facts, facts_verdicts
+from portal.services.reviews import PastSubsidyRow
 from portal.services.unit import token_hash
 from portal.state.base import PageState
 from portal.state.fact_checks import FactChecksState, FactCheckState
 from portal.state.facts import FactsState
 from portal.state.facts_form import FactFormState
 from portal.state.facts_options import places_in
-from portal.state.reviews import ReviewsState, ReviewState, due_text
+from portal.state.reviews import ReviewsState, ReviewState, due_text, past_text
 from tests.support import factories as make
 from tests.support import policy
 from tests.support.acts import enrol
@@ -471,6 +473,12 @@ def test_a_review_shows_rules_facts_and_history_without_the_name(
     shown = {line.label: line.text for line in state.facts}
     assert (shown["出生日期"], shown["养老金"]) == ("1970年5月1日", "没有填写")
     assert "王小强" not in str(state.dict())
+
+
+def test_a_subsidy_set_aside_is_not_called_used() -> None:
+    held = PastSubsidyRow("中式面点班", None, 2026, None, "held")
+    assert past_text(held) == "已报名，还没用掉 · 2026年 · 中式面点班"
+    assert past_text(replace(held, state="consumed")).startswith("已用 · ")
 
 
 def test_an_approval_gives_the_seat_and_leads_back_to_the_queue(
