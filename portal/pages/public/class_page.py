@@ -84,6 +84,8 @@ def _facts(item: Any) -> rx.Component:
             ),
             fact(t("public.class.subject"), _state.level, wide=True),
             fact(t("public.class.certificate"), item.certificate_name, wide=True),
+            # An employer writes it in a roster.
+            fact(t("public.class.number"), item.class_no, wide=True),
             class_name="grid grid-cols-2 gap-x-3 gap-y-3",
         ),
         seats_note(item.status, item.status_text),
