@@ -135,6 +135,14 @@ def test_no_names_the_rule_the_help_and_where_to_ask(session: Session) -> None:
     assert (found.free, found.amounts, found.money, found.left) == (False, (), (), ())
 
 
+def test_paying_oneself_is_named_only_where_there_is_a_fee(session: Session) -> None:
+    made, actor = policy.plan_class(session), somebody(session, draws="employee")
+    assert "自费" not in check(session, actor, made).help
+    session.get_one(TrainingProgramme, made.programme_id).fee_fen = 80_000
+    session.commit()
+    assert "自费" in check(session, actor, made).help
+
+
 def test_a_year_used_up_says_on_what_and_lets_one_ask(session: Session) -> None:
     actor = somebody(session)
     policy.had_subsidy(session, actor.the_person())

@@ -150,6 +150,11 @@ def test_the_list_wears_verdicts_for_a_trainee_only(session: Session) -> None:
         tab.go("/classes/", who.token if who else None)
         rows = tab.call(ClassesState, "load").rows
         assert {row.fit for row in rows} == fits
+    refused = Somebody(session, draws="employee")
+    tab = Tab(refused.token)
+    tab.go("/classes/", refused.token)
+    rows = tab.call(ClassesState, "load").rows
+    assert {(row.fit, row.free, row.free_text) for row in rows} == {("not_eligible", "", "")}
 
 
 # My subsidies
