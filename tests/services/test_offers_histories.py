@@ -20,10 +20,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import Enrolment
+from portal.db.models.classes import OPEN
 from tests.support import factories as make
 from tests.support import lines
 from tests.support.acts import listed_class, trainee
@@ -59,6 +60,15 @@ class OneClass(RuleBasedStateMachine):
         self.accepted: list[int] = []
         self.offered: dict[int, Any] = {}
         self.line: list[int] = []
+
+    def teardown(self) -> None:
+        # Nobody waits for many classes at once, and the same people come in the next history.
+        self.session.execute(
+            update(Enrolment)
+            .where(Enrolment.class_id == self.klass.id, Enrolment.status.in_(OPEN))
+            .values(status="withdrawn")
+        )
+        self.session.commit()
 
     @property
     def free(self) -> int:
