@@ -99,7 +99,7 @@ def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) ->
         links("grid grid-cols-2 sm:grid-cols-4 gap-2 pt-2"),
         class_name="group lg:hidden",
     )
-    return rx.fragment(folded, links("hidden lg:flex gap-2"))
+    return rx.fragment(folded, links("hidden lg:flex flex-wrap gap-2"))
 
 
 def _tab(path: str, word: str, is_here: bool) -> rx.Component:
