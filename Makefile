@@ -28,7 +28,7 @@ bench: $(VENV)/.dev-ready
 
 screenshots: $(VENV)/.dev-ready
 	@python -m tests.support.chromium
-	@python -m tools.screenshots
+	@python -m tools.screenshots $(ONLY)
 
 # Writes the lock files anew; they name no index.
 lock: $(VENV)/.dev-ready
