@@ -12,6 +12,8 @@ from pydantic import Field
 from portal.locale import t
 from portal.policies.entry import Count, Entry, Text
 
+Ratio = Annotated[float, Field(gt=0, le=1)]
+
 
 class Block(Entry):
     """A stretch of the teaching day, local clock time."""
@@ -32,16 +34,48 @@ class Hours(Entry):
 
 
 class Attendance(Entry):
-    """Windows in minutes and ratios of planned 课时 (reference B11.2); no policy text has any."""
+    """What attendance is judged by (reference B11.2); no policy text names any of it.
+
+    Windows are minutes around a session's start and end, ratios are of planned 课时. A class may
+    have other windows of its own (``ClassCheckIn.windows``).
+    """
 
     opens_before_min: Count = 30
     late_after_min: Count = 15
     closes_after_min: Count = 30
     out_opens_before_end_min: Count = 10
     out_closes_after_end_min: Count = 60
-    min_ratio: Annotated[float, Field(gt=0, le=1)] = 0.8
+    min_ratio: Ratio = 0.8
+    # Shares of the theory and of the practice hours alone; none asked where None.
+    theory_min_ratio: Ratio | None = None
+    practice_min_ratio: Ratio | None = None
     excused_in_denominator: bool = True
     makeup_counts: bool = True
+    # A roll-call in the middle (抽查点名) is open so long; whoever missed it is only noted, or
+    # gets no hours for the session.
+    call_open_min: Count = 5
+    missed_call: Literal["note", "no_hours"] = "note"
+    # A sheet is overdue so many working days after its session.
+    confirm_within_days: Count = 3
+    # Corrections by hand in one class, above which a second person must agree.
+    second_person_above: Annotated[int, Field(ge=0)] = 5
+    # Days in which a trainee may appeal, working days in which the institution answers.
+    appeal_within_days: Count = 7
+    appeal_answer_days: Count = 3
+    # What a device without a link recorded is taken so long afterwards.
+    offline_within_hours: Count = 72
+    # So many people may one helper check in for one session.
+    helper_most: Count = 5
+    # A warning goes out when no more than so many 课时 may be missed.
+    warn_hours_left: Count = 8
+    # Heads counted by an inspector, as a share of the sheet (reference B11.1, C-52).
+    yellow_below: Ratio = 0.9
+    red_below: Ratio = 0.8
+    # How far from the room a phone may be to be near it, or at its edge, in metres.
+    near_m: Count = 300
+    edge_m: Count = 1500
+    # From so many points of the ghost-class score on an officer should look.
+    look_at_points: Count = 40
     source_note: Text
 
 

@@ -144,8 +144,12 @@ class TrainingSession(Base):
     sign_in_until: Mapped[datetime]
     sign_out_from: Mapped[datetime]
     sign_out_until: Mapped[datetime]
+    # When the room's screen first showed a code.
+    screen_opened_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[UUID | None]
+    # When the institution was told that this sheet is overdue.
+    overdue_told_at: Mapped[datetime | None]
 
 
 class CommitmentTemplate(Base):

@@ -18,14 +18,20 @@ class AttendanceEvent(Base):
     __tablename__ = "attendance_event"
     __table_args__ = (
         UniqueConstraint("session_id", "enrolment_id", "phase"),
-        CheckConstraint("phase IN ('in','out')", name="phase"),
+        CheckConstraint("phase IN ('in','mid','out')", name="phase"),
+        CheckConstraint(
+            "method IN ('qr','numeric','device','manual','pass','pass_code','sheet','helper')",
+            name="method",
+        ),
     )
 
     id: Mapped[Key]
+    # A guest who makes up a session stands on another class's sheet under their own enrolment.
     session_id: Mapped[UUID] = ref("training_session.id", index=False)
     enrolment_id: Mapped[UUID] = ref("enrolment.id")
     person_id: Mapped[UUID] = ref("person.id", index=False)
     phase: Mapped[str]
+    # How: see domain.checkin_methods, which also says how much each is to be trusted.
     method: Mapped[str]
     # When the code was scanned; the windows are judged by it.
     occurred_at: Mapped[datetime]
@@ -33,6 +39,8 @@ class AttendanceEvent(Base):
     server_at: Mapped[datetime]
     actor_account_id: Mapped[UUID | None]
     receipt: Mapped[str]
+    # Recorded by a device without a link, uploaded later with its own time.
+    offline: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class AttendanceRecord(Base):
@@ -56,6 +64,8 @@ class AttendanceRecord(Base):
     credited_hours: Mapped[int]
     corrected: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
+    # For a session made up elsewhere: where.
+    makeup_session_id: Mapped[UUID | None]
     updated_at: Mapped[datetime]
     updated_by: Mapped[UUID]
 
@@ -164,6 +174,8 @@ APPEND_ONLY = (
     "eligibility_decision",
     "attendance_event",
     "attendance_correction",
+    "staff_attendance",
+    "offline_upload",
     "archive_entry",
     "audit_event",
     "commitment_template",

@@ -226,6 +226,8 @@ class LoginSession(Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     kind: Mapped[str]
     device: Mapped[str]
+    # Keyed hash of the browser that logged in; tells a cookie used elsewhere.
+    device_hash: Mapped[bytes | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
