@@ -16,6 +16,9 @@ config = rx.Config(
     # A tab that was left is forgotten after a quarter of an hour; the address brings it back.
     redis_token_expiration=900,
     redis_url=get_settings().redis_url or None,
+    # For the plain pages: portal/server.py puts them under /vendor/. The scanner's package is
+    # pinned by its component.
+    frontend_packages=["lean-qr@2.7.4"],
     disable_plugins=[rx.plugins.SitemapPlugin],
     plugins=[rx.plugins.TailwindV4Plugin({"plugins": ["daisyui"]})],
 )

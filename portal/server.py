@@ -30,6 +30,13 @@ LOCK = ROOT / ".web.lock"
 _SOURCES = ("rxconfig.py", "reflex.lock", "assets", "portal")
 _SUFFIXES = {".py", ".toml", ".css", ".js", ".jsx", ".svg", ".lock", ".json", ".webmanifest"}
 _SKIP = {"services", "http", "db", "domain", "documents", "demo", "__pycache__"}
+# Modules of pinned npm packages that plain pages load as they are, from /vendor/: no bundler
+# knows those pages, and no other host is asked. The scanner finds its worker by its name.
+VENDORED = {
+    "qr-scanner.min.js": "qr-scanner/qr-scanner.min.js",
+    "qr-scanner-worker.min.js": "qr-scanner/qr-scanner-worker.min.js",
+    "lean-qr.js": "lean-qr/nano.mjs",
+}
 
 
 class BuildProblem(RuntimeError):
@@ -98,7 +105,16 @@ def _build() -> None:
         _follow_location(file)
     for file in BUILT_PAGES.rglob("*.html"):
         _paint_first(file)
+    _vendor(WEB / "node_modules", BUILT_PAGES / "vendor")
     STAMP.write_text(made_from)
+
+
+def _vendor(modules: Path, into: Path) -> None:
+    """Copy what plain pages import; without the line that asks for a map of the source."""
+    into.mkdir(exist_ok=True)
+    for name, source in VENDORED.items():
+        script = (modules / source).read_text("utf-8")
+        _rewrite(into / name, re.sub(r"(?m)^//# sourceMappingURL=.*$", "", script))
 
 
 def _follow_location(file: Path) -> None:

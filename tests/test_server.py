@@ -1,6 +1,7 @@
 """Building and serving: what is built once, what follows the address, what lint refuses."""
 
 import gzip
+import re
 import socket
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def test_the_list_of_classes_keeps_a_place_for_its_first_rows() -> None:
     server.build_pages()
     html = (server.BUILT_PAGES / "classes" / "index.html").read_text("utf-8")
     assert html.count("<!--rows-->") == html.count("<!--/rows-->") == 1
+
+
+def test_plain_pages_find_the_pinned_modules_beside_the_built_pages() -> None:
+    server.build_pages()
+    vendor = server.BUILT_PAGES / "vendor"
+    assert "export" in (vendor / "qr-scanner.min.js").read_text()
+    # The scanner asks for its worker by this name.
+    assert 'import("./qr-scanner-worker.min.js")' in (vendor / "qr-scanner.min.js").read_text()
+    assert "createWorker" in (vendor / "qr-scanner-worker.min.js").read_text()
+    assert "generate" in (vendor / "lean-qr.js").read_text()
+    for file in vendor.glob("*.js"):
+        # A map that is not there would be asked for; code from text is refused by the browser.
+        assert not re.search(r"sourceMappingURL|\beval\(|new Function", file.read_text())
+        assert gzip.decompress(file.with_name(file.name + ".gz").read_bytes()) == file.read_bytes()
 
 
 def test_a_taken_port_is_noticed() -> None:

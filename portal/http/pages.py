@@ -36,6 +36,8 @@ def plain_policy() -> str:
     return (
         f"default-src 'none'; style-src 'self' 'sha256-{digest}'; script-src 'self';"
         " img-src 'self' data:; connect-src 'self'; form-action 'self';"
+        # The scanner's worker starts from a blob of its own script; the service worker is a file.
+        " worker-src 'self' blob:;"
         " frame-ancestors 'none'; base-uri 'none';"
         " manifest-src 'self'"
     )
