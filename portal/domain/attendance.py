@@ -17,6 +17,9 @@ CLASS_HOUR_MINUTES = 45
 # (reference.md B11.1, D9). A policy pack that names another ratio wins.
 DEFAULT_MIN_RATIO = Fraction(4, 5)
 
+# The note of a person who signed in and was not there when the roll was called.
+MISSED_CALL = "attendance.missed_call"
+
 _NOTHING = timedelta()
 
 
@@ -114,6 +117,8 @@ def assess(
     signed_in_at: datetime | None,
     signed_out_at: datetime | None,
     rules: WindowRules = DEFAULT_RULES,
+    called: bool | None = None,
+    call_costs_hours: bool = False,
 ) -> Assessment:
     """State and credit of one person in one session (B11.2, rules 2 and 3).
 
@@ -122,10 +127,14 @@ def assess(
     and who signs out in the sign-out window counts to the end: the grace minutes are there so
     that a queue at the door costs nobody an hour. Later sign-in never earns more, nor earlier
     sign-out. Left early and late at once reads early_leave; the times tell the rest.
+
+    ``called`` says whether the person answered the roll-call in the middle, None where there was
+    none. Not to have answered is noted; with ``call_costs_hours`` the session earns nothing.
     """
     windows = windows_for(starts_at, ends_at, rules)
     if signed_in_at is None:
-        note = None if signed_out_at is None else "attendance.no_sign_in"
+        seen = signed_out_at is not None or called is True
+        note = "attendance.no_sign_in" if seen else None
         return Assessment(AttendanceState.ABSENT, note_key=note)
     if signed_in_at >= ends_at:
         return Assessment(AttendanceState.ABSENT)
@@ -139,8 +148,23 @@ def assess(
     minutes = _minutes_between(
         signed_in_at if late else starts_at, ends_at if stayed else min(signed_out_at, ends_at)
     )
+    state = arrived if stayed else AttendanceState.EARLY_LEAVE
+    if called is False and call_costs_hours:
+        return Assessment(state, note_key=MISSED_CALL)
     hours = min(minutes // CLASS_HOUR_MINUTES, max(planned_hours, 0))
-    return Assessment(arrived if stayed else AttendanceState.EARLY_LEAVE, minutes, hours)
+    return Assessment(state, minutes, hours, MISSED_CALL if called is False else None)
+
+
+def made_up(found: Assessment, most_hours: int) -> Assessment:
+    """What a guest's presence is worth to the session that it makes up, of ``most_hours``.
+
+    Never more than the missed session was planned for; without an hour it makes up nothing.
+    """
+    hours = min(found.credited_hours, max(most_hours, 0))
+    if not hours:
+        return Assessment(found.state, note_key=found.note_key)
+    minutes = min(found.credited_minutes, most_hours * CLASS_HOUR_MINUTES)
+    return Assessment(AttendanceState.MAKEUP, minutes, hours, found.note_key)
 
 
 def _minutes_between(start: datetime, end: datetime) -> int:

@@ -53,8 +53,18 @@ def next_opening(row: Timed, now: datetime) -> datetime | None:
     return min(later, default=None)
 
 
-def assess(row: Timed, signed_in_at: datetime | None, signed_out_at: datetime | None) -> Assessment:
-    """What in and out times are worth in this session, by the windows it was planned with."""
+def assess(
+    row: Timed,
+    signed_in_at: datetime | None,
+    signed_out_at: datetime | None,
+    *,
+    called: bool | None = None,
+    call_costs_hours: bool = False,
+) -> Assessment:
+    """What in and out times are worth in this session, by the windows it was planned with.
+
+    ``called``: whether the person answered the roll-call in the middle, None without one.
+    """
     rules = WindowRules(
         open_before=max(row.starts_at - row.sign_in_from, _NOTHING),
         late_after=max(row.late_after - row.starts_at, _NOTHING),
@@ -69,4 +79,6 @@ def assess(row: Timed, signed_in_at: datetime | None, signed_out_at: datetime | 
         signed_in_at=signed_in_at,
         signed_out_at=signed_out_at,
         rules=rules,
+        called=called,
+        call_costs_hours=call_costs_hours,
     )
