@@ -19,7 +19,15 @@ TABS = (
     ("needs", "/admin/needs", t("needs.report.tab")),
     ("mandates", "/admin/mandates", t("mandates_page.tab")),
     ("certificates", "/admin/certificates", t("admin.tab.certificates")),
+    ("watch", "/admin/risk", t("admin.tab.watch")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
+)
+# What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
+WATCH = (
+    ("risk", "/admin/risk", t("admin.watch.risk")),
+    ("inspections", "/admin/inspections", t("admin.watch.inspections")),
+    ("overlaps", "/admin/overlaps", t("admin.watch.overlaps")),
+    ("appeals", "/admin/appeals", t("admin.watch.appeals")),
 )
 _HOME = (t("admin.back_home"), "/")
 
@@ -27,10 +35,15 @@ _HOME = (t("admin.back_home"), "/")
 def frame(
     tab: str, status: Any, problem: Any, *content: rx.Component, hint: str = ""
 ) -> rx.Component:
-    """A page of the authority with its tabs; ``hint`` says to whom it belongs."""
-    path = next(path for name, path, _ in TABS if name == tab)
+    """A page of the authority with its tabs; ``hint`` says to whom it belongs.
+
+    ``tab`` is a name of ``TABS`` or of ``WATCH``, whose pages have a second row.
+    """
+    path = next(path for name, path, _ in (*TABS, *WATCH) if name == tab)
+    watches = any(name == tab for name, _, _ in WATCH)
     return shell(
-        tabs(TABS, active=tab, label=t("admin.nav")),
+        tabs(TABS, active="watch" if watches else tab, label=t("admin.nav")),
+        tabs(WATCH, active=tab, label=t("admin.watch.nav")) if watches else rx.fragment(),
         staff_page(
             status,
             problem,
@@ -66,7 +79,7 @@ def decision_frame(
 
     ``back`` and ``onward`` are the words that lead to the list, before and after the decision.
     """
-    path = next(path for name, path, _ in TABS if name == tab)
+    path = next(path for name, path, _ in (*TABS, *WATCH) if name == tab)
     return frame(
         tab,
         view.status,
