@@ -1,9 +1,9 @@
-"""What keeps the queue itself small."""
+"""What keeps the queue and short-lived rows small."""
 
 from datetime import datetime, timedelta
 
 from portal.domain.permissions import SYSTEM
-from portal.services import queue
+from portal.services import code_claims, queue
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic
 
@@ -12,3 +12,9 @@ from portal.tasks.registry import periodic
 def forget_jobs(*, now: datetime) -> None:
     """Delete what ended more than a week ago."""
     as_actor(queue.forget, SYSTEM, now=now)
+
+
+@periodic("forget_code_claims", every=timedelta(days=1))
+def forget_code_claims(*, now: datetime) -> None:
+    """Delete the claims of check-in codes that are long worthless."""
+    as_actor(code_claims.forget, SYSTEM, now=now)
