@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy import (
+    CheckConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,12 +75,13 @@ class RelayTry(Base):
     """One answer to the question for the colour on the room's screen; three a person and phase."""
 
     __tablename__ = "relay_try"
-    __table_args__ = (Index("ix_relay_try_session_person", "session_id", "person_id", "phase"),)
+    __table_args__ = (UniqueConstraint("session_id", "person_id", "phase", "no"),)
 
     id: Mapped[Key]
     session_id: Mapped[UUID] = ref("training_session.id", index=False)
     person_id: Mapped[UUID] = ref("person.id", index=False)
     phase: Mapped[str]
+    no: Mapped[int] = mapped_column(SmallInteger)
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime]
     right: Mapped[bool]
@@ -359,7 +367,10 @@ class OfflineUpload(Base):
     __table_args__ = (
         CheckConstraint("source IN ('staff','phone')", name="source"),
         CheckConstraint("outcome IN ('accepted','merged','conflict','refused')", name="outcome"),
-        CheckConstraint("(outcome = 'accepted') <= (event_id IS NOT NULL)", name="event"),
+        # The instructor's own coming stands in staff_attendance.
+        CheckConstraint(
+            "(outcome = 'accepted') <= (event_id IS NOT NULL OR method = 'own')", name="event"
+        ),
         Index("ix_offline_upload_session", "session_id"),
     )
 
