@@ -5,8 +5,10 @@ is how many, and what nobody else does.
 """
 
 from collections import Counter, defaultdict
+from datetime import datetime
 
-from portal.domain.risk.facts import Band, Mark
+from portal.domain.risk.facts import Band, Elsewhere
+from portal.domain.risk.parameters import Parameters
 from portal.domain.risk.reasons import Reason
 from portal.domain.risk.seen import Seen
 
@@ -133,7 +135,8 @@ def one_network(seen: Seen) -> Reason | None:
 def travel(seen: Seen) -> Reason | None:
     """Nobody drives so fast from the session before."""
     raced = {mark.person: mark.elsewhere.km for mark in seen.own_in
-             if mark.elsewhere is not None and _too_fast(seen, mark)}  # fmt: skip
+             if mark.elsewhere is not None
+             and too_fast(mark.moment, mark.elsewhere, seen.parameters)}  # fmt: skip
     if not raced:
         return None
     return seen.reason(
@@ -145,12 +148,12 @@ def travel(seen: Seen) -> Reason | None:
     )
 
 
-def _too_fast(seen: Seen, mark: Mark) -> bool:
-    before = mark.elsewhere
-    if before is None or before.km < seen.parameters.travel_least_km:
+def too_fast(moment: datetime, before: Elsewhere, parameters: Parameters) -> bool:
+    """Whether somebody who signed in at a moment cannot have come from there."""
+    if before.km < parameters.travel_least_km:
         return False
-    hours = (mark.moment - before.ended_at).total_seconds() / 3600
-    return before.km > max(hours, 0) * seen.parameters.travel_kmh
+    hours = (moment - before.ended_at).total_seconds() / 3600
+    return before.km > max(hours, 0) * parameters.travel_kmh
 
 
 def relay_failed(seen: Seen) -> Reason | None:

@@ -1,0 +1,264 @@
+"""What is odd about a row, and what is not: every code has its honest twin."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event as listen
+from sqlalchemy.orm import Session
+
+from portal.db.models import ClassCheckIn, Enrolment, Person, SessionCall, TrainingSession
+from portal.domain.checkin_code import Phase
+from portal.locale import t
+from portal.services.odd_rows import CODES, odd_reasons
+from tests.support import factories as make
+from tests.support.sign_ins import sign
+
+START = make.NOW
+END = START + timedelta(minutes=180)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+EARLY = START - 10 * MINUTE
+TURPAN, URUMQI, NEARBY = (42.95, 89.19), (43.83, 87.62), (42.96, 89.20)
+
+
+class Room:
+    """A class of eight people that meets now."""
+
+    def __init__(self, session: Session, size: int = 8, **fields: Any) -> None:
+        self.session = session
+        self.training_class = make.make_class(session, first_start=START, sessions=1, **fields)
+        (self.meeting,) = make.sessions_of(session, self.training_class)
+        self.places = [self.join() for _ in range(size)]
+
+    def join(self) -> Enrolment:
+        return make.enrol(self.session, make.make_person(self.session), self.training_class)
+
+    def come(self, number: int, at: datetime = EARLY, **known: Any) -> None:
+        sign(self.session, self.meeting, self.places[number], at, **known)
+
+    def everybody(self, **known: Any) -> None:
+        for number in range(len(self.places)):
+            self.come(number, EARLY + number * 20 * SECOND, **known)
+
+    def meets_at(self, place: tuple[float, float]) -> None:
+        values = {"relay_trap": True, "updated_at": START}
+        self.session.add(
+            ClassCheckIn(
+                class_id=self.training_class.id, venue_lat=place[0], venue_lon=place[1], **values
+            )
+        )
+        self.session.flush()
+
+    def codes(self, **kwargs: Any) -> dict[int, list[str]]:
+        found = odd_reasons(self.session, self.meeting, **kwargs)
+        return {
+            number: [odd.code for odd in found[place.id]]
+            for number, place in enumerate(self.places)
+            if place.id in found
+        }
+
+
+@pytest.fixture
+def room(session: Session) -> Room:
+    return Room(session)
+
+
+def test_an_ordinary_session_has_no_odd_row(room: Room) -> None:
+    for number in range(8):
+        room.come(number, device=bytes([number]), network=b"room", band="near", code_age=9.0,
+                  relay="passed", relay_tries=1, relay_seconds=2.0, clock_off=1.0)  # fmt: skip
+    room.meeting.screen_opened_at = START - 20 * MINUTE
+    assert room.codes() == {}
+
+
+def test_a_couple_may_share_a_phone_and_three_people_may_be_asked(room: Room) -> None:
+    for number in (0, 1):
+        room.come(number, device=b"couple")
+    for number in (2, 3, 4):
+        room.come(number, device=b"three")
+    assert room.codes() == {number: ["same_phone"] for number in (2, 3, 4)}
+    (odd,) = odd_reasons(room.session, room.meeting)[room.places[2].id]
+    assert odd.text.startswith("和另外 2 人用同一部手机签到。")
+
+
+def test_the_phone_of_staff_that_scans_passes_is_nobody_s(room: Room) -> None:
+    for number in range(5):
+        room.come(number, method="pass", device=b"staff")
+    assert room.codes() == {}
+
+
+def test_one_person_who_comes_and_leaves_by_one_phone_is_one_person(room: Room) -> None:
+    for number in (0, 1):
+        room.come(number, device=b"couple")
+        room.come(number, END, phase=Phase.OUT, device=b"couple")
+    assert room.codes() == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        ({"relay": "failed", "relay_tries": 3}, "relay_failed"),
+        ({"relay": "skipped"}, "relay_skipped"),
+        ({"moved_login": True}, "moved_login"),
+        ({"band": "far"}, "far"),
+        ({"code_age": 20.5}, "old_code"),
+        ({"clock_off": -86_400.0}, "clock_off"),
+        ({"method": "manual"}, "manual"),
+        ({"method": "helper"}, "helper"),
+        ({"method": "sheet"}, "sheet"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_odd_sign_in_is_said_of_its_row_alone(
+    room: Room, known: dict[str, Any], code: str
+) -> None:
+    room.everybody()
+    sign(room.session, room.meeting, room.join(), EARLY)
+    late = room.join()
+    sign(room.session, room.meeting, late, EARLY, **known)
+    found = odd_reasons(room.session, room.meeting)
+    assert {who: [odd.code for odd in odds] for who, odds in found.items()} == {late.id: [code]}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"band": "edge"},
+        {"band": None},
+        {"code_age": 19.9},
+        {"clock_off": 119.0},
+        {"method": "numeric"},
+        {"method": "pass_code"},
+        {"method": "pass", "band": "far"},
+    ],
+    ids=["edge", "unknown", "code", "clock", "typed", "pass_code", "far_pass"],
+)
+def test_its_honest_twin_is_not(room: Room, known: dict[str, Any]) -> None:
+    room.come(0, **known)
+    assert room.codes() == {}
+
+
+def test_somebody_alone_in_a_network_while_all_others_share_one(room: Room) -> None:
+    for number in range(7):
+        room.come(number, network=b"room")
+    room.come(7, network=b"elsewhere")
+    assert room.codes() == {7: ["alone_in_network"]}
+
+
+def test_two_on_their_own_data_or_a_class_of_four_are_nothing_odd(session: Session) -> None:
+    room = Room(session)
+    for number in range(6):
+        room.come(number, network=b"room")
+    room.come(6, network=b"one")
+    room.come(7, network=b"other")
+    assert room.codes() == {}
+    small = Room(session, size=4)
+    for number in range(3):
+        small.come(number, network=b"room")
+    small.come(3, network=b"elsewhere")
+    assert small.codes() == {}
+
+
+def test_a_phone_that_says_it_had_no_link_while_five_others_had_one(room: Room) -> None:
+    for number in range(5):
+        room.come(number)
+    room.come(5, offline=True)
+    room.come(6, EARLY + 11 * MINUTE, offline=True)
+    assert room.codes() == {5: ["kept_alone"]}
+
+
+def test_a_room_without_a_link_makes_nobody_odd(room: Room) -> None:
+    room.everybody(offline=True)
+    assert room.codes() == {}
+
+
+def test_signed_in_before_the_screen_showed_a_code(room: Room) -> None:
+    room.meeting.screen_opened_at = EARLY
+    room.come(0, EARLY - 31 * SECOND)
+    room.come(1, EARLY - 30 * SECOND)
+    room.come(2, EARLY - 31 * SECOND, offline=True)
+    room.come(3, EARLY - 31 * SECOND, method="pass")
+    assert room.codes() == {0: ["before_screen"]}
+
+
+def called(room: Room) -> SessionCall:
+    made = SessionCall(
+        session_id=room.meeting.id,
+        called_at=START + 60 * MINUTE,
+        closes_at=START + 65 * MINUTE,
+        called_by=make.make_account(room.session).id,
+    )
+    room.session.add(made)
+    room.session.flush()
+    return made
+
+
+def test_who_had_come_and_did_not_answer_the_roll_call(room: Room) -> None:
+    call = called(room)
+    for number in range(4):
+        room.come(number)
+    room.come(1, call.called_at + MINUTE, phase=Phase.MID)
+    room.come(2, call.called_at - MINUTE, phase=Phase.OUT)
+    room.come(3, call.called_at + MINUTE, phase=Phase.OUT)
+    room.come(4, call.closes_at)
+    assert room.codes() == {0: ["missed_call"]}
+    assert room.codes(now=call.closes_at) == {}
+    assert room.codes(now=call.closes_at + SECOND) == {0: ["missed_call"]}
+
+
+@pytest.mark.parametrize(
+    ("there", "hours", "odd"),
+    [(URUMQI, 1, True), (URUMQI, 24, False), (NEARBY, 0, False), (None, 1, False)],
+    ids=["too_far", "a_day_later", "around_the_corner", "place_unknown"],
+)
+def test_nobody_drives_so_fast_from_the_session_before(
+    session: Session, there: tuple[float, float] | None, hours: int, odd: bool
+) -> None:
+    room, before = Room(session, size=1), Room(session, size=0)
+    room.meets_at(TURPAN)
+    if there:
+        before.meets_at(there)
+    guest = make.enrol(
+        session, session.get_one(Person, room.places[0].person_id), make.make_class(session)
+    )
+    at = EARLY - timedelta(hours=hours)
+    sign(session, before.meeting, guest, at - 2 * MINUTE)
+    sign(session, before.meeting, guest, at - MINUTE, phase=Phase.OUT)
+    room.come(0)
+    assert room.codes() == ({0: ["travel"]} if odd else {})
+
+
+def test_the_weightiest_comes_first_and_each_is_said_once(room: Room) -> None:
+    for number in (0, 1, 2):
+        room.come(number, device=b"three", moved_login=number == 0)
+    room.come(0, END, phase=Phase.OUT, device=b"three", moved_login=True)
+    assert room.codes()[0] == ["same_phone", "moved_login"]
+
+
+def test_many_people_ask_the_database_as_often_as_few(session: Session) -> None:
+    counts = []
+    for size in (2, 20):
+        room = Room(session, size=size)
+        room.everybody(device=b"one", network=b"room")
+        asked: list[str] = []
+        engine = session.get_bind()
+
+        def note(*args: Any, into: list[str] = asked) -> None:
+            into.append(args[2])
+
+        listen.listen(engine, "before_cursor_execute", note)
+        odd_reasons(session, room.meeting)
+        listen.remove(engine, "before_cursor_execute", note)
+        counts.append(len(asked))
+    assert counts == [3, 3]
+
+
+def test_every_code_has_a_sentence_that_names_what_is_harmless() -> None:
+    for code in CODES:
+        sentence = t(f"odd_rows.{code}", others=2, seconds=25, km=150, minutes=3)
+        assert sentence.endswith(("也会这样。", "也会点错。", "可以这样签。")), code
+
+
+def test_a_session_without_scans_has_no_odd_rows(session: Session) -> None:
+    meeting: TrainingSession = Room(session).meeting
+    assert odd_reasons(session, meeting) == {}
