@@ -33,6 +33,8 @@ class Permission(StrEnum):
     RUN_SESSION = "run_session"
     CONFIRM_ATTENDANCE = "confirm_attendance"
     FINISH_CLASS = "finish_class"
+    # How a class checks in: the colour question, new codes, windows of its own.
+    SET_CHECK_IN = "set_check_in"
     SUPERVISE = "supervise"
     READ_AUDIT = "read_audit"
     # An officer decides what the rules leave open, and verifies what people declare.
@@ -57,7 +59,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.TRAINEE: _ACCOUNT | {Permission.ENROL, Permission.CHECK_IN, Permission.SEE_OWN_ARCHIVE},
     Role.INSTRUCTOR: _TEACHES,
     Role.MANAGER: _TEACHES
-    | {Permission.FINISH_CLASS, Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
+    | {
+        Permission.FINISH_CLASS,
+        Permission.SET_CHECK_IN,
+        Permission.SUBMIT_ROSTER,
+        Permission.FILE_CLAIM,
+    },
     Role.OFFICER: _ACCOUNT
     | {
         Permission.SUPERVISE,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from portal.policies import reference
+from portal.policies.attendance_limits import faults_in_attendance
 from portal.policies.models import (
     Benefit,
     Group,
@@ -43,6 +44,8 @@ def faults_of(pack: PolicyPack) -> list[Fault]:
     """Every fault of a pack whose types are right."""
     found = [*_document(pack), *_repeats(pack), *_sums(pack), *_hours(pack.hours)]
     found += _waiting_list(pack.waiting_list)
+    for key, reason, params in faults_in_attendance(pack.attendance):
+        found.append(_fault("attendance", None, key, reason, **params))
     for row, plan in enumerate(pack.plans, 1):
         found += _plan(pack, plan, row)
     for row, target in enumerate(pack.targets, 1):

@@ -1,6 +1,6 @@
 """Planning a class: the one place that writes a class, its sessions and its search entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
@@ -18,20 +17,26 @@ from portal.db.models import (
     TrainingProgramme,
     TrainingSession,
 )
-from portal.domain.attendance import DEFAULT_RULES, WindowRules, windows_for
+from portal.domain.attendance import WindowRules, windows_for
 from portal.domain.errors import BadInput
 from portal.domain.permissions import Actor
 from portal.domain.schedule import overlaps
 from portal.policies import reference
-from portal.services import audit, queue, search_index, times
+from portal.services import (
+    attendance_rules,
+    audit,
+    checkin_settings,
+    queue,
+    search_index,
+    times,
+)
 from portal.services.catalogue.class_rules import check_rules
+from portal.services.catalogue.taken import check_taken
 
 # At most 50 in a class: Sichuan, Heilongjiang (reference B11.1, C-59, C-60); larger halls exist.
 MAX_CAPACITY = 500
 # A later first day is a slip of the pen.
 _HORIZON = timedelta(days=3 * 366)
-# Any number that no other advisory lock of ours uses.
-_PLANNING_LOCK = 7462
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class SessionPlan:
 
 @dataclass(frozen=True)
 class ClassPlan:
-    """A class as it is filed. Times are aware; ``rules`` are the windows of its sessions."""
+    """A class as it is filed. Times are aware; ``windows`` are its own where they are tighter
+    than the region's attendance parameters, by their names, in minutes."""
 
     programme_id: UUID
     institution_id: UUID
@@ -67,7 +73,7 @@ class ClassPlan:
     schedule_note: str = ""
     access_note: str = ""
     status: str = "enrolling"
-    rules: WindowRules = field(default=DEFAULT_RULES)
+    windows: Mapping[str, int] = field(default_factory=dict)
 
 
 def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: datetime) -> UUID:
@@ -75,7 +81,7 @@ def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: dateti
 
     Raises BadInput when the hours are not those of the programme or fewer than its policy plan
     demands (R20, R21), when another rule of its region refuses it (R22, R53), when sessions
-    overlap, or when a teacher or room is taken.
+    overlap, when a teacher or room is taken, or when its windows are not within the region's.
     """
     programme = session.get_one(TrainingProgramme, plan.programme_id)
     _check_frame(plan, now)
@@ -91,11 +97,21 @@ def create_class(session: Session, actor: Actor, *, plan: ClassPlan, now: dateti
         ends_on=days[-1],
         today=times.day_of(now),
     )
-    _check_taken(session, plan)
+    check_taken(
+        session,
+        plan.sessions,
+        [_teacher(plan, each) for each in plan.sessions],
+        institution_id=plan.institution_id,
+        site=plan.site,
+    )
     made = _class_row(plan, programme, now)
     session.add(made)
     session.flush()
-    session.add_all(_session_rows(plan, made.id))
+    # Every programme of the catalogue is taught with a subsidy; online there is no room's screen.
+    in_rooms = all(each.kind != "online" for each in plan.sessions)
+    checkin_settings.begin(session, actor, made, relay_trap=in_rooms, windows=plan.windows, now=now)
+    rules = attendance_rules.rules_of(session, made)
+    session.add_all(_session_rows(plan, made.id, rules))
     session.flush()
     search_index.reindex_class(session, made.id)
     if made.status == "enrolling" and plan.enrol_until > now:
@@ -160,50 +176,6 @@ def _check_sessions(plan: ClassPlan) -> None:
             raise BadInput("sessions", "catalogue.plan.overlap", first=first, second=second)
 
 
-# Rule 8 of reference B11.2: one teacher, one room, no overlap. A class that was called off
-# holds neither.
-_TAKEN = text(
-    """SELECT s.starts_at, s.room,
-       s.instructor_id = ANY(CAST(:teachers AS uuid[])) IS TRUE AS teacher
-  FROM training_session s JOIN training_class c ON c.id = s.class_id
-  JOIN unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),
-              CAST(:rooms AS text[]), CAST(:of AS uuid[])) AS want(starts, ends, room, teacher)
-    ON s.starts_at < want.ends AND want.starts < s.ends_at
- WHERE c.status <> 'cancelled' AND s.starts_at >= :first AND s.starts_at < :last
-   AND (s.instructor_id = want.teacher
-        OR (c.institution_id = :institution AND c.site = :site AND s.room = want.room
-            AND s.room <> ''))
- ORDER BY s.starts_at LIMIT 1"""
-)
-
-
-def _check_taken(session: Session, plan: ClassPlan) -> None:
-    # Two plans filed at once would each see the teacher free.
-    session.execute(select(func.pg_advisory_xact_lock(_PLANNING_LOCK)))
-    teachers = [_teacher(plan, each) for each in plan.sessions]
-    row = session.execute(
-        _TAKEN,
-        {
-            "teachers": [teacher for teacher in teachers if teacher],
-            "starts": [each.starts_at for each in plan.sessions],
-            "ends": [each.ends_at for each in plan.sessions],
-            "rooms": [each.room for each in plan.sessions],
-            "of": teachers,
-            "institution": plan.institution_id,
-            "site": plan.site,
-            # No session lasts a day, so those that began a day earlier are over.
-            "first": min(each.starts_at for each in plan.sessions) - timedelta(days=1),
-            "last": max(each.ends_at for each in plan.sessions),
-        },
-    ).one_or_none()
-    if row is None:
-        return
-    when = times.moment_text(row.starts_at)
-    if row.teacher:
-        raise BadInput("instructor_id", "catalogue.plan.instructor_busy", when=when)
-    raise BadInput("room", "catalogue.plan.room_busy", room=row.room, when=when)
-
-
 def _teacher(plan: ClassPlan, each: SessionPlan) -> UUID | None:
     return each.instructor_id or plan.instructor_id
 
@@ -239,10 +211,10 @@ def _class_row(plan: ClassPlan, programme: TrainingProgramme, now: datetime) -> 
     )
 
 
-def _session_rows(plan: ClassPlan, class_id: UUID) -> list[TrainingSession]:
+def _session_rows(plan: ClassPlan, class_id: UUID, rules: WindowRules) -> list[TrainingSession]:
     rows = []
     for number, each in enumerate(sorted(plan.sessions, key=lambda each: each.starts_at), 1):
-        windows = windows_for(each.starts_at, each.ends_at, plan.rules)
+        windows = windows_for(each.starts_at, each.ends_at, rules)
         rows.append(
             TrainingSession(
                 class_id=class_id,
