@@ -58,8 +58,9 @@ _STEP_MASK = 0x3FFF_FFFF
 _PHASES = (Phase.IN, Phase.OUT, Phase.MID)
 _SEQ_MODULUS = 256
 _NUMERIC_DIGITS = 6
-# How a ticket was come by, in one byte.
+# How a ticket was come by, in the low bits of one byte; the top bit asks for the colour.
 _METHODS = (Method.QR, Method.NUMERIC)
+_ASKS_COLOUR = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,14 @@ class ScanTicket:
     """A code that was read in time; to be spent after the login, within TICKET_LIFE.
 
     ``device`` is what the phone was known by when it scanned: 8 bytes, zeros for none.
+    ``asks_colour``: it is spent by naming the colour on the room's screen (domain.relay_trap).
     """
 
     code: ReadCode
     scanned_at: datetime
     method: Method = Method.QR
     device: bytes = bytes(8)
+    asks_colour: bool = False
 
 
 def session_key(master: bytes, session_id: UUID) -> bytes:
@@ -197,7 +200,7 @@ def issue_ticket(master: bytes, scan: ScanTicket) -> str:
     body = (
         _code_body(scan.code)
         + moment.to_bytes(8, "big")
-        + bytes([_METHODS.index(scan.method)])
+        + bytes([_METHODS.index(scan.method) | (_ASKS_COLOUR if scan.asks_colour else 0)])
         + scan.device[:8]
     )
     return _encode(body + _ticket_mac(master, body))
@@ -220,7 +223,13 @@ def read_ticket(master: bytes, ticket: str, *, at: datetime) -> ScanTicket:
         raise CodeExpired
     packed = int.from_bytes(body[16:20], "big")
     code = ReadCode(UUID(bytes=body[:16]), _PHASES[packed >> 30], packed & _STEP_MASK, body[20])
-    return ScanTicket(code, scanned_at, _METHODS[body[29]], body[30:38])
+    return ScanTicket(
+        code,
+        scanned_at,
+        _METHODS[body[29] & ~_ASKS_COLOUR],
+        device=body[30:38],
+        asks_colour=bool(body[29] & _ASKS_COLOUR),
+    )
 
 
 def _mac(key: bytes, label: bytes, message: bytes) -> bytes:

@@ -151,6 +151,14 @@ class CodeExpired(PortalError):
     status = 410
 
 
+class CodeUsed(PortalError):
+    """The code was genuine and good for one scan, which was somebody else's."""
+
+    key = "checkin.code_used"
+    code = "code_used"
+    status = 410
+
+
 class CodeInvalid(PortalError):
     """Not a code of ours."""
 

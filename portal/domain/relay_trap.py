@@ -3,7 +3,7 @@
 A code can be forwarded by photo or video call, and its colour with it, but only late. The screen
 shows one of nine colours for four seconds each, in an order of its own every five minutes; a
 colour comes back after 36 s at the earliest. An answer is right when that colour was on the
-screen within the last 3.5 s: long enough to look down and tap, shorter than any detour of 6 s.
+screen within the last 3.25 s: long enough to look down and tap, shorter than any detour of 6 s.
 How many relays it catches is simulated in ``tests/domain/test_relay_trap.py``.
 """
 
@@ -17,7 +17,7 @@ from portal.domain.checkin_code import BLOCK, CODE_PERIOD
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black")
 COLOUR_PERIOD = timedelta(seconds=4)
 # From seeing the colour to the answer's arrival.
-GRACE = timedelta(seconds=3.5)
+GRACE = timedelta(seconds=3.25)
 # How long the person has to answer, and what a slow link may take besides.
 TIME_TO_ANSWER = timedelta(seconds=5)
 LINK_ALLOWANCE = timedelta(seconds=2)
@@ -30,10 +30,14 @@ _STEPS_A_BLOCK = _BLOCK_LENGTH // COLOUR_PERIOD
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer was worth: ``right``, and ``seconds`` from the question to it."""
+    """What an answer was worth: ``right``, and ``seconds`` from the question to it.
+
+    One that came too ``late`` is neither right nor wrong: the question is asked again.
+    """
 
     right: bool
     seconds: float
+    late: bool = False
 
 
 def colour_order(screen_key: bytes) -> tuple[str, ...]:
@@ -60,12 +64,13 @@ def judge(
 
     ``keys`` are the screen keys of the blocks that the last seconds lie in, by block number.
     """
-    waited = answered_at - asked_at
-    in_time = timedelta() <= waited <= TIME_TO_ANSWER + LINK_ALLOWANCE
-    moments = [answered_at, answered_at - GRACE]
-    # The border between the two colours, if any, is passed within the grace; so is a block's.
+    waited = (answered_at - asked_at).total_seconds()
+    if answered_at - asked_at > TIME_TO_ANSWER + LINK_ALLOWANCE:
+        return Answer(right=False, seconds=waited, late=True)
+    moments = (answered_at - GRACE, answered_at)
+    # A colour lasts longer than the grace, so that there are two on the screen in it at most.
     shown = {colour_at(keys[block_of(at)], at) for at in moments}
-    return Answer(in_time and chosen in shown, waited.total_seconds())
+    return Answer(right=chosen in shown, seconds=waited)
 
 
 def block_of(at: datetime) -> int:

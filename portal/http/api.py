@@ -13,6 +13,7 @@ from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import login_token, now
 from portal.http.hot import hashed_token, run_hot_steps
 from portal.http.screen import current
+from portal.http.signals import signals_of_program
 from portal.http.verify import as_json, look_up
 from portal.services import (
     archive,
@@ -101,8 +102,8 @@ def answer(value: object, status: int = 200) -> Response:
 async def check_in(request: Request) -> Response:
     """Sign in or out with a code; again answers the first result."""
     body = parse_body(CheckinRequest, await request.body())
-    result = await checkin_codes.check_in_with_code_async(
-        hashed_token(request), body.code, method="device", now=now()
+    result = await checkin_codes.check_in_by_program(
+        hashed_token(request), body.code, seen=signals_of_program(request), now=now()
     )
     return answer(result)
 
@@ -118,7 +119,7 @@ async def open_session(request: Request, body: Credentials) -> Response:
     response = answer(
         {"token": login.token, "expires_at": login.expires_at, "role": login.role.value}
     )
-    keep_login(response, login)
+    keep_login(request, response, login)
     return response
 
 

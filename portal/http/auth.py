@@ -19,6 +19,7 @@ from portal.http.context import (
     source_key,
 )
 from portal.http.pages import page
+from portal.http.signals import device_of, keep_device
 from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.services import accounts
@@ -103,7 +104,7 @@ async def register(
     outcome = await try_log_in(request, form.document.number, password, kind="web")
     if outcome.login is None:  # throttled from this place: the account stands all the same
         return RedirectResponse("/login?registered=1", 303)
-    return _welcome(outcome.login, safe_next(next_path))
+    return _welcome(request, outcome.login, safe_next(next_path))
 
 
 def _login_page(
@@ -151,7 +152,7 @@ async def log_in(
     if outcome.login is None:
         error = refusal(outcome)
         return _login_page(request, login=login, next_path=target, error=error)
-    return _welcome(outcome.login, target)
+    return _welcome(request, outcome.login, target)
 
 
 def refusal(outcome: accounts.LoginOutcome) -> PortalError:
@@ -175,22 +176,24 @@ async def try_log_in(
         source=source_key(request),
         kind=kind,
         device=device_label(request),
+        device_hash=device_of(request) if kind == "web" else None,
         now=moment,
     )
 
 
-def _welcome(login: accounts.Login, target: str) -> Response:
+def _welcome(request: Request, login: accounts.Login, target: str) -> Response:
     if target == "/":
         target = HOME.get(login.role, "/admin")
     response = RedirectResponse(target, 303)
-    keep_login(response, login)
+    keep_login(request, response, login)
     return response
 
 
-def keep_login(response: Response, login: accounts.Login) -> None:
-    """Give the browser the token of a fresh login."""
+def keep_login(request: Request, response: Response, login: accounts.Login) -> None:
+    """Give the browser the token of a fresh login, and its number if it has none."""
     max_age = int((login.expires_at - now()).total_seconds())
     set_cookie(response, LOGIN_COOKIE, login.token, max_age=max_age)
+    keep_device(request, response)
 
 
 @router.post("/auth/logout")

@@ -1,9 +1,14 @@
 """A scanned code, and the one button that follows. Works in any browser, without a script."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
+from portal.domain.checkin_code import ScanTicket
 from portal.domain.errors import (
     CodeExpired,
     CodeInvalid,
@@ -16,14 +21,32 @@ from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import TICKET_COOKIE, login_token, now, set_cookie
 from portal.http.hot import run_hot
 from portal.http.pages import page
+from portal.http.signals import device_of, keep_device, place_of, signals_of
 from portal.locale.errors import sentence_for
-from portal.services import checkin_codes
+from portal.services import checkin_codes, colour_question
 from portal.services.checkin import CheckinResult
+from portal.services.checkin_codes import ScanView
+from portal.services.colour_question import AskAgain
+from portal.services.hours_needed import needed_by_class
+from portal.services.signals import Signals, place_seen
 from portal.services.unit import guarded, in_thread, public, run_unit, token_hash
 
 router = APIRouter(include_in_schema=False)
 
 _TICKET_SECONDS = 600
+
+
+class Sent(BaseModel):
+    """What the scan page sends: a log-in where it asked for one, the colour on the screen, and
+    the phone's place if the person liked."""
+
+    login: str = ""
+    password: str = ""
+    colour: Annotated[str, Field(max_length=20)] = ""
+    question: Annotated[str, Field(max_length=100)] = ""
+    lat: Annotated[str, Field(max_length=30)] = ""
+    lon: Annotated[str, Field(max_length=30)] = ""
+    accuracy: Annotated[str, Field(max_length=30)] = ""
 
 
 def _who(session: object, actor: Actor) -> Actor:
@@ -32,23 +55,33 @@ def _who(session: object, actor: Actor) -> Actor:
 
 async def _scan_page(
     request: Request,
-    scan: checkin_codes.ScanView,
+    scan: ScanView,
     *,
+    token: str | None,
     error: PortalError | None = None,
     login: str = "",
+    again: AskAgain | None = None,
 ) -> Response:
-    actor = await run_unit(_who, login_token(request), now())
-    return page(
+    """The page of a scan: the one button, the colours, or the log-in before them."""
+    moment = now()
+    actor = await run_unit(_who, token, moment)
+    response = page(
         request,
         "scan",
         error=error,
         scan=scan,
+        question=colour_question.ask(scan.ticket, now=moment) if scan.asks_colour else None,
+        again=again,
         signed_in=actor.is_signed_in,
         may=actor.may(Permission.CHECK_IN),
+        helps=actor.may(Permission.HELP_OTHERS),
         name=mask_name(actor.name) if actor.name else "",
         problem=sentence_for(error) if error else "",
         login=login,
     )
+    set_cookie(response, TICKET_COOKIE, scan.ticket, max_age=_TICKET_SECONDS)
+    keep_device(request, response)
+    return response
 
 
 def _refused(request: Request, error: PortalError) -> Response:
@@ -65,88 +98,145 @@ def _refused(request: Request, error: PortalError) -> Response:
 @public
 async def scanned(request: Request, code: str) -> Response:
     """Check the code at once, before any log-in, and hand out the scan ticket."""
-    moment = now()
+    moment, device = now(), device_of(request)
     try:
-        scan = await in_thread(lambda: checkin_codes.open_scan(code, now=moment))
+        scan = await in_thread(lambda: checkin_codes.open_scan(code, device=device, now=moment))
     except PortalError as error:
         return _refused(request, error)
-    response = await _scan_page(request, scan)
-    set_cookie(response, TICKET_COOKIE, scan.ticket, max_age=_TICKET_SECONDS)
-    return response
+    return await _scan_page(request, scan, token=login_token(request))
 
 
 @router.get("/checkin")
 @public
 async def scanned_before(request: Request) -> Response:
     """The page of the scan whose ticket still runs: after a log-out, or a reload."""
-    return await _scan_again(request)
+    return await _scan_again(request, token=login_token(request))
+
+
+@router.get("/checkin/question")
+@public
+async def ask_again(request: Request) -> Response:
+    """Another question for the colour, when the time for the last one is over."""
+    ticket, moment = request.cookies.get(TICKET_COOKIE, ""), now()
+    checkin_codes.read_ticket(ticket, device=device_of(request), now=moment)
+    question = colour_question.ask(ticket, now=moment)
+    return JSONResponse({"question": question.token}, headers={"cache-control": "no-store"})
 
 
 @router.post("/checkin")
 @public
-async def check_in(
-    request: Request,
-    login: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-) -> Response:
+async def check_in(request: Request, sent: Annotated[Sent, Form()]) -> Response:
     """Spend the scan ticket; logs in on the way when the page asked for it."""
-    ticket = request.cookies.get(TICKET_COOKIE, "")
-    moment = now()
-    if not login and login_token(request) is None:
-        return await _scan_again(request, Unauthenticated())
-    outcome = None
-    if login:
-        outcome = await try_log_in(request, login, password, kind="web")
+    token, fresh = login_token(request), None
+    if sent.login:
+        outcome = await try_log_in(request, sent.login, sent.password, kind="web")
         if outcome.login is None:
-            return await _scan_again(request, refusal(outcome), login)
-    token = outcome.login.token if outcome and outcome.login else login_token(request) or ""
-    try:
-        if not ticket:
-            raise CodeExpired
-        result = await in_thread(
-            lambda: checkin_codes.check_in_with_ticket(token_hash(token), ticket, now=moment)
-        )
-    except Unauthenticated as error:
-        return await _scan_again(request, error)
-    except PortalError as error:
-        response = _refused(request, error)
-    else:
-        response = _done(request, result)
-    if outcome and outcome.login:
-        keep_login(response, outcome.login)
+            return await _scan_again(request, error=refusal(outcome), login=sent.login)
+        token, fresh = outcome.login.token, outcome.login
+    if token is None:
+        return await _scan_again(request, error=Unauthenticated())
+    response = await _spend(request, token, sent)
+    if fresh:
+        keep_login(request, response, fresh)
     return response
 
 
-async def _scan_again(
-    request: Request, error: PortalError | None = None, login: str = ""
-) -> Response:
-    """The scan page again, with the reason if there is one, while the ticket still runs."""
-    ticket = request.cookies.get(TICKET_COOKIE, "")
-    moment = now()
+async def _spend(request: Request, token: str, sent: Sent) -> Response:
+    ticket, moment, device = request.cookies.get(TICKET_COOKIE, ""), now(), device_of(request)
     try:
         if not ticket:  # the browser drops the cookie when its time is over
             raise CodeExpired
-        scan = await in_thread(lambda: checkin_codes.reopen_scan(ticket, now=moment))
+        scan = checkin_codes.read_ticket(ticket, device=device, now=moment)
+        if scan.asks_colour and not sent.colour:
+            return await _scan_again(request, token=token)
+        seen = await _seen(request, scan, sent)
+        result = await in_thread(
+            lambda: _sign_in(token_hash(token), ticket, scan, sent, seen, moment)
+        )
+    except Unauthenticated as error:
+        return await _scan_again(request, error=error)
+    except PortalError as error:
+        return _refused(request, error)
+    if isinstance(result, AskAgain):
+        return await _scan_again(request, token=token, again=result)
+    return await _done(request, token, result)
+
+
+def _sign_in(
+    hashed: bytes, ticket: str, scan: ScanTicket, sent: Sent, seen: Signals, moment: datetime
+) -> CheckinResult | AskAgain:
+    if not scan.asks_colour:
+        return checkin_codes.check_in_with_ticket(hashed, scan, seen=seen, now=moment)
+    return colour_question.answer(
+        hashed,
+        scan,
+        ticket=ticket,
+        question=sent.question,
+        colour=sent.colour,
+        seen=seen,
+        now=moment,
+    )
+
+
+async def _seen(request: Request, scan: ScanTicket, sent: Sent) -> Signals:
+    """What the request tells of the phone, and of its place if it said one."""
+    seen = signals_of(request)
+    place = place_of(sent.lat, sent.lon, sent.accuracy)
+    if place is None:
+        return seen
+    found = await run_unit(place_seen, None, now(), session_id=scan.code.session_id, place=place)
+    return replace(seen, **found)
+
+
+async def _scan_again(
+    request: Request,
+    *,
+    token: str | None = None,
+    error: PortalError | None = None,
+    login: str = "",
+    again: AskAgain | None = None,
+) -> Response:
+    """The scan page again, with the reason if there is one, while the ticket still runs."""
+    ticket, moment, device = request.cookies.get(TICKET_COOKIE, ""), now(), device_of(request)
+    try:
+        if not ticket:
+            raise CodeExpired
+        scan = await in_thread(lambda: checkin_codes.reopen_scan(ticket, device=device, now=moment))
     except (CodeExpired, CodeInvalid) as expired:
         return _refused(request, expired)
-    return await _scan_page(request, scan, error=error, login=login)
+    return await _scan_page(request, scan, token=token, error=error, login=login, again=again)
 
 
 @router.post("/checkin/code")
 @guarded(Permission.CHECK_IN)
 async def check_in_typed(request: Request, code: Annotated[str, Form()] = "") -> Response:
-    """Check in with the six digits beside the code."""
-    moment = now()
+    """Check in with the six digits beside the code; the screen's colour may be asked besides."""
+    moment, device = now(), device_of(request)
+    token = login_token(request) or ""
     try:
+        scan = await run_hot(
+            checkin_codes.open_typed, request, code[:300], device=device, now=moment
+        )
+        if scan.asks_colour:
+            return await _scan_page(request, scan, token=token)
+        ticket = checkin_codes.read_ticket(scan.ticket, device=device, now=moment)
         result = await run_hot(
-            checkin_codes.check_in_with_code, request, code[:300], method="numeric", now=moment
+            checkin_codes.check_in_with_ticket,
+            request,
+            ticket,
+            seen=signals_of(request),
+            now=moment,
         )
     except Unauthenticated:
         raise
     except PortalError as error:
         return _refused(request, error)
-    return _done(request, result)
+    return await _done(request, token, result)
 
 
-def _done(request: Request, result: CheckinResult) -> Response:
-    return page(request, "checkin_done", result=result)
+async def _done(request: Request, token: str, result: CheckinResult) -> Response:
+    moment = now()
+    needed = await run_unit(needed_by_class, token, moment, class_id=result.own_class_id)
+    response = page(request, "checkin_done", result=result, needed=needed)
+    keep_device(request, response)
+    return response

@@ -215,6 +215,7 @@ def log_in(
     source: bytes,
     kind: str,
     device: str,
+    device_hash: bytes | None = None,
     now: datetime,
 ) -> LoginOutcome:
     """Check a password and open a login.
@@ -235,13 +236,25 @@ def log_in(
     login_throttle.note(session, tries, outcome)
     if account is None or not right:
         return LoginOutcome()
-    return LoginOutcome(open_login(session, account, kind=kind, device=device, now=now))
+    opened = open_login(
+        session, account, kind=kind, device=device, device_hash=device_hash, now=now
+    )
+    return LoginOutcome(opened)
 
 
 def open_login(
-    session: Session, account: Account, *, kind: str, device: str, now: datetime
+    session: Session,
+    account: Account,
+    *,
+    kind: str,
+    device: str,
+    device_hash: bytes | None = None,
+    now: datetime,
 ) -> Login:
-    """A new login of an account whose owner has just proven to be it."""
+    """A new login of an account whose owner has just proven to be it.
+
+    ``device`` is a word for the list of logins, ``device_hash`` tells the browser from others.
+    """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     trainee = account.role == Role.TRAINEE.value
     expires_at = now + (TRAINEE_LOGIN if trainee else STAFF_LOGIN)
@@ -250,6 +263,7 @@ def open_login(
         token_hash=token_hash(token),
         kind=kind,
         device=device,
+        device_hash=device_hash,
         created_at=now,
         expires_at=expires_at,
     )

@@ -1,7 +1,8 @@
 """Checking in by the six typed digits, for whoever has no camera.
 
-Six digits can be guessed, so every try is written down before it is judged, and more than ten
-wrong ones in five minutes stop the account: in that time a guesser hits with less than 1:10,000.
+Six digits can be guessed, so every try is written down before it is judged. Two codes are right
+at any moment; more than ten wrong tries in five minutes or forty in twelve hours stop the account.
+So a guesser hits a session, its sign-in and sign-out together, with less than 1:10,000.
 """
 
 import re
@@ -10,15 +11,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
 from portal.db.ids import new_id
-from portal.db.models import Enrolment, LoginAttempt, TrainingClass, TrainingSession
+from portal.db.models import (
+    Enrolment,
+    LoginAttempt,
+    MakeUp,
+    SessionCall,
+    TrainingClass,
+    TrainingSession,
+)
+from portal.db.models.classes import ON_ROSTER
 from portal.db.vault import get_vault
 from portal.domain import checkin_code
-from portal.domain.checkin_code import CODE_PERIOD, Phase
+from portal.domain.checkin_code import CODE_PERIOD, Phase, ReadCode
 from portal.domain.errors import (
     CodeExpired,
     CodeInvalid,
@@ -30,12 +39,12 @@ from portal.domain.errors import (
     Unauthenticated,
 )
 from portal.services import times
-from portal.services.checkin import ROLES, CheckinResult, check_in_now
+from portal.services.checkin import ROLES
 from portal.services.hot import WHO, run_statement
 from portal.services.windows import next_opening, phase_now
 
-_MOST_WRONG = 10
-_MEMORY = timedelta(minutes=5)
+# How many wrong tries within how long.
+_LIMITS = ((10, timedelta(minutes=5)), (40, timedelta(hours=12)))
 # How far back a wrong code is looked for, to say "too old" rather than "wrong": two minutes.
 _STEPS_BACK = 8
 
@@ -61,11 +70,11 @@ def looks_typed(code: str) -> bool:
     return len(plain) <= 8 or re.fullmatch(r"[0-9\s]{,32}", plain) is not None
 
 
-def check_in_by_numeric(token_hash: bytes, *, numeric: str, now: datetime) -> CheckinResult:
-    """Check in to the person's class that meets now and whose screen shows these digits.
+def read_numeric(token_hash: bytes, *, numeric: str, now: datetime) -> ReadCode:
+    """The code of the person's class that meets now and whose screen shows these digits.
 
-    Raises what check_in_now does, TooManyAttempts, CodeInvalid, CodeExpired, NotOnRoster when no
-    class of the person meets today, OutsideWindow when one does but takes no scans now.
+    Raises TooManyAttempts, CodeInvalid, CodeExpired, NotOnRoster when no class of the person
+    meets today, OutsideWindow when one does but takes no scans now, Unauthenticated, Forbidden.
     """
     attempt_id = new_id()
     row = _note_try(token_hash, attempt_id, now)
@@ -77,9 +86,7 @@ def check_in_by_numeric(token_hash: bytes, *, numeric: str, now: datetime) -> Ch
     if isinstance(verdict, PortalError):
         raise verdict
     session_id, phase = verdict
-    return check_in_now(
-        token_hash, session_id=session_id, phase=phase, occurred_at=now, method="numeric", now=now
-    )
+    return ReadCode(session_id, phase, checkin_code.step_of(now))
 
 
 def _note_try(token_hash: bytes, attempt_id: UUID, now: datetime) -> Row[Any]:
@@ -103,7 +110,8 @@ def _judge(
         _set_outcome(session, attempt_id, "refused")
         return TooManyAttempts(seconds=wait)
     meeting = _meeting_today(session, person_id, now)
-    is_open = [(row, phase) for row in meeting if (phase := phase_now(row, now))]
+    called = _called_now(session, meeting, now)
+    is_open = [(row, phase) for row in meeting if (phase := _phase(row, called, now))]
     for row, phase in is_open:
         if _matches(row.id, phase, numeric, now):
             _set_outcome(session, attempt_id, "succeeded")
@@ -120,16 +128,16 @@ def _judge(
 
 def _seconds_to_wait(session: Session, key: bytes, now: datetime) -> int:
     """0 when this try is welcome; it stands in the table already and is counted."""
-    wrong = session.execute(
-        select(func.count(), func.min(LoginAttempt.at)).where(
-            LoginAttempt.login_key == key,
-            LoginAttempt.outcome == "failed",
-            LoginAttempt.at > now - _MEMORY,
-        )
-    ).one()
-    if wrong[0] <= _MOST_WRONG:
-        return 0
-    return max(1, int((wrong[1] + _MEMORY - now).total_seconds()))
+    wrong = select(LoginAttempt.at).where(
+        LoginAttempt.login_key == key, LoginAttempt.outcome == "failed", LoginAttempt.at <= now
+    )
+    for most, memory in reversed(_LIMITS):
+        latest = wrong.where(LoginAttempt.at > now - memory).order_by(LoginAttempt.at.desc())
+        # The one that has to be forgotten before the next is welcome.
+        oldest = session.scalar(latest.offset(most).limit(1))
+        if oldest is not None:
+            return max(1, int((oldest + memory - now).total_seconds()))
+    return 0
 
 
 def _set_outcome(session: Session, attempt_id: UUID, outcome: str) -> None:
@@ -139,15 +147,20 @@ def _set_outcome(session: Session, attempt_id: UUID, outcome: str) -> None:
 
 
 def _meeting_today(session: Session, person_id: UUID, now: datetime) -> list[TrainingSession]:
-    """Today's sessions of the person's live classes, and those that take scans now."""
+    """Today's sessions of the person's live classes or where they are a guest, and those that take
+    scans now."""
     start, end = times.day_bounds(now)
+    own = select(Enrolment.class_id).where(
+        Enrolment.person_id == person_id, Enrolment.status.in_(ON_ROSTER)
+    )
+    guest = select(MakeUp.at_session_id).where(
+        MakeUp.person_id == person_id, MakeUp.state.in_(("planned", "attended"))
+    )
     query = (
         select(TrainingSession)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
-        .join(Enrolment, Enrolment.class_id == TrainingSession.class_id)
         .where(
-            Enrolment.person_id == person_id,
-            Enrolment.status.in_(("accepted", "active")),
+            TrainingSession.class_id.in_(own) | TrainingSession.id.in_(guest),
             TrainingClass.status.not_in(("draft", "cancelled")),
             TrainingSession.sign_in_from < end,
             TrainingSession.sign_out_until >= start,
@@ -155,6 +168,20 @@ def _meeting_today(session: Session, person_id: UUID, now: datetime) -> list[Tra
         .order_by(TrainingSession.starts_at)
     )
     return list(session.scalars(query))
+
+
+def _called_now(session: Session, meeting: list[TrainingSession], now: datetime) -> set[UUID]:
+    """The sessions whose roll-call is open."""
+    query = select(SessionCall.session_id).where(
+        SessionCall.session_id.in_([row.id for row in meeting]),
+        SessionCall.called_at <= now,
+        SessionCall.closes_at > now,
+    )
+    return set(session.scalars(query))
+
+
+def _phase(row: TrainingSession, called: set[UUID], now: datetime) -> Phase | None:
+    return Phase.MID if row.id in called else phase_now(row, now)
 
 
 def _matches(session_id: UUID, phase: Phase, numeric: str, at: datetime) -> bool:

@@ -44,6 +44,7 @@ _TRIES = 5
 WHO = """
 who AS MATERIALIZED (
     SELECT a.id AS account_id, a.role, p.id AS person_id, p.no AS person_no, p.name,
+           l.device_hash,
            pg_advisory_xact_lock(7461, CAST(p.no & 2147483647 AS int))
       FROM login_session l
       JOIN account a ON a.id = l.account_id

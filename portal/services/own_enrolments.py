@@ -1,6 +1,5 @@
 """What a trainee sees and does with their own enrolments. Other people's ids are not found."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +10,6 @@ from sqlalchemy.orm import Session
 from portal.db.models import (
     Enrolment,
     TrainingClass,
-    TrainingPlan,
-    TrainingProgramme,
 )
 from portal.db.models.classes import ON_ROSTER, OPEN
 from portal.domain.errors import CannotCancel
@@ -26,10 +23,10 @@ from portal.services.enrolment_cards import (
     own_card,
 )
 from portal.services.hot import LOCK_PERSON
+from portal.services.hours_needed import hours_needed
 from portal.services.own_sessions import OwnMeeting, meetings_of
 from portal.services.paging import Page, bounds
 from portal.services.reasons import clean_reason
-from portal.services.rule_book import book_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def my_enrolment(
     actor.require(Permission.ENROL)
     row = own_card(session, actor, enrolment_id, now)
     enrolment, mine = row.Enrolment, card(row, now)
-    needed = _hours_needed(session, row.TrainingClass)
+    needed = hours_needed(session, row.TrainingClass)
     planned = max(mine.hours_planned, 1)
     return EnrolmentDetail(
         card=mine,
@@ -164,14 +161,3 @@ def _withdraw(
         on_behalf_of=enrolment.person_id,
         reason=reason,
     )
-
-
-def _hours_needed(session: Session, of: TrainingClass) -> int:
-    """The pack's share of the hours, and never less than the plan's minimum (B11.2, rule 7)."""
-    minimum = session.scalar(
-        select(TrainingPlan.min_hours)
-        .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
-        .where(TrainingProgramme.id == of.programme_id)
-    )
-    share = book_for(session, of.region_code, of.starts_on).min_ratio
-    return max(math.ceil(of.hours * share), minimum or 0)

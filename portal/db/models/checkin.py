@@ -334,6 +334,30 @@ class ClassScore(Base):
     computed_at: Mapped[datetime]
 
 
+class RiskFinding(Base):
+    """What an officer found where the score said to look; the latest stands. Append-only.
+
+    The score itself decides nothing, and learns nothing from it.
+    """
+
+    __tablename__ = "risk_finding"
+    __table_args__ = (
+        CheckConstraint("finding IN ('odd','explained')", name="finding"),
+        CheckConstraint("length(btrim(note)) >= 2", name="note"),
+        CheckConstraint("num_nonnulls(session_id, class_id) = 1", name="subject"),
+    )
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID | None] = ref("training_session.id")
+    class_id: Mapped[UUID | None] = ref("training_class.id")
+    finding: Mapped[str]
+    note: Mapped[str]
+    # The score that the officer looked at.
+    points: Mapped[int] = mapped_column(SmallInteger)
+    at: Mapped[datetime]
+    officer_account_id: Mapped[UUID] = ref("account.id")
+
+
 class Inspection(Base):
     """An officer counted heads in a room, unannounced, and compared with the sheet."""
 

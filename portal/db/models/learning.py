@@ -176,6 +176,7 @@ APPEND_ONLY = (
     "attendance_correction",
     "staff_attendance",
     "offline_upload",
+    "risk_finding",
     "archive_entry",
     "audit_event",
     "commitment_template",

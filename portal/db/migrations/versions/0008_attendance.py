@@ -328,6 +328,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.UUID(), nullable=False),
         sa.Column("person_id", sa.UUID(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("no", sa.SmallInteger(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("right", sa.Boolean(), nullable=False),
@@ -344,12 +345,13 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_try")),
-    )
-    op.create_index(
-        "ix_relay_try_session_person",
-        "relay_try",
-        ["session_id", "person_id", "phase"],
-        unique=False,
+        sa.UniqueConstraint(
+            "session_id",
+            "person_id",
+            "phase",
+            "no",
+            name=op.f("uq_relay_try_session_id_person_id_phase_no"),
+        ),
     )
     op.create_table(
         "session_call",
@@ -633,7 +635,6 @@ def downgrade() -> None:
     op.drop_index("ix_session_score_points", table_name="session_score")
     op.drop_table("session_score")
     op.drop_table("session_call")
-    op.drop_index("ix_relay_try_session_person", table_name="relay_try")
     op.drop_table("relay_try")
     op.drop_table("personal_sheet")
     op.drop_index(

@@ -1,0 +1,28 @@
+"""How many 课时 of a class earn its certificate (B11.2, rule 7)."""
+
+import math
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import TrainingClass, TrainingPlan, TrainingProgramme
+from portal.domain.permissions import Actor, Permission
+from portal.services.rule_book import book_for
+
+
+def hours_needed(session: Session, of: TrainingClass) -> int:
+    """The pack's share of the hours, and never less than the plan's minimum."""
+    minimum = session.scalar(
+        select(TrainingPlan.min_hours)
+        .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
+        .where(TrainingProgramme.id == of.programme_id)
+    )
+    share = book_for(session, of.region_code, of.starts_on).min_ratio
+    return max(math.ceil(of.hours * share), minimum or 0)
+
+
+def needed_by_class(session: Session, actor: Actor, *, class_id: UUID) -> int:
+    """The same for a class that the caller has just checked in to."""
+    actor.require(Permission.SIGNED_IN)
+    return hours_needed(session, session.get_one(TrainingClass, class_id))
