@@ -203,7 +203,6 @@ def would_write(line: Line, found: Assessment) -> bool:
     and one whose hours changed since gets the new ones."""
     if line.guest_of is None:
         return differs(line.record, found)
-    if line.record is None:
-        return found.credited_hours > 0
-    stands = (line.record.credited_minutes, line.record.credited_hours)
-    return not line.record.corrected and stands != (found.credited_minutes, found.credited_hours)
+    if not found.credited_hours or (line.record is not None and line.record.corrected):
+        return False
+    return line.record is None or line.record.credited_hours != found.credited_hours

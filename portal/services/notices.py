@@ -39,6 +39,7 @@ class NoticeKind:
 
 
 _ENROLMENT = "/me/enrolments/{id}"
+_SESSION = "/me/sessions/{id}"
 _CLAIM = "/me/claims"
 _HELPERS = "/me/data"
 KINDS: Mapping[str, NoticeKind] = {
@@ -66,6 +67,10 @@ KINDS: Mapping[str, NoticeKind] = {
     "fact_kept": NoticeKind("/me/facts", "news"),
     "waiting_closed": NoticeKind(_ENROLMENT, "bad"),
     "seat_lost_not_eligible": NoticeKind(_ENROLMENT, "bad"),
+    "leave_granted": NoticeKind(_SESSION, "good"),
+    "leave_refused": NoticeKind(_SESSION, "bad"),
+    "makeup_counted": NoticeKind(_SESSION, "good"),
+    "makeup_missed": NoticeKind(_SESSION, "bad"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.
