@@ -18,10 +18,14 @@ PRIVATE_PAGES = {
     "/admin": Permission.SIGNED_IN,
     "/employer": Permission.SUBMIT_ROSTER,
 }
+# Pages that say nothing about anybody: what a phone keeps is shown without a login, too.
+OPEN_PAGES = frozenset({"/me/pass"})
 
 
 def page_permission(path: str) -> Permission:
     """What the page at ``path`` asks of its visitor."""
+    if path in OPEN_PAGES:
+        return Permission.PUBLIC
     for prefix, permission in PRIVATE_PAGES.items():
         if path == prefix or path.startswith(prefix + "/"):
             return permission

@@ -49,7 +49,6 @@ def all_pages() -> list[Page]:
         me,
         messages,
         needs,
-        pass_,
         scan,
         subsidies,
     )
@@ -59,7 +58,6 @@ def all_pages() -> list[Page]:
         me,
         enrolments,
         scan,
-        pass_,
         archive,
         certificates,
         subsidies,

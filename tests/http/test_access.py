@@ -112,6 +112,13 @@ TABLE |= {
     ("POST", "/needs/new"): P.ENROL,
     ("GET", "/files/needs.csv"): P.SUPERVISE,
 }
+TABLE |= {
+    ("GET", "/me/pass"): P.PUBLIC,
+    ("POST", "/me/pass/key"): P.CHECK_IN,
+    ("GET", "/me/pass/now"): P.CHECK_IN,
+    ("POST", "/me/pass/renew"): P.CHECK_IN,
+    ("GET", "/p/{token}"): P.PUBLIC,
+}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},

@@ -4,7 +4,7 @@ import reflex as rx
 
 from portal.components.parts import card
 from portal.components.scanner import scanner
-from portal.components.shell import shell
+from portal.components.shell import plain_link, shell
 from portal.components.typed_code import typed_code
 from portal.locale import t
 from portal.pages.table import Page
@@ -21,7 +21,7 @@ def scan() -> rx.Component:
         ),
         card(typed_code(t("trainee.scan.typed"))),
         rx.el.p(t("trainee.scan.ask_teacher"), class_name="text-sm text-neutral text-center"),
-        rx.el.a(
+        plain_link(
             t("trainee.scan.other_ways"),
             href="/me/pass",
             class_name="btn btn-ghost w-full text-base",
