@@ -5,37 +5,25 @@ is confirmed; a correction by hand keeps the old value with its reason and alway
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from portal.db.ids import new_id
-from portal.db.models import (
-    AttendanceCorrection,
-    AttendanceEvent,
-    AttendanceRecord,
-    Enrolment,
-    TrainingSession,
-)
-from portal.domain.attendance import CLASS_HOUR_MINUTES, AttendanceState
 from portal.domain.checkin_code import Phase
-from portal.domain.errors import BadInput, NotFound, NotReady, OutsideWindow, TooEarly
+from portal.domain.checkin_methods import Method
+from portal.domain.errors import BadInput, TooEarly
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit
-from portal.services.attendance_lines import MANUAL, Line, differs, lines_of, worth
+from portal.services import corrections, makeup_results, marks, second_person
+from portal.services.attendance_lines import lines_of, worth, would_write
+from portal.services.attendance_rows import SheetRow
 from portal.services.attendance_sheet import (
     SessionSheet,
-    SheetRow,
     note_reading,
     session_sheet,
     sheet_of,
 )
-from portal.services.checkin import receipt_of
 from portal.services.reasons import clean_reason
-from portal.services.teaching import ON_ROSTER, OwnSession, own_session
+from portal.services.teaching import OwnSession, own_session
 from portal.services.teaching_day import (
     Roster,
     RosterRow,
@@ -44,7 +32,6 @@ from portal.services.teaching_day import (
     roster,
     today_sessions,
 )
-from portal.services.windows import next_opening, phase_now
 
 __all__ = [
     "Roster",
@@ -53,16 +40,16 @@ __all__ = [
     "SessionSheet",
     "SheetRow",
     "TeachingDay",
+    "agree_to_correction",
     "confirm_attendance",
     "correct",
     "mark_present",
+    "refuse_correction",
     "roster",
     "session_sheet",
+    "take_back_correction",
     "today_sessions",
 ]
-
-_SHORTEST_REASON = 2
-_NOT_THERE = (AttendanceState.ABSENT, AttendanceState.EXCUSED)
 
 
 def mark_present(
@@ -82,30 +69,16 @@ def mark_present(
     own = own_session(session, actor, Permission.RUN_SESSION, session_id=session_id)
     if phase not in tuple(Phase):
         raise BadInput("phase", "sheet.bad_phase")
-    enrolment = _on_roster(session, own, enrolment_id)
-    if phase_now(own.session, now) != phase:
-        raise OutsideWindow(phase=phase, opens_at=next_opening(own.session, now))
-    event_id = new_id()
-    added = session.scalar(
-        insert(AttendanceEvent)
-        .values(
-            id=event_id,
-            session_id=session_id,
-            enrolment_id=enrolment_id,
-            person_id=enrolment.person_id,
-            phase=phase,
-            method=MANUAL,
-            occurred_at=now,
-            server_at=now,
-            actor_account_id=actor.the_account(),
-            receipt=receipt_of(event_id),
-        )
-        .on_conflict_do_nothing(index_elements=["session_id", "enrolment_id", "phase"])
-        .returning(AttendanceEvent.id)
+    marks.mark(
+        session,
+        actor,
+        own,
+        enrolment_id=enrolment_id,
+        phase=Phase(phase),
+        method=Method.MANUAL,
+        occurred_at=now,
+        now=now,
     )
-    if added is not None:
-        detail = {"phase": phase, "event": str(event_id)}
-        _audit(session, actor, "attendance.mark", own, enrolment, now=now, detail=detail)
     return _shown(session, actor, own, now)
 
 
@@ -122,39 +95,48 @@ def correct(
 ) -> SessionSheet:
     """Set by hand what a session counts for one person, before or after the confirmation.
 
-    The old value stays with the reason (B11.2, rule 9). Raises NotFound, BadInput (state, hours,
-    reason), TooEarly (nothing but a leave is known before the session), NotReady (class closed).
+    The old value stays with the reason (B11.2, rule 9). Above the region's number of corrections
+    in a class it is only proposed, and the row says so (``services.second_person``). Raises
+    NotFound, BadInput (state, hours, reason), TooEarly (nothing but a leave is known before the
+    session), NotReady (class closed, or a proposal for this row is open).
     """
-    own = own_session(
-        session, actor, Permission.CONFIRM_ATTENDANCE, session_id=session_id, lock=True
-    )
-    why = clean_reason(reason, shortest=_SHORTEST_REASON)
-    wanted = _state_and_hours(own.session, state, hours)
-    if own.training_class.status == "closed":
-        raise NotReady(reason="sheet.class_closed")
-    if now < own.session.starts_at and wanted[0] is not AttendanceState.EXCUSED:
-        raise TooEarly
-    _on_roster(session, own, enrolment_id)
-    line = next(one for one in lines_of(session, own.session) if one.enrolment.id == enrolment_id)
-    old = _stands(own.session, line)
-    session.add(
-        AttendanceCorrection(
-            session_id=session_id,
-            enrolment_id=enrolment_id,
-            old_state=old[0],
-            old_hours=old[1],
-            new_state=wanted[0].value,
-            new_hours=hours,
-            reason=why,
-            actor_account_id=actor.the_account(),
-            at=now,
-        )
-    )
-    _write(session, actor, line, own.session, wanted, now=now, note=why)
-    detail = {"before": list(old), "after": [wanted[0].value, hours]}
-    _audit(
-        session, actor, "attendance.correct", own, line.enrolment, now=now, detail=detail, why=why
-    )
+    own = held_session(session, actor, session_id)
+    why = clean_reason(reason, shortest=corrections.SHORTEST_REASON)
+    wanted = corrections.new_value(own, state, hours, now)
+    line = corrections.line_of(session, own, enrolment_id)
+    second_person.correct_or_propose(session, actor, own, line, wanted, reason=why, now=now)
+    return _shown(session, actor, own, now)
+
+
+def held_session(session: Session, actor: Actor, session_id: UUID) -> OwnSession:
+    """A session of the actor's institution, locked for a correction. Raises NotFound."""
+    may = Permission.CONFIRM_ATTENDANCE
+    found = own_session(session, actor, may, session_id=session_id)
+    second_person.hold(session, found.training_class.id)
+    return own_session(session, actor, may, session_id=session_id, lock=True)
+
+
+def agree_to_correction(
+    session: Session, actor: Actor, *, proposal_id: UUID, now: datetime
+) -> SessionSheet:
+    """As the second person, let a proposed correction count; raises as second_person.approve."""
+    own = second_person.approve(session, actor, proposal_id=proposal_id, now=now)
+    return _shown(session, actor, own, now)
+
+
+def refuse_correction(
+    session: Session, actor: Actor, *, proposal_id: UUID, reason: str, now: datetime
+) -> SessionSheet:
+    """As the second person, say no; raises as second_person.refuse."""
+    own = second_person.refuse(session, actor, proposal_id=proposal_id, reason=reason, now=now)
+    return _shown(session, actor, own, now)
+
+
+def take_back_correction(
+    session: Session, actor: Actor, *, proposal_id: UUID, now: datetime
+) -> SessionSheet:
+    """Take one's own proposal back; raises as second_person.withdraw."""
+    own = second_person.withdraw(session, actor, proposal_id=proposal_id, now=now)
     return _shown(session, actor, own, now)
 
 
@@ -164,7 +146,10 @@ def confirm_attendance(
     """Close a session's sheet; returns it as the institution will see it.
 
     Again does no harm: it counts only what was scanned since (sign-out stays open for a while
-    after the end). Raises NotFound, TooEarly before the end.
+    after the end, and what was recorded without a link comes later). Who had leave is excused,
+    and the hours of guests go to the session that they missed. Corrections that wait for a
+    second person stay open and count once they are approved. Raises NotFound, TooEarly before
+    the end.
     """
     own = own_session(
         session, actor, Permission.CONFIRM_ATTENDANCE, session_id=session_id, lock=True
@@ -174,102 +159,34 @@ def confirm_attendance(
         raise TooEarly
     if own.training_class.status == "closed":
         return _shown(session, actor, own, now)
-    written = 0
-    for line in lines_of(session, meeting):
-        found = worth(meeting, line)
-        if differs(line.record, found):
-            counts = (found.state, found.credited_hours, found.credited_minutes)
-            _write(session, actor, line, meeting, counts, now=now)
-            written += 1
+    written = _write_all(session, actor, own, now)
     if written or meeting.confirmed_at is None:
         again = meeting.confirmed_at is not None
         meeting.confirmed_at, meeting.confirmed_by = now, actor.the_account()
         detail = {"rows": written, "again": again}
-        _audit(session, actor, "attendance.confirm", own, None, now=now, detail=detail)
+        corrections.note(
+            session, actor, "attendance.confirm", meeting.id, None, now=now, detail=detail
+        )
     session.flush()
     return _shown(session, actor, own, now)
+
+
+def _write_all(session: Session, actor: Actor, own: OwnSession, now: datetime) -> int:
+    """Write what the events are worth wherever it is not written yet; answers how many rows."""
+    written = 0
+    for line in lines_of(session, own.session):
+        found = worth(own.session, line)
+        if line.guest_of is not None:
+            written += makeup_results.write_guest_record(
+                session, actor, line, own.session, found, now
+            )
+        elif would_write(line, found):
+            corrections.write(session, actor, line, own.session, found, now=now)
+            written += 1
+    return written
 
 
 def _shown(session: Session, actor: Actor, own: OwnSession, now: datetime) -> SessionSheet:
     """The sheet after an act: whoever gets it has read it, even when the act changed nothing."""
     note_reading(session, actor, "training_session", own.session.id, now)
-    return sheet_of(session, own, now)
-
-
-def _on_roster(session: Session, own: OwnSession, enrolment_id: UUID) -> Enrolment:
-    query = select(Enrolment).where(
-        Enrolment.id == enrolment_id,
-        Enrolment.class_id == own.training_class.id,
-        Enrolment.status.in_(ON_ROSTER),
-    )
-    found = session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _state_and_hours(
-    meeting: TrainingSession, state: str, hours: int
-) -> tuple[AttendanceState, int, int]:
-    """State, hours and minutes as they may be written; raises BadInput."""
-    # A page's event can carry anything: types are not enforced on its way here.
-    if not isinstance(state, str) or state not in tuple(AttendanceState):
-        raise BadInput("state", "sheet.bad_state")
-    if type(hours) is not int or not 0 <= hours <= meeting.hours:
-        raise BadInput("hours", "sheet.bad_hours", planned=meeting.hours)
-    if hours and state in _NOT_THERE:
-        raise BadInput("hours", "sheet.hours_without_presence")
-    return AttendanceState(state), hours, hours * CLASS_HOUR_MINUTES
-
-
-def _stands(meeting: TrainingSession, line: Line) -> tuple[str, int]:
-    """State and hours before a correction."""
-    if line.record is not None:
-        return line.record.state, line.record.credited_hours
-    found = worth(meeting, line)
-    return found.state.value, found.credited_hours
-
-
-def _write(
-    session: Session,
-    actor: Actor,
-    line: Line,
-    meeting: TrainingSession,
-    counts: tuple[AttendanceState, int, int],
-    *,
-    now: datetime,
-    note: str | None = None,
-) -> None:
-    """Set a record; the sheet is locked. ``note`` is the reason of a correction."""
-    record = line.record or AttendanceRecord(
-        session_id=meeting.id, enrolment_id=line.enrolment.id, person_id=line.person.id
-    )
-    record.state, record.credited_hours, record.credited_minutes = counts
-    record.updated_at, record.updated_by = now, actor.the_account()
-    record.corrected, record.note = note is not None, note
-    session.add(record)
-    session.flush()
-
-
-def _audit(
-    session: Session,
-    actor: Actor,
-    action: str,
-    own: OwnSession,
-    enrolment: Enrolment | None,
-    *,
-    now: datetime,
-    detail: dict[str, Any],
-    why: str | None = None,
-) -> None:
-    audit.record(
-        session,
-        actor,
-        action,
-        now=now,
-        object_type="training_session",
-        object_id=own.session.id,
-        on_behalf_of=enrolment.person_id if enrolment else None,
-        reason=why,
-        detail=detail,
-    )
+    return sheet_of(session, own, now, actor)

@@ -13,50 +13,18 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import (
     Account,
+    AttendanceAppeal,
     AuditEvent,
     Person,
     TrainingSession,
 )
-from portal.db.vault import get_vault
-from portal.domain.attendance import Assessment, AttendanceState
-from portal.domain.checkin_code import Phase
-from portal.domain.masking import mask_id_no
+from portal.domain.attendance import AttendanceState
 from portal.domain.permissions import Actor, Permission
-from portal.locale import t
-from portal.services import audit, times
-from portal.services.attendance_lines import MANUAL, Line, differs, lines_of, worth
+from portal.services import audit, odd_rows, proposals, times
+from portal.services.attendance_lines import lines_of
+from portal.services.attendance_rows import Beside, SheetRow, row_of
 from portal.services.teaching import OwnSession, own_session
 from portal.services.windows import phase_now
-
-_NO_CREDIT_NOTES = ("attendance.no_sign_out", "attendance.no_sign_in", "attendance.out_before_in")
-_ODD_STATES = (AttendanceState.LATE, AttendanceState.EARLY_LEAVE, AttendanceState.ABSENT)
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One trainee. Names are full within the institution, the ID number masked (B8.3).
-
-    ``state``: expected (may still come), present, late, early_leave, absent, excused, makeup.
-    ``odd`` holds sentences, empty when nothing is odd; ``odd_codes`` the same as words: late,
-    early_leave, absent, no_sign_out, no_sign_in, out_before_in, manual, changed. ``changed``:
-    scans came after the confirmation, and confirming again would count them.
-    """
-
-    enrolment_id: UUID
-    name: str
-    id_no_masked: str
-    signed_in_at: datetime | None
-    signed_out_at: datetime | None
-    in_text: str
-    out_text: str
-    state: str
-    state_text: str
-    credited_hours: int
-    odd: tuple[str, ...]
-    odd_codes: tuple[str, ...]
-    corrected: bool
-    correction_reason: str
-    can_mark: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +33,9 @@ class SessionSheet:
 
     ``can_confirm`` when it has ended and is not confirmed, or later scans would change it.
     ``waiting_out`` have signed in, not out, and still can until ``sign_out_until``.
-    ``phase``: which window is open now. ``counts`` has every state.
+    ``phase``: which window is open now. ``counts`` has every state of the roster; guests, who
+    make up a session of another class, stand in ``rows`` and ``guest_count`` only. ``pending``
+    corrections wait for a second person.
     """
 
     session_id: UUID
@@ -84,7 +54,9 @@ class SessionSheet:
     rows: tuple[SheetRow, ...]
     counts: dict[str, int]
     roster_count: int
+    guest_count: int
     odd_count: int
+    pending: int
     waiting_out: int
     sign_out_until: datetime
     can_confirm: bool
@@ -102,7 +74,7 @@ def session_sheet(
     """
     own = own_session(session, actor, Permission.CONFIRM_ATTENDANCE, session_id=session_id)
     note_reading(session, actor, "training_session", session_id, now)
-    return sheet_of(session, own, now)
+    return sheet_of(session, own, now, actor)
 
 
 def note_reading(
@@ -130,13 +102,14 @@ def note_reading(
     )
 
 
-def sheet_of(session: Session, own: OwnSession, now: datetime) -> SessionSheet:
+def sheet_of(session: Session, own: OwnSession, now: datetime, actor: Actor) -> SessionSheet:
     """The sheet of a session already authorized."""
     meeting, of = own
-    rows = [_row(meeting, line, now) for line in lines_of(session, meeting)]
-    rows.sort(key=lambda row: not row.odd)
+    beside = _beside(session, meeting, now, actor)
+    rows = [row_of(meeting, line, beside, now) for line in lines_of(session, meeting)]
+    rows.sort(key=lambda row: (not row.odd and row.proposal is None, row.is_guest))
     phase, confirmed = phase_now(meeting, now), meeting.confirmed_at is not None
-    counts = Counter(row.state for row in rows)
+    counts = Counter(row.state for row in rows if not row.is_guest)
     changed = any("changed" in row.odd_codes for row in rows)
     over = now >= meeting.ends_at
     return SessionSheet(
@@ -155,13 +128,29 @@ def sheet_of(session: Session, own: OwnSession, now: datetime) -> SessionSheet:
         status=sheet_status(meeting, now),
         rows=tuple(rows),
         counts={state: counts[state] for state in ("expected", *AttendanceState)},
-        roster_count=len(rows),
-        odd_count=sum(bool(row.odd) for row in rows),
+        roster_count=sum(not row.is_guest for row in rows),
+        guest_count=sum(row.is_guest for row in rows),
+        odd_count=sum(bool(row.odd or row.proposal) for row in rows),
+        pending=sum(row.proposal is not None for row in rows),
         waiting_out=sum(_may_sign_out(meeting, row, now) for row in rows),
         sign_out_until=meeting.sign_out_until,
         can_confirm=over and of.status != "closed" and (not confirmed or changed),
         confirmed_at=meeting.confirmed_at,
         confirmed_by=_name_of(session, meeting.confirmed_by),
+    )
+
+
+def _beside(session: Session, meeting: TrainingSession, now: datetime, actor: Actor) -> Beside:
+    """What the sheet shows besides scans and records."""
+    appeals = session.scalars(
+        select(AttendanceAppeal.enrolment_id).where(
+            AttendanceAppeal.session_id == meeting.id, AttendanceAppeal.state == "open"
+        )
+    )
+    return Beside(
+        odd=odd_rows.odd_reasons(session, meeting, now=now),
+        proposals=proposals.proposals_of(session, actor, meeting.id),
+        appeals=frozenset(appeals),
     )
 
 
@@ -172,55 +161,6 @@ def sheet_status(meeting: TrainingSession, now: datetime) -> str:
     if now >= meeting.ends_at:
         return "to_confirm"
     return "upcoming" if now < meeting.sign_in_from else "running"
-
-
-def _row(meeting: TrainingSession, line: Line, now: datetime) -> SheetRow:
-    found, record = worth(meeting, line), line.record
-    state = record.state if record else found.state.value
-    if record is None and line.came is None and now < meeting.sign_in_until:
-        state = "expected"
-    codes = _odd_codes(meeting, line, found, state, now)
-    number = get_vault().open("id_no", line.person.id_no_enc)
-    return SheetRow(
-        enrolment_id=line.enrolment.id,
-        name=line.person.name,
-        id_no_masked=mask_id_no(number),
-        signed_in_at=line.came.occurred_at if line.came else None,
-        signed_out_at=line.left.occurred_at if line.left else None,
-        in_text=times.clock_text(line.came.occurred_at) if line.came else "",
-        out_text=times.clock_text(line.left.occurred_at) if line.left else "",
-        state=state,
-        state_text=t(f"sheet.state_{state}"),
-        credited_hours=record.credited_hours if record else found.credited_hours,
-        odd=tuple(t(f"sheet.odd_{code}") for code in codes),
-        odd_codes=codes,
-        corrected=bool(record and record.corrected),
-        correction_reason=(record.note or "") if record else "",
-        can_mark=_markable(meeting, line, now),
-    )
-
-
-def _odd_codes(
-    meeting: TrainingSession, line: Line, found: Assessment, state: str, now: datetime
-) -> tuple[str, ...]:
-    record = line.record
-    if record is not None and record.corrected:
-        return ()
-    codes = [state] if state in _ODD_STATES else []
-    if found.note_key in _NO_CREDIT_NOTES and now >= meeting.ends_at:
-        codes.append(found.note_key.rpartition(".")[2])
-    if any(event and event.method == MANUAL for event in (line.came, line.left)):
-        codes.append(MANUAL)
-    if meeting.confirmed_at is not None and differs(record, found):
-        codes.append("changed")
-    return tuple(codes)
-
-
-def _markable(meeting: TrainingSession, line: Line, now: datetime) -> str | None:
-    """Which phase an instructor's tap would record now for this person."""
-    phase = phase_now(meeting, now)
-    there = {Phase.IN: line.came, Phase.OUT: line.left}
-    return phase.value if phase is not None and there[phase] is None else None
 
 
 def _may_sign_out(meeting: TrainingSession, row: SheetRow, now: datetime) -> bool:
