@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from portal.db.models import TrainingClass
 from portal.db.vault import get_vault
 from portal.domain import checkin_code
-from portal.domain.checkin_code import Phase
+from portal.domain.checkin_code import Phase, ReadCode, ScanTicket
 from portal.domain.errors import (
     CodeExpired,
     CodeInvalid,
@@ -27,8 +27,10 @@ from portal.domain.errors import (
 )
 from portal.domain.permissions import Role
 from portal.http.context import LOGIN_COOKIE, TICKET_COOKIE
+from portal.http.signals import DEVICE_COOKIE
 from portal.locale import t
 from portal.locale.errors import sentence_for
+from portal.services.checkin_codes import device_mark
 from portal.services.times import clock_text
 from portal.settings import ROOT
 from tests.http.conftest import Clock
@@ -94,7 +96,8 @@ def test_a_scan_before_any_login_hands_out_the_ticket_and_one_button(
 ) -> None:
     answer = scan(client, room)
     assert answer.status_code == 200
-    (cookie,) = answer.headers.get_list("set-cookie")
+    cookie, device = answer.headers.get_list("set-cookie")
+    assert device.startswith("portal_device=")
     assert cookie.startswith(f"{TICKET_COOKIE}=")
     assert {"HttpOnly", "SameSite=lax", "Path=/", f"Max-Age={SCAN_SECONDS}"} <= set(
         cookie.split("; ")
@@ -428,7 +431,7 @@ def test_a_ticket_signed_with_another_key_is_none_of_ours(
 ) -> None:
     sign_in(client, room.trainee)
     key = get_vault().subkey("something else")
-    forged = checkin_code.issue_ticket(key, session_id=room.meeting.id, phase=Phase.IN, at=NOW)
+    forged = checkin_code.issue_ticket(key, ScanTicket(ReadCode(room.meeting.id, Phase.IN, 7), NOW))
     client.cookies.set(TICKET_COOKIE, forged)
     assert told(client.post("/checkin"), CodeInvalid())
     assert events_of(saved, room.meeting.id) == []
@@ -437,16 +440,21 @@ def test_a_ticket_signed_with_another_key_is_none_of_ours(
 def test_a_genuine_ticket_of_a_session_that_is_gone_opens_nothing(
     client: TestClient, room: Room
 ) -> None:
-    ticket = checkin_code.issue_ticket(
-        get_vault().subkey("checkin"), session_id=uuid4(), phase=Phase.IN, at=NOW
-    )
+    scanned = ScanTicket(ReadCode(uuid4(), Phase.IN, 7), NOW, device=device_mark_of(client))
+    ticket = checkin_code.issue_ticket(get_vault().subkey("checkin"), scanned)
     client.cookies.set(TICKET_COOKIE, ticket)
     assert told(client.post("/checkin"), CodeInvalid())
     sign_in(client, room.trainee)
     assert client.post("/checkin").status_code in (400, 404)
 
 
-def test_anothers_ticket_counts_for_nobody_but_whoever_spends_it(
+def device_mark_of(client: TestClient) -> bytes:
+    """What a ticket knows the client's browser by, once it has been given its number."""
+    client.cookies.set(DEVICE_COOKIE, "a" * 22)
+    return device_mark(get_vault().lookup_hash("device", "a" * 22))
+
+
+def test_a_ticket_copied_to_another_phone_is_worth_nothing_there(
     client: TestClient, browser: Callable[..., TestClient], saved: Session, room: Room
 ) -> None:
     friend, other = classmate(saved, room), browser()
@@ -454,7 +462,17 @@ def test_anothers_ticket_counts_for_nobody_but_whoever_spends_it(
     scan(client, room)
     sign_in(other, friend)
     other.cookies.set(TICKET_COOKIE, client.cookies[TICKET_COOKIE])
-    other.post("/checkin", data={"person_id": str(room.trainee.person.id), "login": ""})
+    assert told(other.post("/checkin"), CodeInvalid())
+    assert events_of(saved, room.meeting.id) == []
+
+
+def test_a_form_cannot_name_whom_it_signs_in(
+    client: TestClient, saved: Session, room: Room
+) -> None:
+    friend = classmate(saved, room)
+    sign_in(client, friend)
+    scan(client, room)
+    client.post("/checkin", data={"person_id": str(room.trainee.person.id), "login": ""})
     assert events_of(saved, room.meeting.id) == [(friend.person.id, "in")]
 
 

@@ -1,5 +1,6 @@
 """Checking in: the hot act, codes, tickets, typed digits, and the races."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from portal.db.models import (
 from portal.db.vault import get_vault
 from portal.domain import attendance, checkin_code
 from portal.domain.checkin_code import Phase
+from portal.domain.checkin_methods import Method
 from portal.domain.errors import (
     CodeExpired,
     CodeInvalid,
@@ -38,7 +40,8 @@ from portal.domain.errors import (
 from portal.domain.permissions import Role
 from portal.services import checkin_codes
 from portal.services.checkin import CheckinResult, check_in_now
-from portal.services.checkin_typed import check_in_by_numeric
+from portal.services.checkin_typed import read_numeric
+from portal.services.hot import closing_connections
 from portal.services.unit import as_actor, token_hash
 from portal.services.windows import windows_of
 from tests.support import factories as make
@@ -62,7 +65,7 @@ class Room:
     def check_in(
         self, phase: Phase = Phase.IN, at: datetime = START, **kwargs: Any
     ) -> CheckinResult:
-        values: dict[str, Any] = {"session_id": self.meeting.id, "method": "qr", "now": at}
+        values: dict[str, Any] = {"session_id": self.meeting.id, "method": Method.QR, "now": at}
         return check_in_now(
             kwargs.pop("who", self.who), phase=phase, occurred_at=at, **values | kwargs
         )
@@ -247,10 +250,20 @@ def test_a_scanned_code_becomes_a_ticket_that_counts_from_the_scan(room: Room) -
     scan = checkin_codes.open_scan(token, now=START)
     assert (scan.session_id, scan.phase) == (room.meeting.id, "in")
     assert checkin_codes.reopen_scan(scan.ticket, now=START + MINUTE) == scan
-    result = checkin_codes.check_in_with_ticket(room.who, scan.ticket, now=START + 9 * MINUTE)
+    later = START + 9 * MINUTE
+    ticket = checkin_codes.read_ticket(scan.ticket, device=b"", now=later)
+    result = checkin_codes.check_in_with_ticket(room.who, ticket, now=later)
     assert result.recorded_at == START
     with pytest.raises(CodeExpired):
-        checkin_codes.check_in_with_ticket(room.who, scan.ticket, now=START + 11 * MINUTE)
+        checkin_codes.read_ticket(scan.ticket, device=b"", now=START + 11 * MINUTE)
+
+
+def test_a_ticket_is_worth_something_only_on_the_phone_that_scanned(room: Room) -> None:
+    token = room.screen(START).token or ""
+    ticket = checkin_codes.open_scan(token, device=b"one phone", now=START).ticket
+    assert checkin_codes.reopen_scan(ticket, device=b"one phone", now=START).ticket == ticket
+    with pytest.raises(CodeInvalid):
+        checkin_codes.reopen_scan(ticket, device=b"another", now=START)
 
 
 def test_an_old_or_forged_code_opens_nothing(room: Room) -> None:
@@ -274,10 +287,16 @@ def test_a_code_scanned_just_after_the_window_is_refused(room: Room) -> None:
 def test_address_code_and_digits_all_check_in(room: Room) -> None:
     screen = room.screen(START)
     spaced = f"{screen.numeric[:3]} {screen.numeric[3:]}" if screen.numeric else ""
-    answers = [
-        checkin_codes.check_in_with_code(room.who, code or "", now=START)
-        for code in (screen.url, screen.token, screen.numeric, spaced)
-    ]
+    codes = (screen.url, screen.token, screen.numeric, spaced)
+
+    async def all_of_them() -> list[CheckinResult]:
+        async with closing_connections():
+            return [
+                await checkin_codes.check_in_by_program(room.who, code or "", now=START)
+                for code in codes
+            ]
+
+    answers = asyncio.run(all_of_them())
     assert [answer.repeated for answer in answers] == [False, True, True, True]
 
 
@@ -293,32 +312,32 @@ def other_digits(room: Room, at: datetime) -> str:
 
 def test_wrong_digits_are_refused_and_old_ones_called_old(room: Room) -> None:
     with pytest.raises(CodeInvalid):
-        check_in_by_numeric(room.who, numeric=other_digits(room, START), now=START)
+        read_numeric(room.who, numeric=other_digits(room, START), now=START)
     old = room.screen(START).numeric
     with pytest.raises(CodeExpired):
-        check_in_by_numeric(room.who, numeric=old or "", now=START + MINUTE)
+        read_numeric(room.who, numeric=old or "", now=START + MINUTE)
 
 
 def test_more_than_ten_wrong_digits_in_five_minutes_stop_the_account(room: Room) -> None:
     wrong, right = other_digits(room, START), room.screen(START).numeric or ""
     for _ in range(10):
         with pytest.raises(CodeInvalid):
-            check_in_by_numeric(room.who, numeric=wrong, now=START)
+            read_numeric(room.who, numeric=wrong, now=START)
     with pytest.raises(TooManyAttempts) as refused:
-        check_in_by_numeric(room.who, numeric=right, now=START)
+        read_numeric(room.who, numeric=right, now=START)
     assert refused.value.params["seconds"] == 300
     # Trying on while stopped does not make the wait longer.
     for _ in range(11):
         with pytest.raises(TooManyAttempts):
-            check_in_by_numeric(room.who, numeric=wrong, now=START + 4 * MINUTE)
+            read_numeric(room.who, numeric=wrong, now=START + 4 * MINUTE)
     later = START + 5 * MINUTE
     again = room.screen(later).numeric or ""
-    assert check_in_by_numeric(room.who, numeric=again, now=later).recorded_at == later
+    assert read_numeric(room.who, numeric=again, now=later).session_id == room.meeting.id
 
 
 def test_guesses_at_once_do_not_slip_past_the_limit(room: Room) -> None:
     wrong = other_digits(room, START)
-    guess = partial(check_in_by_numeric, room.who, numeric=wrong, now=START)
+    guess = partial(read_numeric, room.who, numeric=wrong, now=START)
     answers = together([guess] * 24)
     kinds = [type(answer) for answer in answers if isinstance(answer, PortalError)]
     assert kinds.count(CodeInvalid) <= 10
@@ -329,15 +348,30 @@ def test_digits_of_a_class_that_is_not_mine_say_so(saved: Session, room: Room) -
     stranger = trainee(saved)
     digits = room.screen(START).numeric or ""
     with pytest.raises(NotOnRoster):
-        check_in_by_numeric(stranger, numeric=digits, now=START - timedelta(hours=23))
+        read_numeric(stranger, numeric=digits, now=START - timedelta(hours=23))
     with pytest.raises(OutsideWindow) as refused:
-        check_in_by_numeric(room.who, numeric=digits, now=START + 60 * MINUTE)
+        read_numeric(room.who, numeric=digits, now=START + 60 * MINUTE)
     assert refused.value.params["opens_at"] == room.meeting.sign_out_from
 
 
 def test_digits_without_a_login_or_from_staff_are_refused(saved: Session, room: Room) -> None:
     with pytest.raises(Unauthenticated):
-        check_in_by_numeric(token_hash("nobody"), numeric="123456", now=START)
+        read_numeric(token_hash("nobody"), numeric="123456", now=START)
     staff = trainee(saved, Role.MANAGER, institution=room.institution)
     with pytest.raises(Forbidden):
-        check_in_by_numeric(staff, numeric="123456", now=make.NOW)
+        read_numeric(staff, numeric="123456", now=make.NOW)
+
+
+def test_no_more_than_forty_wrong_digits_in_half_a_day(room: Room) -> None:
+    """Two digits are right at a time: 40 tries hit with 0.8 in 10,000."""
+    wrong = other_digits(room, START)
+    answers: list[type] = []
+    for n in range(12):
+        for _ in range(10):
+            try:
+                read_numeric(room.who, numeric=wrong, now=START + n * 5 * MINUTE)
+            except PortalError as error:
+                answers.append(type(error))
+    tried = answers.count(CodeInvalid) + answers.count(CodeExpired)
+    assert tried == 40
+    assert answers.count(TooManyAttempts) >= 10
