@@ -27,3 +27,8 @@ def until(day: date, last: date) -> int:
 def is_working_day(day: date) -> bool:
     """Whether offices work on a day."""
     return _calendar().is_working_day(day)
+
+
+def is_holiday(day: date) -> bool:
+    """Whether it is a public holiday, bridging days and its weekends included."""
+    return day in _calendar()

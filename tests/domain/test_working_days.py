@@ -30,3 +30,11 @@ def test_what_is_left_is_what_was_given() -> None:
     for count in (1, 3, 7, 20):
         due = working_days.after(date(2026, 9, 25), count)
         assert working_days.until(date(2026, 9, 25), due) == count
+
+
+def test_a_holiday_is_one_with_its_bridging_days_and_a_common_weekend_is_not() -> None:
+    assert working_days.is_holiday(date(2026, 10, 1))
+    assert working_days.is_holiday(date(2026, 10, 7))
+    assert not working_days.is_holiday(date(2026, 10, 10))
+    assert not working_days.is_holiday(date(2026, 11, 21))
+    assert not working_days.is_holiday(date(2026, 11, 20))

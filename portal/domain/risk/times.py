@@ -51,6 +51,7 @@ def _burst(seen: Seen, code: str, phase: Phase) -> Reason | None:
     return seen.reason(
         code,
         seen.of_roster(count),
+        {mark.person for mark in marks[first : first + count]},
         people=count,
         seconds=round(window),
         first_at=iso(marks[first].moment),
@@ -64,31 +65,35 @@ def even_gaps(seen: Seen) -> Reason | None:
     chance it is about 1, of a queue about 0.5.
     """
     length = seen.parameters.even_stretch
-    spread, mean, first = min(_evenest(marks, length) for marks in (seen.own_in, seen.own_out))
-    if not first:
+    best = min(_evenest(marks, length) for marks in (seen.own_in, seen.own_out))
+    spread, mean, first_at, people = best
+    if not first_at:
         return None
     return seen.reason(
         "even_gaps",
         spread,
+        people,
         people=length + 1,
         seconds=round(mean, 1),
         off=round(spread * mean, 1),
-        first_at=first,
+        first_at=first_at,
     )
 
 
-def _evenest(marks: Sequence[Mark], length: int) -> tuple[float, float, str]:
-    """Spread and mean of the most even stretch of gaps, and when it begins."""
+def _evenest(marks: Sequence[Mark], length: int) -> tuple[float, float, str, tuple[str, ...]]:
+    """Spread and mean of the most even stretch of gaps, when it begins, and whose it is."""
     times = seconds(marks)
     gaps = [after - before for before, after in pairwise(times)]
-    best = (inf, 0.0, "")
+    best: tuple[float, float, str, tuple[str, ...]] = (inf, 0.0, "", ())
     total, squares = sum(gaps[: length - 1]), sum(gap * gap for gap in gaps[: length - 1])
     for end in range(length - 1, len(gaps)):
         total += gaps[end]
         squares += gaps[end] ** 2
         spread = _spread(total, squares, length)
         if spread < best[0]:
-            best = spread, total / length, iso(marks[end + 1 - length].moment)
+            stretch = marks[end + 1 - length : end + 2]
+            who = tuple(mark.person for mark in stretch)
+            best = spread, total / length, iso(stretch[0].moment), who
         total -= gaps[end + 1 - length]
         squares -= gaps[end + 1 - length] ** 2
     return best
@@ -109,7 +114,8 @@ def outs_missing(seen: Seen) -> Reason | None:
     stayed = came - left
     if len(stayed) < seen.parameters.fewest:
         return None
-    return seen.reason("outs_missing", len(stayed) / len(came), people=len(stayed), came=len(came))
+    share = len(stayed) / len(came)
+    return seen.reason("outs_missing", share, stayed, people=len(stayed), came=len(came))
 
 
 def in_and_out_together(seen: Seen) -> Reason | None:
