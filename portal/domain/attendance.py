@@ -3,6 +3,7 @@
 The unit of credit is the 课时 of 45 minutes, whole ones only. All arithmetic is exact.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -188,6 +189,30 @@ def reached(
     return planned_hours > 0 and ratio(credited_hours, planned_hours) >= Fraction(min_ratio)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The theory or the practice of a class in 课时; ``asked`` is the share of the planned ones
+    that must be credited, None where the region asks for none."""
+
+    credited: int
+    planned: int
+    asked: Fraction | None = None
+
+    @property
+    def needed(self) -> int:
+        """Whole 课时 that meet what is asked; 0 where nothing is."""
+        return math.ceil(self.planned * self.asked) if self.asked is not None else 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether less is credited than asked. A class without such hours lacks none."""
+        return self.credited < self.needed
+
+
+# A class of which no part is asked for by itself.
+NO_PART = Part(0, 0)
+
+
 def finish_outcome(
     *,
     credited_hours: int,
@@ -195,17 +220,23 @@ def finish_outcome(
     minimum_hours: int | None,
     exam_passed: bool | None,
     min_ratio: Fraction | Decimal = DEFAULT_MIN_RATIO,
+    theory: Part = NO_PART,
+    practice: Part = NO_PART,
 ) -> list[str]:
-    """Locale keys of what is missing to finish the class (rule 7); empty means finished.
+    """Locale keys of what is missing to finish the class (rules 5 and 7); empty means finished.
 
     ``minimum_hours`` is the policy plan's (R20-R22), None when it sets none; ``exam_passed``
-    None means no result yet.
+    None means no result yet. ``planned_hours`` are those that count (``domain.hours``).
     """
     unmet = []
     if minimum_hours is not None and credited_hours < minimum_hours:
         unmet.append("attendance.hours_short")
     if not reached(credited_hours, planned_hours, min_ratio):
         unmet.append("attendance.ratio_short")
+    if theory.is_short:
+        unmet.append("attendance.theory_short")
+    if practice.is_short:
+        unmet.append("attendance.practice_short")
     if exam_passed is None:
         unmet.append("attendance.exam_missing")
     elif not exam_passed:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
-    AttendanceRecord,
     Certificate,
     Enrolment,
     ExamResult,
@@ -22,14 +21,17 @@ from portal.db.models import (
 )
 from portal.domain.attendance import finish_outcome, ratio
 from portal.domain.errors import NotReady, PortalError, TooEarly
+from portal.domain.hours import Counted
 from portal.locale import t
+from portal.services.counted_hours import class_hours, part_lines
 from portal.services.rule_book import book_for
 from portal.services.teaching import ON_ROSTER
 
 
 @dataclass(frozen=True)
 class TraineeResult:
-    """Where one trainee stands. Hours are 课时; ``percent`` is rounded down.
+    """Where one trainee stands. Hours are 课时; ``percent`` is rounded down; ``parts`` says the
+    same of theory and practice where the region asks something of them alone.
 
     ``exam_passed`` is None before a result. ``unmet`` says in sentences what is missing;
     ``status`` is that of the enrolment.
@@ -46,6 +48,7 @@ class TraineeResult:
     can_issue: bool
     unmet: tuple[str, ...]
     certificate_number: str | None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,27 +65,35 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class Standing:
-    """The facts of one trainee, as loaded; ``minimum`` are the plan's hours, if it sets any,
-    ``share`` the part of the planned hours that the policy pack demands."""
+    """The facts of one trainee, as loaded; ``counted`` are the hours that count, ``minimum`` the
+    plan's, if it sets any, ``share`` the part of the planned ones that the policy pack demands of
+    the ``hours`` of the class."""
 
     enrolment: Enrolment
     person: Person
-    credited: int
+    counted: Counted
     passed: bool | None
     certificate_number: str | None
     minimum: int | None
-    planned: int
+    hours: int
     share: Fraction
+
+    @property
+    def credited(self) -> int:
+        """The 课时 that count, as the certificate and the archive will have them."""
+        return self.counted.credited
 
     @property
     def unmet(self) -> list[str]:
         """Locale keys of what is missing for the certificate (B11.2, rule 7)."""
         return finish_outcome(
             credited_hours=self.credited,
-            planned_hours=self.planned,
+            planned_hours=self.counted.planned,
             minimum_hours=self.minimum,
             exam_passed=self.passed,
             min_ratio=self.share,
+            theory=self.counted.theory,
+            practice=self.counted.practice,
         )
 
 
@@ -99,13 +110,8 @@ def load_sessions(
 
 def load_standings(session: Session, made: TrainingClass, *, lock: bool = False) -> list[Standing]:
     """Everyone on the roster of a class, by name; enrolments held still if ``lock``."""
-    credited = (
-        select(func.coalesce(func.sum(AttendanceRecord.credited_hours), 0))
-        .where(AttendanceRecord.enrolment_id == Enrolment.id)
-        .scalar_subquery()
-    )
     query = (
-        select(Enrolment, Person, credited, ExamResult.passed, Certificate.number)
+        select(Enrolment, Person, ExamResult.passed, Certificate.number)
         .join(Person, Person.id == Enrolment.person_id)
         .outerjoin(ExamResult, ExamResult.enrolment_id == Enrolment.id)
         .outerjoin(
@@ -120,9 +126,12 @@ def load_standings(session: Session, made: TrainingClass, *, lock: bool = False)
     minimum = _minimum_hours(session, made)
     # The policy of the first day counts to the end: a trainee must be able to foresee it.
     share = book_for(session, made.region_code, made.starts_on).min_ratio
+    found = session.execute(query).all()
+    # After the locks: a correction that came meanwhile counts.
+    hours = class_hours(session, made)
     return [
-        Standing(enrolment, person, hours, passed, number, minimum, made.hours, share)
-        for enrolment, person, hours, passed, number in session.execute(query)
+        Standing(one, person, hours.of(one.id), passed, number, minimum, made.hours, share)
+        for one, person, passed, number in found
     ]
 
 
@@ -169,25 +178,41 @@ def view(session: Session, made: TrainingClass, now: datetime) -> ClassResults:
 def row(standing: Standing) -> TraineeResult:
     """One trainee as the institution sees him."""
     enrolment, unmet = standing.enrolment, standing.unmet
-    needed = max(math.ceil(standing.planned * standing.share), standing.minimum or 0)
-    figures = {
-        "credited": standing.credited,
-        "planned": standing.planned,
-        "minimum": standing.minimum,
-        "percent": int(standing.share * 100),
-    }
+    counted = standing.counted
+    needed = max(math.ceil(counted.planned * standing.share), standing.minimum or 0)
     return TraineeResult(
         enrolment_id=str(enrolment.id),
         name=standing.person.name,
         status=enrolment.status,
         credited_hours=standing.credited,
-        planned_hours=standing.planned,
+        planned_hours=standing.hours,
         needed_hours=needed,
-        percent=int(ratio(standing.credited, standing.planned) * 100),
+        percent=int(ratio(standing.credited, counted.planned) * 100),
         exam_passed=standing.passed,
         can_issue=not unmet,
-        unmet=tuple(t(f"results.{key.rpartition('.')[2]}", **figures) for key in unmet),
+        unmet=tuple(_missing(standing, key) for key in unmet),
         certificate_number=standing.certificate_number,
+        parts=part_lines(counted),
+    )
+
+
+def _missing(standing: Standing, key: str) -> str:
+    """What is missing, in a sentence with its figures."""
+    counted, word = standing.counted, key.rpartition(".")[2]
+    share, credited, planned = standing.share, counted.credited, counted.planned
+    if word in ("theory_short", "practice_short"):
+        part = counted.theory if word == "theory_short" else counted.practice
+        share, credited, planned = part.asked or Fraction(0), part.credited, part.planned
+    elif word == "ratio_short" and planned != standing.hours:
+        word = "ratio_short_excused"
+    return t(
+        f"results.{word}",
+        credited=credited,
+        planned=planned,
+        hours=standing.hours,
+        excused=standing.hours - planned,
+        minimum=standing.minimum,
+        percent=f"{float(share * 100):g}",
     )
 
 
