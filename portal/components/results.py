@@ -20,6 +20,10 @@ def trainee_result(row: Any, record: Any, *, is_open: Any) -> rx.Component:
             rx.el.div(
                 rx.el.p(row.name, class_name="font-medium break-words"),
                 rx.el.p(row.hours, class_name="text-sm text-neutral tabular-nums"),
+                rx.foreach(
+                    row.parts,
+                    lambda part: rx.el.p(part, class_name="text-sm text-neutral tabular-nums"),
+                ),
                 class_name="grow min-w-0",
             ),
             # While results are taken, the pressed button says it.

@@ -11,15 +11,18 @@ from portal.domain.permissions import Actor, Permission
 from portal.services.rule_book import book_for
 
 
-def hours_needed(session: Session, of: TrainingClass) -> int:
-    """The pack's share of the hours, and never less than the plan's minimum."""
+def hours_needed(session: Session, of: TrainingClass, *, planned: int | None = None) -> int:
+    """The pack's share of the hours, and never less than the plan's minimum.
+
+    ``planned`` are those of the class that count for somebody (leave may take hours out).
+    """
     minimum = session.scalar(
         select(TrainingPlan.min_hours)
         .join(TrainingProgramme, TrainingProgramme.plan_id == TrainingPlan.id)
         .where(TrainingProgramme.id == of.programme_id)
     )
     share = book_for(session, of.region_code, of.starts_on).min_ratio
-    return max(math.ceil(of.hours * share), minimum or 0)
+    return max(math.ceil((of.hours if planned is None else planned) * share), minimum or 0)
 
 
 def needed_by_class(session: Session, actor: Actor, *, class_id: UUID) -> int:

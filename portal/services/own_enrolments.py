@@ -1,6 +1,6 @@
 """What a trainee sees and does with their own enrolments. Other people's ids are not found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from portal.db.models.classes import ON_ROSTER, OPEN
 from portal.domain.errors import CannotCancel
 from portal.domain.permissions import Actor, Permission
 from portal.services import audit, seats
+from portal.services.counted_hours import class_hours, part_lines
 from portal.services.enrolment_cards import (
     EnrolmentCard,
     can_cancel,
@@ -32,7 +33,8 @@ from portal.services.reasons import clean_reason
 @dataclass(frozen=True, slots=True)
 class EnrolmentDetail:
     """One enrolment with its sessions. ``hours_needed`` of ``card.hours_planned`` earn the
-    certificate; ``percent`` is credited of planned, ``percent_needed`` where the bar has its mark.
+    certificate; ``percent`` is credited of planned, ``percent_needed`` where the bar has its mark;
+    ``parts`` says how theory and practice stand where the region asks something of them alone.
     Whoever was entered by a roster has signed nothing before they accept.
     """
 
@@ -44,6 +46,7 @@ class EnrolmentDetail:
     commitment_version: str | None
     signed_at: datetime | None
     sessions: tuple[OwnMeeting, ...]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,10 @@ def my_enrolment(
     """One of them with its sessions and hours; raises NotFound."""
     actor.require(Permission.ENROL)
     row = own_card(session, actor, enrolment_id, now)
-    enrolment, mine = row.Enrolment, card(row, now)
-    needed = hours_needed(session, row.TrainingClass)
+    enrolment, of = row.Enrolment, row.TrainingClass
+    counted = class_hours(session, of, enrolment_id=enrolment.id).of(enrolment.id)
+    mine = replace(card(row, now), hours_credited=counted.credited)
+    needed = hours_needed(session, of, planned=counted.planned)
     planned = max(mine.hours_planned, 1)
     return EnrolmentDetail(
         card=mine,
@@ -98,6 +103,7 @@ def my_enrolment(
         commitment_version=enrolment.commitment_version,
         signed_at=enrolment.signed_at,
         sessions=meetings_of(session, enrolment, now),
+        parts=part_lines(counted),
     )
 
 

@@ -166,6 +166,8 @@ class EnrolmentState(PageState, rx.State):
     phone: str = ""
     signed: str = ""
     progress: str = ""
+    # How theory and practice stand, where something is asked of them alone.
+    parts: list[str] = []
     ended: str = ""
     why: str = ""
     # What an officer has to find out, and until when; a point may be answered by oneself.
@@ -211,6 +213,7 @@ class EnrolmentState(PageState, rx.State):
         self.phone = detail.contact_phone
         self.signed = date_text(day_of(detail.signed_at)) if detail.signed_at else ""
         self.progress = progress_text(detail)
+        self.parts = list(detail.parts)
         self.ended = "" if self.row.is_live else _standing(card, day_of(now))
         # Some reasons are words of the portal's own, of no use to a reader.
         told = card.status in ("rejected", "expired") and not card.why.isascii()

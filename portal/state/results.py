@@ -20,11 +20,13 @@ from portal.state.teach import SessionRow, class_row, session_row
 @dataclass(frozen=True)
 class ResultRow:
     """A trainee of the class. ``exam`` is passed, failed or "" before a result; ``unmet`` says
-    what is missing, and only once the class has been taught."""
+    what is missing, and only once the class has been taught; ``parts`` how theory and practice
+    stand."""
 
     key: str
     name: str
     hours: str
+    parts: list[str]
     percent: int
     exam: str
     exam_label: str
@@ -64,6 +66,7 @@ def result_row(row: TraineeResult, *, over: bool) -> ResultRow:
         key=row.enrolment_id,
         name=row.name,
         hours=t("teach.results.hours", percent=row.percent, **figures),
+        parts=list(row.parts),
         percent=row.percent,
         exam=exam,
         exam_label=t(f"teach.results.exam_{exam or 'missing'}"),

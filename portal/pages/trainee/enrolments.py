@@ -55,11 +55,14 @@ def _head() -> rx.Component:
         ),
         rx.cond(
             row.is_live,
-            hours_bar(
-                row.hours,
-                row.planned,
-                EnrolmentState.progress,
-                t("trainee.enrolments.hours_label"),
+            rx.fragment(
+                hours_bar(
+                    row.hours,
+                    row.planned,
+                    EnrolmentState.progress,
+                    t("trainee.enrolments.hours_label"),
+                ),
+                rx.foreach(EnrolmentState.parts, lambda part: optional(part, "text-sm")),
             ),
             rx.fragment(
                 optional(EnrolmentState.ended, ""),
