@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceEvent, PersonalSheet, PersonPass
+from portal.db.models import PersonalSheet, PersonPass
 from portal.domain import person_pass
 from portal.domain.checkin_code import Phase
 from portal.domain.checkin_methods import Method
@@ -118,16 +118,6 @@ def phases_open(session: Session, own: OwnSession, now: datetime) -> tuple[Phase
     """What can be recorded now; a roll-call first, since it is short."""
     every = (Phase.MID, Phase.IN, Phase.OUT)
     return tuple(phase for phase in every if marks.is_open(session, own, phase, now))
-
-
-def times_of(session: Session, session_id: UUID, phase: Phase) -> dict[UUID, datetime]:
-    """When everybody's event of a phase happened, by enrolment."""
-    rows = session.execute(
-        select(AttendanceEvent.enrolment_id, AttendanceEvent.occurred_at).where(
-            AttendanceEvent.session_id == session_id, AttendanceEvent.phase == phase.value
-        )
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _phase(session: Session, own: OwnSession, wanted: Phase | None, now: datetime) -> Phase:

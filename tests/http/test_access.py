@@ -41,6 +41,7 @@ TABLE = {
     ("POST", "/offers/{enrolment_id}/swap/{class_id}"): P.ENROL,
     ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
     ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
+    ("GET", "/teach/sessions/{session_id}/pulse.json"): P.RUN_SESSION,
     ("GET", "/classes"): P.PUBLIC,
     ("GET", "/free"): P.PUBLIC,
     ("POST", "/free"): P.PUBLIC,
@@ -118,6 +119,16 @@ TABLE |= {
     ("GET", "/me/pass/now"): P.CHECK_IN,
     ("POST", "/me/pass/renew"): P.CHECK_IN,
     ("GET", "/p/{token}"): P.PUBLIC,
+    ("GET", "/teach/sessions/{session_id}/scan"): P.RUN_SESSION,
+    ("POST", "/teach/sessions/{session_id}/scan"): P.RUN_SESSION,
+    ("POST", "/teach/sessions/{session_id}/scan.json"): P.RUN_SESSION,
+}
+TABLE |= {
+    ("GET", "/teach/offline"): P.RUN_SESSION,
+    ("GET", "/teach/offline/kit.json"): P.RUN_SESSION,
+    ("POST", "/teach/offline/upload"): P.RUN_SESSION,
+    ("POST", "/checkin/kept"): P.CHECK_IN,
+    ("GET", "/checkin/offline"): P.PUBLIC,
 }
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
@@ -125,6 +136,8 @@ BODIES = {
     "/api/v1/enrolments/{enrolment_id}/offer": {"accept": True},
     "/api/v1/checkins": {"code": "123456"},
 }
+BODIES |= {"/teach/offline/upload": {"items": []}, "/checkin/kept": {"scans": []}}
+BODIES["/teach/sessions/{session_id}/scan.json"] = {"text": "123456"}
 FORMS = {"/enrol/{class_id}": {"version": current().version, "agreed": "1"}}
 FORMS["/teach/classes/{class_id}/confirm"] = {"enrolment": str(uuid4()), "present": "1"}
 # The portal's own background work never comes by HTTP.
