@@ -12,7 +12,7 @@ from portal.domain.permissions import Permission
 from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import login_token, now
 from portal.http.hot import hashed_token, run_hot_steps
-from portal.http.screen import current
+from portal.http.screen import current, milliseconds
 from portal.http.signals import signals_of_program
 from portal.http.verify import as_json, look_up
 from portal.services import (
@@ -24,6 +24,7 @@ from portal.services import (
     enrolment,
     institutions,
     offers,
+    screen_pulse,
 )
 from portal.services.catalogue import ClassQuery
 from portal.services.unit import guarded, public, run_unit
@@ -289,6 +290,25 @@ async def session_code(request: Request, session_id: str) -> Response:
             "phase": code.phase,
             "present": code.present_count,
             "roster": code.roster_count,
+        }
+    )
+
+
+@router.get("/sessions/{session_id}/pulse")
+@guarded(Permission.RUN_SESSION)
+async def session_pulse(request: Request, session_id: str) -> Response:
+    """Whether somebody has scanned, for a screen that asks all the time: what is open, the number
+    of the code to show, how many are in, and the server's time."""
+    moment = now()
+    found = await screen_pulse.pulse(
+        hashed_token(request), session_id=parse_id(session_id), now=moment
+    )
+    return answer(
+        {
+            "phase": found.phase,
+            "seq": found.seq,
+            "count": found.count,
+            "now_ms": milliseconds(moment),
         }
     )
 

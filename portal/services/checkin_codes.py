@@ -1,4 +1,4 @@
-"""Codes for checking in: what the screen shows, and what a scan is worth."""
+"""Codes for checking in: what a scan is worth (``room_screen`` shows them)."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -6,25 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, text
 
-from portal.db.models import AttendanceEvent, Enrolment
 from portal.db.vault import get_vault
 from portal.domain import checkin_code
-from portal.domain.checkin_code import CODE_PERIOD, TICKET_LIFE, Phase, ReadCode, ScanTicket
+from portal.domain.checkin_code import TICKET_LIFE, Phase, ReadCode, ScanTicket
 from portal.domain.checkin_methods import Method
 from portal.domain.errors import CodeInvalid, OutsideWindow
-from portal.domain.permissions import Actor, Permission
 from portal.services import code_claims
 from portal.services.checkin import CheckinResult, check_in_async, check_in_now
 from portal.services.checkin_typed import looks_typed, read_numeric
 from portal.services.hot import run_statement
 from portal.services.signals import NOTHING, Signals
-from portal.services.teaching import ON_ROSTER, own_session
 from portal.services.unit import in_thread
 from portal.services.windows import next_opening, phase_now
-from portal.settings import get_settings
 
 _SCANNED = text(
     """
@@ -41,42 +36,6 @@ SELECT s.id, s.class_id, s.seq_no, s.topic, s.room, s.starts_at, s.ends_at, s.ho
  WHERE s.id = :session_id AND c.status NOT IN ('draft', 'cancelled')
 """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenCode:
-    """What the room's screen shows; ``phase``, ``token``, ``numeric``, ``url``, ``expires_at`` and
-    ``closes_at`` are None while no window is open.
-
-    ``opens_at`` is when the next window opens, None after the last. ``present_count`` have signed
-    in, ``left_count`` have signed out, of ``roster_count``.
-    """
-
-    session_id: UUID
-    class_id: UUID
-    class_title: str
-    seq_no: int
-    topic: str
-    room: str
-    starts_at: datetime
-    ends_at: datetime
-    phase: str | None
-    token: str | None
-    numeric: str | None
-    url: str | None
-    expires_at: datetime | None
-    period_s: int
-    opens_at: datetime | None
-    closes_at: datetime | None
-    present_count: int
-    left_count: int
-    roster_count: int
-    shown_at: datetime
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is a code to show; the API answers OutsideWindow when not."""
-        return self.phase is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,44 +60,6 @@ class ScanView:
     expires_at: datetime
     asks_colour: bool
     asks_place: bool
-
-
-def show_code(session: Session, actor: Actor, *, session_id: UUID, now: datetime) -> ScreenCode:
-    """The code to show now, and how many are present. Staff of the institution only."""
-    own = own_session(session, actor, Permission.RUN_SESSION, session_id=session_id)
-    row, phase = own.session, phase_now(own.session, now)
-    code = None
-    if phase is not None:
-        key = checkin_code.session_key(_master(), session_id)
-        code = checkin_code.code_at(key, session_id=session_id, phase=phase, at=now)
-    counts = _counts(session, session_id)
-    return ScreenCode(
-        session_id=session_id,
-        class_id=own.training_class.id,
-        class_title=own.training_class.title,
-        seq_no=row.seq_no,
-        topic=row.topic,
-        room=row.room,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        phase=phase.value if phase else None,
-        token=code.token if code else None,
-        numeric=code.numeric if code else None,
-        url=scan_url(code.token) if code else None,
-        expires_at=code.expires_at if code else None,
-        period_s=int(CODE_PERIOD.total_seconds()),
-        opens_at=next_opening(row, now),
-        closes_at=_closes_at(row.sign_in_until, row.sign_out_until, phase),
-        present_count=counts.get(Phase.IN, 0),
-        left_count=counts.get(Phase.OUT, 0),
-        roster_count=_roster_count(session, own.training_class.id),
-        shown_at=now,
-    )
-
-
-def scan_url(token: str) -> str:
-    """The address that the QR code on the screen holds."""
-    return f"{get_settings().public_url}/c/{token}"
 
 
 def open_scan(token: str, *, device: bytes = b"", now: datetime) -> ScanView:
@@ -273,25 +194,3 @@ async def check_in_by_program(
 
 def _master() -> bytes:
     return get_vault().subkey("checkin")
-
-
-def _closes_at(
-    sign_in_until: datetime, sign_out_until: datetime, phase: Phase | None
-) -> datetime | None:
-    return {Phase.IN: sign_in_until, Phase.OUT: sign_out_until}.get(phase) if phase else None
-
-
-def _counts(session: Session, session_id: UUID) -> dict[str, int]:
-    query = (
-        select(AttendanceEvent.phase, func.count())
-        .where(AttendanceEvent.session_id == session_id)
-        .group_by(AttendanceEvent.phase)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _roster_count(session: Session, class_id: UUID) -> int:
-    query = select(func.count()).where(
-        Enrolment.class_id == class_id, Enrolment.status.in_(ON_ROSTER)
-    )
-    return session.scalar(query) or 0

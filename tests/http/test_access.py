@@ -41,7 +41,6 @@ TABLE = {
     ("POST", "/offers/{enrolment_id}/swap/{class_id}"): P.ENROL,
     ("GET", "/teach/sessions/{session_id}/screen"): P.RUN_SESSION,
     ("GET", "/teach/sessions/{session_id}/screen.json"): P.RUN_SESSION,
-    ("GET", "/teach/sessions/{session_id}/pulse.json"): P.RUN_SESSION,
     ("GET", "/classes"): P.PUBLIC,
     ("GET", "/free"): P.PUBLIC,
     ("POST", "/free"): P.PUBLIC,
@@ -63,6 +62,7 @@ TABLE = {
     ("DELETE", "/api/v1/enrolments/{enrolment_id}"): P.ENROL,
     ("POST", "/api/v1/enrolments/{enrolment_id}/offer"): P.ENROL,
     ("GET", "/api/v1/sessions/{session_id}/code"): P.RUN_SESSION,
+    ("GET", "/api/v1/sessions/{session_id}/pulse"): P.RUN_SESSION,
     ("POST", "/api/v1/checkins"): P.CHECK_IN,
     ("GET", "/api/v1/sessions/{session_id}/attendance"): P.CONFIRM_ATTENDANCE,
     ("POST", "/api/v1/sessions/{session_id}/attendance/confirm"): P.CONFIRM_ATTENDANCE,
@@ -122,6 +122,10 @@ TABLE |= {
     ("GET", "/teach/sessions/{session_id}/scan"): P.RUN_SESSION,
     ("POST", "/teach/sessions/{session_id}/scan"): P.RUN_SESSION,
     ("POST", "/teach/sessions/{session_id}/scan.json"): P.RUN_SESSION,
+    ("GET", "/teach/classes/{class_id}/sheets"): P.RUN_SESSION,
+    ("POST", "/teach/classes/{class_id}/sheets"): P.RUN_SESSION,
+    ("GET", "/checkin/for"): P.HELP_OTHERS,
+    ("POST", "/checkin/for"): P.HELP_OTHERS,
 }
 TABLE |= {
     ("GET", "/teach/offline"): P.RUN_SESSION,

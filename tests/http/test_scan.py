@@ -641,34 +641,3 @@ def test_typing_without_a_login_is_led_to_it(client: TestClient, room: Room) -> 
     answer = type_in(client, room.digits())
     assert told(answer, Unauthenticated())
     assert any(link["href"].startswith("/login?next=") for link in Parts(answer.text).all("a"))
-
-
-# The room's screen
-
-
-def test_the_screen_shows_a_code_that_checks_in(client: TestClient, room: Room) -> None:
-    page = client.get(f"/teach/sessions/{room.meeting.id}/screen", headers=room.instructor.bearer)
-    parts = Parts(page.text)
-    assert page.status_code == 200
-    assert parts.with_id("checkin-qr")
-    assert room.digits() in page.text
-    moving = client.get(
-        f"/teach/sessions/{room.meeting.id}/screen.json", headers=room.instructor.bearer
-    ).json()
-    assert (moving["phase"], moving["numeric"]) == ("in", room.digits())
-    assert (moving["present"], moving["roster"], moving["period"]) == (0, 1, 15)
-    assert 0 < moving["seconds"] <= 15
-
-
-def test_the_screen_of_a_session_that_is_over_shows_no_code(
-    client: TestClient, clock: Clock, room: Room
-) -> None:
-    clock.at = room.meeting.sign_out_until + MINUTE
-    page = client.get(f"/teach/sessions/{room.meeting.id}/screen", headers=_renewed(room, clock))
-    assert mentions(page.text, t("screen.over"))
-    assert not re.search(r"\b\d{6}\b", re.sub(r"<style>.*?</style>", "", page.text, flags=re.S))
-
-
-def _renewed(room: Room, clock: Clock) -> dict[str, str]:
-    assert clock.at < NOW + timedelta(days=1)  # the factories' logins last a day
-    return room.instructor.bearer

@@ -38,7 +38,7 @@ from portal.domain.errors import (
     Unauthenticated,
 )
 from portal.domain.permissions import Role
-from portal.services import checkin_codes
+from portal.services import checkin_codes, room_screen
 from portal.services.checkin import CheckinResult, check_in_now
 from portal.services.checkin_typed import read_numeric
 from portal.services.hot import closing_connections
@@ -70,8 +70,8 @@ class Room:
             kwargs.pop("who", self.who), phase=phase, occurred_at=at, **values | kwargs
         )
 
-    def screen(self, at: datetime) -> checkin_codes.ScreenCode:
-        return as_actor(checkin_codes.show_code, self.staff, session_id=self.meeting.id, now=at)
+    def screen(self, at: datetime) -> room_screen.ScreenCode:
+        return as_actor(room_screen.show_code, self.staff, session_id=self.meeting.id, now=at)
 
 
 @pytest.fixture
@@ -239,9 +239,9 @@ def test_another_institution_and_a_trainee_get_no_code(saved: Session, room: Roo
     learner = make.make_actor(saved)
     for actor, refusal in ((foreign, NotFound), (learner, Forbidden)):
         with pytest.raises(refusal):
-            checkin_codes.show_code(saved, actor, session_id=room.meeting.id, now=START)
+            room_screen.show_code(saved, actor, session_id=room.meeting.id, now=START)
     with pytest.raises(NotFound):
-        checkin_codes.show_code(saved, room.staff, session_id=new_id(), now=START)
+        room_screen.show_code(saved, room.staff, session_id=new_id(), now=START)
 
 
 def test_a_scanned_code_becomes_a_ticket_that_counts_from_the_scan(room: Room) -> None:
