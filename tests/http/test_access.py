@@ -31,6 +31,7 @@ TABLE = {
     ("POST", "/elder"): P.PUBLIC,
     ("GET", "/c/{code}"): P.PUBLIC,
     ("GET", "/checkin"): P.PUBLIC,
+    ("GET", "/checkin/question"): P.PUBLIC,
     ("POST", "/checkin"): P.PUBLIC,
     ("POST", "/checkin/code"): P.CHECK_IN,
     ("GET", "/enrol/{class_id}"): P.ENROL,
