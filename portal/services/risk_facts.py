@@ -176,7 +176,7 @@ def class_facts(session: Session, record: ClassRecord, scores: tuple[int, ...]) 
     closed = made.status == "closed"
     confirmed = all(meeting.confirmed_at is not None for meeting in record.meetings)
     dropped, upheld, denials = _of_people(session, record)
-    finished = sum(reached(one.credited, one.planned, one.share) for one in everyone)
+    finished = sum(reached(one.credited, one.counted.planned, one.share) for one in everyone)
     return ClassFacts(
         roster=len(everyone) + dropped,
         session_scores=scores,

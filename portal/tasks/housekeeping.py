@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.domain.permissions import SYSTEM
-from portal.services import code_claims, queue
+from portal.services import code_claims, queue, risk_scores
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic
 
@@ -18,3 +18,10 @@ def forget_jobs(*, now: datetime) -> None:
 def forget_code_claims(*, now: datetime) -> None:
     """Delete the claims of check-in codes that are long worthless."""
     as_actor(code_claims.forget, SYSTEM, now=now)
+
+
+@periodic("forget_signals", every=timedelta(days=1))
+def forget_signals(*, now: datetime) -> None:
+    """Delete what sign-ins looked like, 90 days after the sheet was confirmed (reference D11)."""
+    while as_actor(risk_scores.forget_signals, SYSTEM, now=now):
+        pass

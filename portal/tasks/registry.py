@@ -31,6 +31,7 @@ MODULES = (
     "portal.tasks.needs",
     "portal.tasks.offers",
     "portal.tasks.reviews",
+    "portal.tasks.risk",
     "portal.tasks.rosters",
 )
 
