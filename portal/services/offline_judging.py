@@ -1,0 +1,185 @@
+"""What staff's uploads and phones' kept scans have in common: is it in time, is it there already.
+
+Every outcome is kept under the id that the device drew, so that the same upload again, from the
+page and from the browser's own background work at once, answers the same and writes once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from sqlalchemy import exists, insert, select, text
+from sqlalchemy.orm import Session, aliased
+
+from portal.db.models import AttendanceEvent, OfflineUpload, TrainingClass, TrainingSession
+from portal.domain.checkin_code import Phase
+from portal.domain.permissions import Actor
+from portal.locale import t
+from portal.services import times
+from portal.services.rule_book import book_for
+from portal.services.teaching import OwnSession
+
+Outcome = Literal["accepted", "merged", "conflict", "refused"]
+Source = Literal["staff", "phone"]
+
+# Two records of one act may differ by so much and still be the same act.
+SAME_ACT = timedelta(minutes=10)
+# A clock may be off by so much before its times are shifted, or looked at by whoever confirms.
+CLOCK_TOLERANCE = timedelta(seconds=2)
+CLOCK_ODD = timedelta(minutes=10)
+_LOCK = text("SELECT pg_advisory_xact_lock(7462, :key)")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one item; ``reason`` names a sentence, ``occurred_at`` is what counts."""
+
+    outcome: Outcome
+    reason: str = ""
+    event_id: UUID | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict as the device gets it, under the id that it sent (which may be no id at all).
+
+    ``remembered``: the same id again answers the same; the device may drop the item.
+    """
+
+    id: str
+    outcome: Outcome
+    reason: str
+    text: str
+    occurred_at: datetime | None
+    remembered: bool = True
+
+
+def refused(reason: str) -> Verdict:
+    """A refusal."""
+    return Verdict("refused", reason)
+
+
+def one_at_a_time(session: Session, actor: Actor) -> None:
+    """Uploads of one account run one after the other: each sees what the former kept."""
+    session.execute(_LOCK, {"key": actor.the_account().int & 0x7FFF_FFFF})
+
+
+def kept_before(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Answer | None]:
+    """What was answered before, by id; None for an id that another account has used."""
+    query = (
+        select(OfflineUpload, AttendanceEvent.occurred_at)
+        .outerjoin(AttendanceEvent, AttendanceEvent.id == OfflineUpload.event_id)
+        .where(OfflineUpload.id.in_(tuple(ids)))
+    )
+    found: dict[UUID, Answer | None] = {}
+    for row, at in session.execute(query):
+        is_own = row.account_id == actor.the_account()
+        verdict = Verdict(cast(Outcome, row.outcome), row.reason, row.event_id, at)
+        found[row.id] = answer(str(row.id), verdict) if is_own else None
+    return found
+
+
+def keep(
+    session: Session,
+    actor: Actor,
+    item_id: UUID,
+    source: Source,
+    verdict: Verdict,
+    *,
+    now: datetime,
+    said: Mapping[str, Any],
+) -> None:
+    """Keep a verdict with what the device ``said``, by the names of the columns."""
+    values = {"method": "", **said}
+    session.execute(
+        insert(OfflineUpload).values(
+            id=item_id,
+            source=source,
+            account_id=actor.the_account(),
+            received_at=now,
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            event_id=verdict.event_id,
+            **values,
+        )
+    )
+
+
+def answer(item_id: str, verdict: Verdict, *, remembered: bool = True) -> Answer:
+    """The verdict in words."""
+    at = verdict.occurred_at
+    return Answer(
+        id=item_id,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        text=words(verdict.outcome, verdict.reason, at),
+        occurred_at=at,
+        remembered=remembered,
+    )
+
+
+def words(outcome: str, reason: str, at: datetime | None) -> str:
+    """What became of an item, in a sentence; ``at`` is the time that counts."""
+    key = f"offline.reason.{reason or outcome}"
+    return t(key, time=times.clock_text(at) if at else "")
+
+
+def in_time(session: Session, own: OwnSession, at: datetime, now: datetime) -> str:
+    """Why a moment cannot be taken any more, or yet; empty when it can."""
+    if at > now + CLOCK_TOLERANCE:
+        return "future"
+    day = times.day_of(own.session.starts_at)
+    rules = book_for(session, own.training_class.region_code, day).attendance
+    return "too_old" if now - at > timedelta(hours=rules.offline_within_hours) else ""
+
+
+def already_there(
+    session: Session, meeting_id: UUID, enrolment_id: UUID, phase: Phase, at: datetime
+) -> Verdict | None:
+    """The verdict where an event stands: it counts, whichever came first in truth."""
+    event = session.scalar(
+        select(AttendanceEvent).where(
+            AttendanceEvent.session_id == meeting_id,
+            AttendanceEvent.enrolment_id == enrolment_id,
+            AttendanceEvent.phase == phase.value,
+        )
+    )
+    return None if event is None else against(event.id, event.occurred_at, at)
+
+
+def against(event_id: UUID, stands: datetime, at: datetime) -> Verdict:
+    """The verdict on a second record of an act that stands."""
+    if abs(stands - at) > SAME_ACT:
+        return Verdict("conflict", "time_differs", event_id, stands)
+    return Verdict("merged", "same", event_id, stands)
+
+
+def is_elsewhere(session: Session, person_id: UUID, own: OwnSession, at: datetime) -> bool:
+    """Whether the person sat in another class then: signed in there, not out, during its hours."""
+    came, left = aliased(AttendanceEvent), aliased(AttendanceEvent)
+    gone = exists().where(
+        left.session_id == came.session_id,
+        left.enrolment_id == came.enrolment_id,
+        left.phase == Phase.OUT.value,
+        left.occurred_at <= at,
+    )
+    query = (
+        select(came.id)
+        .join(TrainingSession, TrainingSession.id == came.session_id)
+        .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
+        .where(
+            came.person_id == person_id,
+            came.session_id != own.session.id,
+            came.phase == Phase.IN.value,
+            came.occurred_at <= at,
+            TrainingSession.starts_at <= at,
+            TrainingSession.ends_at > at,
+            TrainingClass.status != "cancelled",
+            ~gone,
+        )
+        .limit(1)
+    )
+    return session.scalar(query) is not None

@@ -1,0 +1,87 @@
+"""What became of uploads, for whoever confirms a session's sheet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import AttendanceEvent, Enrolment, OfflineUpload, Person
+from portal.services.offline_judging import words
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLine:
+    """One uploaded sign-in. ``source``: staff or phone; ``outcome``: accepted, merged, conflict,
+    refused; ``text`` says why in a sentence. ``occurred_at`` is the uploaded time, ``counts_at``
+    the one that counts (None when neither does). ``name`` is empty where the device named nobody.
+    """
+
+    id: UUID
+    source: str
+    enrolment_id: UUID | None
+    name: str
+    phase: str
+    method: str
+    occurred_at: datetime | None
+    counts_at: datetime | None
+    received_at: datetime
+    outcome: str
+    reason: str
+    text: str
+
+
+def uploads_of(session: Session, session_id: UUID) -> tuple[UploadLine, ...]:
+    """All uploads for a session, latest first. The caller has loaded the session as its staff."""
+    rows = session.execute(
+        select(OfflineUpload, Person.name, AttendanceEvent.occurred_at)
+        .outerjoin(AttendanceEvent, AttendanceEvent.id == OfflineUpload.event_id)
+        .outerjoin(Enrolment, Enrolment.id == OfflineUpload.enrolment_id)
+        .outerjoin(Person, Person.id == Enrolment.person_id)
+        .where(OfflineUpload.session_id == session_id)
+        .order_by(OfflineUpload.received_at.desc(), OfflineUpload.id)
+    )
+    return tuple(_line(upload, name, counts_at) for upload, name, counts_at in rows)
+
+
+def kept_alone(session: Session, session_id: UUID) -> frozenset[UUID]:
+    """Events that phones kept although no device of the staff was without a link.
+
+    Weak: a forwarded photo can be kept by a phone, and then uploaded.
+    """
+    if room_was_offline(session, session_id):
+        return frozenset()
+    query = select(OfflineUpload.event_id).where(
+        OfflineUpload.session_id == session_id,
+        OfflineUpload.source == "phone",
+        OfflineUpload.outcome == "accepted",
+    )
+    return frozenset(found for found in session.scalars(query) if found is not None)
+
+
+def room_was_offline(session: Session, session_id: UUID) -> bool:
+    """Whether the staff's own device recorded anything in this session without a link."""
+    query = select(OfflineUpload.id).where(
+        OfflineUpload.session_id == session_id,
+        OfflineUpload.source == "staff",
+        OfflineUpload.outcome != "refused",
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _line(upload: OfflineUpload, name: str | None, counts_at: datetime | None) -> UploadLine:
+    return UploadLine(
+        id=upload.id,
+        source=upload.source,
+        enrolment_id=upload.enrolment_id,
+        name=name or "",
+        phase=upload.phase or "",
+        method=upload.method,
+        occurred_at=upload.occurred_at,
+        counts_at=counts_at,
+        received_at=upload.received_at,
+        outcome=upload.outcome,
+        reason=upload.reason,
+        text=words(upload.outcome, upload.reason, counts_at),
+    )
