@@ -77,9 +77,8 @@ async def _page(
 ) -> Response:
     moment, scan = now(), _scan(request)
     if scan is None:
-        expired = CodeExpired()
-        sentence = t("helping.checkin.again")
-        return page(request, "checkin_refused", error=expired, sentence=sentence, code=expired.code)
+        await run_unit(_helper, login_token(request), moment)
+        return page(request, "helper_checkin", error=CodeExpired(), room=None)
     room = await run_unit(
         helper_checkin.people_here, login_token(request), moment, scan=scan, now=moment
     )
