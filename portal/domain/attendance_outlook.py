@@ -4,12 +4,10 @@ A person is warned while something can still be done: ``near`` when few hours ma
 ``last`` when the next session decides, ``lost`` when the certificate's hours are out of reach.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 
 
 class Level(StrEnum):
@@ -23,13 +21,15 @@ class Level(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A session for one person, in 课时. ``got`` is None while it may still count in full;
-    ``begun`` once its doors have opened. ``excused`` was missed with leave."""
+    ``begun`` once its doors have opened. ``excused`` was missed with leave; ``kind`` is theory,
+    practice, online or exam."""
 
     day: date
     hours: int
     got: int | None
     begun: bool
     excused: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +57,6 @@ class Outlook:
         return max(self.needed - self.got, 0)
 
 
-def hours_needed(
-    planned: int,
-    excused: int,
-    *,
-    share: Fraction,
-    minimum: int | None,
-    excused_counts: bool,
-) -> int:
-    """The share of the planned hours, and never less than the plan's minimum (B11.2, rule 7).
-
-    Excused hours stay among the planned ones where ``excused_counts`` (rule 3).
-    """
-    base = planned if excused_counts else max(planned - excused, 0)
-    return max(math.ceil(base * share), minimum or 0)
-
-
 def outlook(lessons: Sequence[Lesson], *, needed: int, planned: int) -> Outlook:
     """Where a person stands. Hours of the class that no session has yet can still be had."""
     unscheduled = max(planned - sum(lesson.hours for lesson in lessons), 0)
@@ -87,6 +71,14 @@ def outlook(lessons: Sequence[Lesson], *, needed: int, planned: int) -> Outlook:
         missed=sum(max(hours - got, 0) for hours, got in known),
         next_day=tuple(lesson.hours for lesson in coming if lesson.day == next_day),
     )
+
+
+def worst(found: Sequence[Outlook], *, warn_hours_left: int) -> tuple[Level | None, Outlook]:
+    """The most urgent of several goals, of which the first is that of all hours together."""
+    order = [None, *Level]
+    levels = [level_of(one, warn_hours_left=warn_hours_left) for one in found]
+    most = max(range(len(found)), key=lambda n: (order.index(levels[n]), -found[n].spare))
+    return levels[most], found[most]
 
 
 def level_of(found: Outlook, *, warn_hours_left: int) -> Level | None:

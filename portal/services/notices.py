@@ -42,6 +42,8 @@ _ENROLMENT = "/me/enrolments/{id}"
 _SESSION = "/me/sessions/{id}"
 _CLAIM = "/me/claims"
 _HELPERS = "/me/data"
+_APPEALS = "/teach/appeals"
+_SHEET = "/teach/sessions/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -67,6 +69,18 @@ KINDS: Mapping[str, NoticeKind] = {
     "fact_kept": NoticeKind("/me/facts", "news"),
     "waiting_closed": NoticeKind(_ENROLMENT, "bad"),
     "seat_lost_not_eligible": NoticeKind(_ENROLMENT, "bad"),
+    "appeal_upheld": NoticeKind(_ENROLMENT, "good"),
+    "appeal_refused": NoticeKind(_ENROLMENT, "bad"),
+    "attendance_near": NoticeKind(_ENROLMENT, "act"),
+    "attendance_last": NoticeKind(_ENROLMENT, "act"),
+    "attendance_lost": NoticeKind(_ENROLMENT, "bad"),
+    "attendance_lost_at_once": NoticeKind(_ENROLMENT, "bad"),
+    "appeal_received": NoticeKind(_APPEALS, "act"),
+    "appeal_overdue": NoticeKind(_APPEALS, "act"),
+    "sheets_overdue": NoticeKind("/teach", "act"),
+    "correction_waits": NoticeKind(_SHEET, "act"),
+    "correction_approved": NoticeKind(_SHEET, "good"),
+    "correction_refused": NoticeKind(_SHEET, "bad"),
     "leave_granted": NoticeKind(_SESSION, "good"),
     "leave_refused": NoticeKind(_SESSION, "bad"),
     "makeup_counted": NoticeKind(_SESSION, "good"),

@@ -1,18 +1,16 @@
 """When a person is warned, and that nobody loses the goal without a word."""
 
 from datetime import date, timedelta
-from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.attendance_outlook import (
     Lesson,
     Level,
-    hours_needed,
     level_of,
     outlook,
+    worst,
 )
 
 FIRST = date(2026, 12, 1)
@@ -77,17 +75,11 @@ def test_hours_without_a_session_can_still_be_had() -> None:
     assert (found.ahead, found.spare, found.lacking) == (36, 4, 32)
 
 
-@pytest.mark.parametrize(
-    ("excused", "counts", "minimum", "expected"),
-    [(0, True, None, 32), (10, True, None, 32), (10, False, None, 24), (10, False, 30, 30)],
-)
-def test_excused_hours_leave_the_planned_ones_only_where_the_region_says_so(
-    excused: int, counts: bool, minimum: int | None, expected: int
-) -> None:
-    share = Fraction(4, 5)
-    assert (
-        hours_needed(40, excused, share=share, minimum=minimum, excused_counts=counts) == expected
-    )
+def test_the_most_urgent_goal_counts() -> None:
+    calm = outlook(lessons([[(4, 0)]] + [[(4, 4)]] * 9, 1), needed=20, planned=40)
+    short = outlook(lessons([[(4, 0)], [(4, 4)]], 1), needed=4, planned=8)
+    assert worst([calm, short], warn_hours_left=1) == (Level.LAST, short)
+    assert worst([calm], warn_hours_left=1) == (None, calm)
 
 
 _session = st.tuples(st.integers(1, 8), st.integers(0, 8))
@@ -99,7 +91,7 @@ def test_nobody_loses_the_goal_without_a_warning_before(days: Days, share: int, 
     """Asked once a day, before the class meets: whoever is lost was warned, or a single session
     alone was enough and nothing had been missed before it."""
     planned = sum(hours for day in days for hours, _ in day)
-    needed = hours_needed(planned, 0, share=Fraction(share, 100), minimum=None, excused_counts=True)
+    needed = -(-planned * share // 100)
     warned = False
     for passed in range(len(days) + 1):
         found = level(days, passed, needed=needed, warn=warn)
