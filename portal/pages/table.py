@@ -48,6 +48,7 @@ def all_pages() -> list[Page]:
         facts,
         me,
         messages,
+        my_session,
         needs,
         scan,
         subsidies,
@@ -65,6 +66,7 @@ def all_pages() -> list[Page]:
         data,
         facts,
         needs,
+        my_session,
     )
     institution = (today, training_class, sheet, rosters, employer, employer_rosters)
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
