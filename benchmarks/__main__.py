@@ -9,6 +9,7 @@ BENCHES = (
     "bench_search",
     "bench_http",
     "bench_burst",
+    "bench_signins",
     "bench_pages",
     "bench_start",
 )

@@ -1,6 +1,7 @@
 """A portal of its own for benchmarks: fresh database, bulk rows, one worker on a free port."""
 
 import contextlib
+import functools
 import os
 import secrets
 import socket
@@ -18,7 +19,7 @@ from uuid import UUID
 
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from portal import server
 from portal.db import embedded, schema
@@ -26,7 +27,9 @@ from portal.db.engine import make_engine
 from portal.db.ids import new_id
 from portal.db.models import (
     Account,
+    AttendanceEvent,
     CatalogVersion,
+    ClassCheckIn,
     CommitmentTemplate,
     Enrolment,
     Institution,
@@ -73,6 +76,9 @@ class World:
     stampede_tokens: list[str] = field(default_factory=list)
     burst_class: UUID | None = None
     burst_tokens: list[str] = field(default_factory=list)
+    # Who signs in where, one after the other, and how many events the database holds.
+    sign_ins: list[tuple[str, UUID]] = field(default_factory=list)
+    count_events: Callable[[], int] = field(default=lambda: 0)
 
 
 def _pack_row(pack: Pack, now: datetime) -> dict[str, Any]:
@@ -397,6 +403,23 @@ def populate_burst(connection: Connection, world: World, *, people: int, seats: 
     connection.execute(text("VACUUM ANALYZE"))
 
 
+def populate_sign_ins(connection: Connection, world: World, *, classes: int, size: int) -> None:
+    """Classes that meet now, full of people, and a screen to show a colour on in each."""
+    now = datetime.now(UTC)
+    build = Builder(connection, now)
+    rooms = build.classes(classes, capacity=size, start=now)
+    connection.execute(
+        insert(ClassCheckIn),
+        [{"class_id": one, "relay_trap": True, "updated_at": now} for one, _ in rooms],
+    )
+    people = build.trainees(classes * size)
+    seated = [(person, token, rooms[n // size]) for n, (person, token) in enumerate(people)]
+    build.enrol([(person, room[0]) for person, _, room in seated])
+    world.sign_ins = [(token, room[1]) for _, token, room in seated]
+    connection.execute(text("COMMIT"))
+    connection.execute(text("VACUUM ANALYZE"))
+
+
 @contextlib.contextmanager
 def serving(fill: Callable[[Connection, World], None] = populate) -> Iterator[World]:
     """A populated portal behind one worker, as ``portal serve`` runs it."""
@@ -410,9 +433,15 @@ def serving(fill: Callable[[Connection, World], None] = populate) -> Iterator[Wo
             schema.upgrade(engine)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 fill(connection, world)
-            engine.dispose()
+            world.count_events = functools.partial(_count_events, engine)
             with _server(world, data, url):
                 yield world
+            engine.dispose()
+
+
+def _count_events(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(AttendanceEvent)) or 0
 
 
 @contextlib.contextmanager

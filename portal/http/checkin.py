@@ -27,7 +27,7 @@ from portal.services import checkin_codes, colour_question
 from portal.services.checkin import CheckinResult
 from portal.services.checkin_codes import ScanView
 from portal.services.colour_question import AskAgain
-from portal.services.hours_needed import needed_by_class
+from portal.services.hours_needed import needed_as_told, needed_by_class
 from portal.services.signals import Signals, place_seen
 from portal.services.unit import guarded, in_thread, public, run_unit, token_hash
 
@@ -236,7 +236,11 @@ async def check_in_typed(request: Request, code: Annotated[str, Form()] = "") ->
 
 async def _done(request: Request, token: str, result: CheckinResult) -> Response:
     moment = now()
-    needed = await run_unit(needed_by_class, token, moment, class_id=result.own_class_id)
+    needed = needed_as_told(result.own_class_id, moment)
+    if needed is None:
+        needed = await run_unit(
+            needed_by_class, token, moment, class_id=result.own_class_id, now=moment
+        )
     response = page(request, "checkin_done", result=result, needed=needed)
     keep_device(request, response)
     return response
