@@ -15,7 +15,7 @@ OTHER = "btn text-base border-base-300"
 
 
 def today_card(row: Any) -> rx.Component:
-    """A session of today with its two large actions; what is due now stands out."""
+    """A session of today with its large actions; what is due now stands out."""
     return card(
         _head(row),
         rx.el.div(
@@ -33,6 +33,12 @@ def today_card(row: Any) -> rx.Component:
                 t("teach.open_screen"),
                 href=row.screen,
                 class_name=rx.cond(row.screen_open, MAIN, OTHER),
+            ),
+            plain_link(
+                glyph("scan-line", class_name="size-5"),
+                t("staff_scan.open"),
+                href=row.scan,
+                class_name=OTHER,
             ),
             rx.el.a(
                 glyph("list-checks", class_name="size-5"),

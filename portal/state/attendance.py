@@ -138,6 +138,7 @@ class SheetState(PageState, rx.State):
     odd: list[TraineeRow] = []
     fine: list[TraineeRow] = []
     screen: str = ""
+    scan: str = ""
     screen_open: bool = False
     class_href: str = ""
     can_confirm: bool = False
@@ -217,6 +218,7 @@ class SheetState(PageState, rx.State):
         self.odd = [row for row, is_odd in rows if is_odd]
         self.fine = [row for row, is_odd in rows if not is_odd]
         self.screen = f"/teach/sessions/{sheet.session_id}/screen"
+        self.scan = f"/teach/sessions/{sheet.session_id}/scan"
         self.screen_open = sheet.phase is not None
         self.class_href = f"/teach/classes/{sheet.class_id}"
         self.can_confirm = sheet.can_confirm

@@ -81,6 +81,7 @@ class ResultsState(PageState, rx.State):
     """The class on screen; which one stands in the address."""
 
     title: str = ""
+    cards_href: str = ""
     facts: list[Fact] = []
     long_facts: list[Fact] = []
     stage: str = ""
@@ -165,6 +166,7 @@ class ResultsState(PageState, rx.State):
     def _show_class(self, of: OwnClass) -> None:
         row = class_row(of)
         self.title, self.stage = of.title, of.stage
+        self.cards_href = f"/teach/classes/{of.class_id}/sheets"
         self.stage_label, self.tone = row.stage, row.tone
         place = " ".join(part for part in (of.address, of.site) if part)
         self.facts = _facts(

@@ -39,6 +39,7 @@ class SessionRow:
     screen_open: bool
     sheet_due: bool
     screen: str
+    scan: str
     sheet: str
 
 
@@ -74,6 +75,7 @@ def session_row(card: SessionCard, *, with_day: bool = False) -> SessionRow:
         screen_open=card.phase is not None,
         sheet_due=card.status == "to_confirm" and card.phase is None,
         screen=f"{path}/screen",
+        scan=f"{path}/scan",
         sheet=path,
     )
 

@@ -53,6 +53,15 @@ def head() -> rx.Component:
                     class_name=f"grow {QUIET}",
                 ),
             ),
+            rx.cond(
+                view.screen_open,
+                plain_link(
+                    glyph("scan-line", class_name="size-5"),
+                    t("staff_scan.open"),
+                    href=view.scan,
+                    class_name=f"grow {QUIET}",
+                ),
+            ),
             class_name="flex flex-wrap gap-2",
         ),
     )

@@ -59,6 +59,16 @@ def trainees() -> rx.Component:
     )
 
 
+def check_in_cards() -> rx.Component:
+    """Cards on paper for those without a phone."""
+    return plain_link(
+        glyph("qr-code", class_name="size-5"),
+        t("sheets.open"),
+        href=view.cards_href,
+        class_name=f"w-full {QUIET}",
+    )
+
+
 def sessions() -> rx.Component:
     """The sessions with the state of their sheets."""
     return section(
@@ -92,7 +102,15 @@ def index() -> rx.Component:
     end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
     return desk_page(
         view,
-        rx.el.div(head(), unconfirmed(), end, trainees(), sessions(), class_name="space-y-6"),
+        rx.el.div(
+            head(),
+            unconfirmed(),
+            end,
+            trainees(),
+            check_in_cards(),
+            sessions(),
+            class_name="space-y-6",
+        ),
         area="teach",
         title=t("teach.class.title"),
         back=(t("teach.back"), "/teach"),
