@@ -11,6 +11,7 @@ from portal.components.desk import QUIET
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, problem_note
+from portal.components.shell import plain_link
 from portal.components.views import badge
 from portal.locale import t
 
@@ -58,6 +59,38 @@ def leave_panel(view: Any) -> rx.Component:
             ),
             custom_attrs={"data-testid": "leave-panel"},
         ),
+    )
+
+
+def leave_hints(rows: Any) -> rx.Component:
+    """On the day's page: which sessions have requests that wait; none, no card."""
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.section(
+            rx.el.h2(t("extras.waiting_title"), class_name="text-lg font-semibold"),
+            rx.el.ul(
+                rx.foreach(rows, _hint),
+                class_name="rounded-2xl bg-base-100 border border-warning divide-y divide-base-300",
+            ),
+            custom_attrs={"data-testid": "leave-hints"},
+            class_name="space-y-3",
+        ),
+    )
+
+
+def _hint(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(
+                rx.el.span(row.course, class_name="font-medium block break-words"),
+                rx.el.span(row.when, class_name="text-sm text-neutral block"),
+                class_name="grow min-w-0",
+            ),
+            badge("warn", row.count),
+            href=row.href,
+            class_name="flex flex-wrap items-center gap-2 p-4",
+        ),
+        key=row.key,
     )
 
 
@@ -185,7 +218,14 @@ def call_panel(view: Any) -> rx.Component:
             rx.el.p(view.answered_label, class_name="text-neutral"),
         ),
     )
-    held = rx.fragment(people, rx.cond(view.call_status == "open", look))
+    screen = plain_link(
+        glyph("qr-code", class_name="size-5"),
+        t("teach.open_screen"),
+        href=view.screen,
+        class_name="btn btn-primary w-full text-base",
+    )
+    is_open = view.call_status == "open"
+    held = rx.fragment(rx.cond(is_open, screen), people, rx.cond(is_open, look))
     return card(
         rx.el.h2(t("extras.call"), class_name="font-semibold"),
         rx.el.p(view.call),

@@ -124,6 +124,7 @@ class SheetExtrasState(PageState, rx.State):
     call_status: str = ""
     call: str = ""
     call_rule: str = ""
+    screen: str = ""
     answered: list[CallRow] = []
     answered_label: str = ""
     missing: list[CallRow] = []
@@ -210,6 +211,7 @@ class SheetExtrasState(PageState, rx.State):
     def _show_call(self, call: CallSheet) -> None:
         self.done = ""
         self.call_status, self.call = call.status, call_text(call)
+        self.screen = f"/teach/sessions/{self._session_id()}/screen"
         self.call_rule = t("extras.call_costs" if call.costs_hours else "extras.call_notes")
         self.answered = [call_row(one) for one in call.answered]
         self.answered_label = t("extras.call_answered", count=len(self.answered))

@@ -8,14 +8,17 @@ from portal.components.desk import QUIET, section, staff_page
 from portal.components.icons import glyph
 from portal.components.parts import empty
 from portal.components.session_card import session_line, today_card
+from portal.components.sheet_extras import leave_hints
 from portal.components.shell import shell
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.table import Page
+from portal.state.leave_hints import LeaveHintsState
 from portal.state.teach import TeachState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = TeachState
+leaves: Any = LeaveHintsState
 LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
 
 
@@ -157,6 +160,7 @@ def index() -> rx.Component:
             view.problem,
             rx.el.div(
                 today(),
+                leave_hints(leaves.rows),
                 unconfirmed(),
                 upcoming(),
                 rosters(),
@@ -174,4 +178,6 @@ def index() -> rx.Component:
     )
 
 
-PAGES = [Page("/teach", t("teach.title"), index, (TeachState.load,))]
+PAGES = [
+    Page("/teach", t("teach.title"), index, (TeachState.load, LeaveHintsState.load)),
+]
