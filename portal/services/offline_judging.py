@@ -10,15 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import exists, insert, select, text
+from sqlalchemy import ScalarSelect, exists, func, insert, select, text
 from sqlalchemy.orm import Session, aliased
 
-from portal.db.models import AttendanceEvent, OfflineUpload, TrainingClass, TrainingSession
+from portal.db.models import (
+    AttendanceEvent,
+    OfflineUpload,
+    StaffAttendance,
+    TrainingClass,
+    TrainingSession,
+)
 from portal.domain.checkin_code import Phase
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.services import times
-from portal.services.rule_book import book_for
+from portal.services.attendance_rules import attendance_of
+from portal.services.offline_items import OWN
 from portal.services.teaching import OwnSession
 
 Outcome = Literal["accepted", "merged", "conflict", "refused"]
@@ -69,11 +76,7 @@ def one_at_a_time(session: Session, actor: Actor) -> None:
 
 def kept_before(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Answer | None]:
     """What was answered before, by id; None for an id that another account has used."""
-    query = (
-        select(OfflineUpload, AttendanceEvent.occurred_at)
-        .outerjoin(AttendanceEvent, AttendanceEvent.id == OfflineUpload.event_id)
-        .where(OfflineUpload.id.in_(tuple(ids)))
-    )
+    query = select(OfflineUpload, counts_at()).where(OfflineUpload.id.in_(tuple(ids)))
     found: dict[UUID, Answer | None] = {}
     for row, at in session.execute(query):
         is_own = row.account_id == actor.the_account()
@@ -108,6 +111,22 @@ def keep(
     )
 
 
+def counts_at() -> ScalarSelect[datetime | None]:
+    """The time that counts, beside an upload in a query: the event's, or the instructor's own."""
+    of_event = select(AttendanceEvent.occurred_at).where(
+        AttendanceEvent.id == OfflineUpload.event_id
+    )
+    own = select(StaffAttendance.occurred_at).where(
+        OfflineUpload.method == OWN,
+        OfflineUpload.outcome != "refused",
+        StaffAttendance.session_id == OfflineUpload.session_id,
+        StaffAttendance.account_id == OfflineUpload.account_id,
+        StaffAttendance.phase == OfflineUpload.phase,
+    )
+    found = func.coalesce(of_event.scalar_subquery(), own.scalar_subquery())
+    return select(found).correlate(OfflineUpload).scalar_subquery()
+
+
 def answer(item_id: str, verdict: Verdict, *, remembered: bool = True) -> Answer:
     """The verdict in words."""
     at = verdict.occurred_at
@@ -131,8 +150,7 @@ def in_time(session: Session, own: OwnSession, at: datetime, now: datetime) -> s
     """Why a moment cannot be taken any more, or yet; empty when it can."""
     if at > now + CLOCK_TOLERANCE:
         return "future"
-    day = times.day_of(own.session.starts_at)
-    rules = book_for(session, own.training_class.region_code, day).attendance
+    rules = attendance_of(session, own.training_class)
     return "too_old" if now - at > timedelta(hours=rules.offline_within_hours) else ""
 
 

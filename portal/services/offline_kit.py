@@ -27,9 +27,9 @@ from portal.domain.masking import mask_id_no
 from portal.domain.permissions import Actor, Permission, Role
 from portal.services import times
 from portal.services.attendance_lines import Line, lines_of
+from portal.services.attendance_rules import attendance_of
 from portal.services.attendance_sheet import note_reading
 from portal.services.passes import DayPass, day_passes
-from portal.services.rule_book import book_for
 from portal.services.teaching import own_sessions
 from portal.settings import get_settings
 
@@ -109,7 +109,7 @@ def kit(session: Session, actor: Actor, *, now: datetime) -> Kit:
         made_at=now,
         ends_at=end,
         within_hours=min(
-            (_within_hours(session, of, meeting) for meeting, of in meetings), default=72
+            (attendance_of(session, of).offline_within_hours for _, of in meetings), default=0
         ),
         scan_url=f"{get_settings().public_url}/c/",
         sessions=tuple(_session(session, actor, meeting, of, now) for meeting, of in meetings),
@@ -133,11 +133,6 @@ def _meetings(
         )
     query = query.order_by(TrainingSession.starts_at, TrainingSession.id).limit(_MOST_SESSIONS)
     return [(meeting, of) for meeting, of in session.execute(query)]
-
-
-def _within_hours(session: Session, of: TrainingClass, meeting: TrainingSession) -> int:
-    day = times.day_of(meeting.starts_at)
-    return book_for(session, of.region_code, day).attendance.offline_within_hours
 
 
 def _session(

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceEvent, Enrolment, OfflineUpload, Person
-from portal.services.offline_judging import words
+from portal.db.models import Enrolment, OfflineUpload, Person
+from portal.services.offline_judging import counts_at, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,13 @@ class UploadLine:
 def uploads_of(session: Session, session_id: UUID) -> tuple[UploadLine, ...]:
     """All uploads for a session, latest first. The caller has loaded the session as its staff."""
     rows = session.execute(
-        select(OfflineUpload, Person.name, AttendanceEvent.occurred_at)
-        .outerjoin(AttendanceEvent, AttendanceEvent.id == OfflineUpload.event_id)
+        select(OfflineUpload, Person.name, counts_at())
         .outerjoin(Enrolment, Enrolment.id == OfflineUpload.enrolment_id)
         .outerjoin(Person, Person.id == Enrolment.person_id)
         .where(OfflineUpload.session_id == session_id)
         .order_by(OfflineUpload.received_at.desc(), OfflineUpload.id)
     )
-    return tuple(_line(upload, name, counts_at) for upload, name, counts_at in rows)
+    return tuple(_line(upload, name, at) for upload, name, at in rows)
 
 
 def kept_alone(session: Session, session_id: UUID) -> frozenset[UUID]:
@@ -70,7 +69,7 @@ def room_was_offline(session: Session, session_id: UUID) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def _line(upload: OfflineUpload, name: str | None, counts_at: datetime | None) -> UploadLine:
+def _line(upload: OfflineUpload, name: str | None, at: datetime | None) -> UploadLine:
     return UploadLine(
         id=upload.id,
         source=upload.source,
@@ -79,9 +78,9 @@ def _line(upload: OfflineUpload, name: str | None, counts_at: datetime | None) -
         phase=upload.phase or "",
         method=upload.method,
         occurred_at=upload.occurred_at,
-        counts_at=counts_at,
+        counts_at=at,
         received_at=upload.received_at,
         outcome=upload.outcome,
         reason=upload.reason,
-        text=words(upload.outcome, upload.reason, counts_at),
+        text=words(upload.outcome, upload.reason, at),
     )

@@ -320,7 +320,10 @@ def test_a_clock_that_was_set_while_the_page_looked_on_is_noted(course: Course) 
 
 def test_the_instructor_s_own_coming_comes_in_once(course: Course) -> None:
     own = {"enrolment": None, "method": "own"}
-    answers = course.upload(course.item(0, **own), course.item(0, **own))
+    items = [course.item(0, **own), course.item(0, **own)]
+    answers = course.upload(*items)
+    assert course.upload(*items) == answers
+    assert all("09:30" in one.text for one in answers)
     assert [one.outcome for one in answers] == ["accepted", "merged"]
     (row,) = course.session.scalars(select(StaffAttendance))
     assert (row.account_id, row.phase, row.offline) == (course.staff.account_id, "in", True)
