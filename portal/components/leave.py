@@ -1,4 +1,4 @@
-"""Leave and make-ups on a trainee's page of one session."""
+"""Leave and make-ups: on a trainee's page of one session, and what waits on the staff's day."""
 
 from typing import Any
 
@@ -179,4 +179,36 @@ def _option(option: Any, plan: Any) -> rx.Component:
         key=option.key,
         custom_attrs={"data-testid": "makeup-option"},
         class_name="rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
+    )
+
+
+def leave_hints(rows: Any) -> rx.Component:
+    """On the day's page: which sessions have requests that wait; none, no card."""
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.section(
+            rx.el.h2(t("extras.waiting_title"), class_name="text-lg font-semibold"),
+            rx.el.ul(
+                rx.foreach(rows, _hint),
+                class_name="rounded-2xl bg-base-100 border border-warning divide-y divide-base-300",
+            ),
+            custom_attrs={"data-testid": "leave-hints"},
+            class_name="space-y-3",
+        ),
+    )
+
+
+def _hint(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(
+                rx.el.span(row.course, class_name="font-medium block break-words"),
+                rx.el.span(row.when, class_name="text-sm text-neutral block"),
+                class_name="grow min-w-0",
+            ),
+            badge("warn", row.count),
+            href=row.href,
+            class_name="flex flex-wrap items-center gap-2 p-4",
+        ),
+        key=row.key,
     )

@@ -6,9 +6,9 @@ import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
 from portal.components.icons import glyph
+from portal.components.leave import leave_hints
 from portal.components.parts import empty
 from portal.components.session_card import session_line, today_card
-from portal.components.sheet_extras import leave_hints
 from portal.components.shell import shell
 from portal.components.views import badge
 from portal.locale import t
