@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from portal.db.ids import new_id
 from portal.db.models import (
     AttendanceEvent,
+    AttendanceSignal,
     AuditEvent,
     Enrolment,
     Institution,
     LoginSession,
+    MakeUp,
     Person,
+    SessionCall,
     TrainingClass,
     TrainingSession,
 )
@@ -42,6 +45,7 @@ from portal.services import checkin_codes, room_screen
 from portal.services.checkin import CheckinResult, check_in_now
 from portal.services.checkin_typed import read_numeric
 from portal.services.hot import closing_connections
+from portal.services.signals import Signals
 from portal.services.unit import as_actor, token_hash
 from portal.services.windows import windows_of
 from tests.support import factories as make
@@ -375,3 +379,74 @@ def test_no_more_than_forty_wrong_digits_in_half_a_day(room: Room) -> None:
     tried = answers.count(CodeInvalid) + answers.count(CodeExpired)
     assert tried == 40
     assert answers.count(TooManyAttempts) >= 10
+
+
+def test_a_guest_who_makes_up_a_session_is_recorded_under_their_own_enrolment(
+    saved: Session, room: Room
+) -> None:
+    own = make.make_class(saved, first_start=START + timedelta(days=7), hours=16)
+    account = make.make_account(saved)
+    token = token_hash(make.log_in(saved, account, now=START))
+    enrolment = make.enrol(saved, saved.get_one(Person, account.person_id), own)
+    saved.add(
+        MakeUp(
+            enrolment_id=enrolment.id,
+            person_id=account.person_id,
+            missed_session_id=make.sessions_of(saved, own)[0].id,
+            at_session_id=room.meeting.id,
+            state="planned",
+            created_at=START,
+            created_by=account.id,
+        )
+    )
+    saved.commit()
+    result = room.check_in(who=token)
+    assert (result.enrolment_id, result.own_class_id) == (enrolment.id, own.id)
+    assert result.hours_planned == own.hours
+    digits = room.screen(START).numeric or ""
+    assert read_numeric(token, numeric=digits, now=START).session_id == room.meeting.id
+
+
+def test_a_roll_call_takes_scans_while_it_is_open_and_no_others(saved: Session, room: Room) -> None:
+    called = START + 70 * MINUTE
+    with pytest.raises(OutsideWindow):
+        room.check_in(Phase.MID, at=called)
+    saved.add(
+        SessionCall(
+            session_id=room.meeting.id,
+            called_at=called,
+            closes_at=called + 5 * MINUTE,
+            called_by=room.staff.account_id,
+        )
+    )
+    saved.commit()
+    assert room.check_in(Phase.MID, at=called).phase == "mid"
+    assert room.check_in(Phase.MID, at=called + MINUTE).repeated
+    with pytest.raises(OutsideWindow):
+        room.check_in(Phase.OUT, at=called + 2 * MINUTE)
+    key = checkin_code.session_key(get_vault().subkey("checkin"), room.meeting.id)
+    code = checkin_code.code_at(key, session_id=room.meeting.id, phase=Phase.MID, at=called)
+    assert checkin_codes.open_scan(code.token, now=called).phase == "mid"
+    read = read_numeric(room.who, numeric=code.numeric, now=called)
+    assert read.phase is Phase.MID
+    late = called + 5 * MINUTE
+    late_code = checkin_code.code_at(key, session_id=room.meeting.id, phase=Phase.MID, at=late)
+    with pytest.raises(OutsideWindow):
+        checkin_codes.open_scan(late_code.token, now=late)
+
+
+def test_what_a_sign_in_looked_like_stands_beside_it(saved: Session, room: Room) -> None:
+    seen = Signals(device=b"d", network=b"n", band="near", spot=b"s", code_age=3.5, clock_off=0.2)
+    room.check_in(seen=seen)
+    (event,) = events(saved, room.meeting)
+    looks = saved.get_one(AttendanceSignal, event.id)
+    assert (looks.device, looks.network, looks.band, looks.spot) == (b"d", b"n", "near", b"s")
+    assert (looks.code_age, looks.clock_off, looks.relay, looks.moved_login) == (
+        3.5,
+        0.2,
+        None,
+        False,
+    )
+    # A second scan leaves the looks of the first.
+    room.check_in(seen=Signals(device=b"e"))
+    assert saved.scalars(select(AttendanceSignal.device)).all().count(b"e") == 0
