@@ -19,6 +19,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.domain.risk.parameters import DEFAULT, Parameters
 from portal.domain.risk.reasons import Reason, Score
 from portal.domain.risk.score import score_class, score_session
+from portal.services import inspection_counts
 from portal.services.risk_facts import class_facts, session_facts
 from portal.services.risk_records import ClassRecord, record_of
 from portal.services.rule_book import book_for
@@ -92,6 +93,7 @@ def score(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> N
     Again does no harm: the same records give the same score.
     """
     actor.require(Permission.RUN_TASKS)
+    inspection_counts.recount(session, actor, class_id=class_id, now=now)
     record = record_of(session, class_id)
     parameters = parameters_of(session, record.training_class.region_code, now)
     ended = [meeting for meeting in record.meetings if meeting.sign_out_until < now]

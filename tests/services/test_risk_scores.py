@@ -212,12 +212,12 @@ def test_an_inspector_s_count_feeds_the_score_and_is_told_as_it_was_counted(
 ) -> None:
     course.score(FIRST)
     before = course.of(course.first).points
-    inspect(course, START + 20 * MINUTE)
+    inspect(course, START + 5 * MINUTE)
     course.session.commit()
     course.score(FIRST + DAY)
     assert course.of(course.first).points > before
     (told,) = [row for row in course.of(course.first).reasons if row["code"] == "head_count"]
-    assert told["params"] == {"counted": 2, "listed": 10}
+    assert told["params"] == {"counted": 2, "listed": 7}
 
 
 def test_signals_go_ninety_days_after_the_confirmation_and_the_score_stays(
