@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, exists, func, insert, select, text
 from sqlalchemy.orm import Session, aliased
 
 from portal.db.models import (
@@ -111,7 +111,7 @@ def keep(
     )
 
 
-def counts_at() -> ScalarSelect[datetime | None]:
+def counts_at() -> ColumnElement[datetime | None]:
     """The time that counts, beside an upload in a query: the event's, or the instructor's own."""
     of_event = select(AttendanceEvent.occurred_at).where(
         AttendanceEvent.id == OfflineUpload.event_id
@@ -123,8 +123,8 @@ def counts_at() -> ScalarSelect[datetime | None]:
         StaffAttendance.account_id == OfflineUpload.account_id,
         StaffAttendance.phase == OfflineUpload.phase,
     )
-    found = func.coalesce(of_event.scalar_subquery(), own.scalar_subquery())
-    return select(found).correlate(OfflineUpload).scalar_subquery()
+    here = (part.correlate(OfflineUpload).scalar_subquery() for part in (of_event, own))
+    return func.coalesce(*here)
 
 
 def answer(item_id: str, verdict: Verdict, *, remembered: bool = True) -> Answer:
