@@ -10,6 +10,7 @@ const RENEW = 60_000; // fresh keys, long before the present ones end
 const PATIENCE = 2_500; // one late answer is no lost link
 const TICK = 200;
 const WRONG = 2_000; // the clock of a device may be off by so much before anybody is told
+const QUIET = 2; // modules of white around the code; the card is white as well
 const GOOD_FOR = 15_000; // what a code is still taken for after it has gone
 
 const $ = (id) => document.getElementById(id);
@@ -122,7 +123,8 @@ async function drawOwn() {
   const code = { session: data.session, phase: data.phase, at, seq: isLost() ? 0 : data.seq };
   const name = `${tools.stepAt(at)}.${code.seq}`;
   if (name !== shown) {
-    $("qr").replaceChildren(tools.draw(data.base + (await tools.tokenAt(key, code))));
+    const address = data.base + (await tools.tokenAt(key, code));
+    $("qr").replaceChildren(tools.draw(address, QUIET));
     showDigits(await tools.numericAt(key, code));
     shown = name;
   }
