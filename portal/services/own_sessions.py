@@ -1,24 +1,33 @@
 """A trainee's own sessions: what was recorded, what it counts, and what is open now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.db.models import (
     AttendanceEvent,
     AttendanceRecord,
     Enrolment,
+    LeaveRequest,
+    SessionCall,
     TrainingClass,
     TrainingSession,
 )
+from portal.domain.attendance import Assessment, AttendanceState
 from portal.domain.checkin_code import Phase
 from portal.domain.permissions import Actor, Permission
 from portal.locale import has, t
+from portal.policies.models import Attendance
 from portal.services import times
+from portal.services.appeals import OwnAppeal, own_appeals, until_when
+from portal.services.attendance_rows import method_text
+from portal.services.attendance_rules import attendance_of
+from portal.services.teaching import ON_ROSTER
 from portal.services.windows import assess, next_opening, phase_now
 
 
@@ -29,7 +38,9 @@ class OwnMeeting:
     ``state``: upcoming, open (a window takes scans now), waiting (under way or not confirmed), or
     as confirmed: present, late, early_leave, absent, excused, makeup. ``credited_hours`` is None
     until confirmed; ``expected_hours`` is what the times are worth so far. ``note`` is a sentence
-    or empty. ``phase`` is in, out or None: what a scan would record now.
+    or empty. ``phase`` is in, out or None: what a scan would record now. ``how_in`` and
+    ``how_out`` say by which way; ``excused``: leave was granted. ``appeal`` is the latest one that
+    was not withdrawn; until ``appeal_until`` another can be made, never when it is None.
     """
 
     session_id: UUID
@@ -56,15 +67,25 @@ class OwnMeeting:
     credited_hours: int | None
     expected_hours: int
     note: str
+    how_in: str = ""
+    how_out: str = ""
+    excused: bool = False
+    appeal: OwnAppeal | None = None
+    appeal_until: datetime | None = None
 
 
-_in, _out = aliased(AttendanceEvent), aliased(AttendanceEvent)
+_in, _mid, _out = (aliased(AttendanceEvent) for _ in range(3))
 
 
 def meetings_of(session: Session, enrolment: Enrolment, now: datetime) -> tuple[OwnMeeting, ...]:
-    """All sessions of the enrolment's class, in order."""
-    rows = session.execute(_query().where(Enrolment.id == enrolment.id))
-    return tuple(_meeting(row, now) for row in rows)
+    """All sessions of the enrolment's class, in order, with what was appealed."""
+    rows = session.execute(_query().where(Enrolment.id == enrolment.id)).all()
+    appeals = own_appeals(session, enrolment.id, now)
+    may_appeal = enrolment.status in ON_ROSTER
+    return tuple(
+        _meeting(row, _rules(session, row), now, appeals=appeals, may_appeal=may_appeal)
+        for row in rows
+    )
 
 
 def today(session: Session, actor: Actor, *, now: datetime) -> tuple[OwnMeeting, ...]:
@@ -78,7 +99,12 @@ def today(session: Session, actor: Actor, *, now: datetime) -> tuple[OwnMeeting,
         ((TrainingSession.starts_at >= start) & (TrainingSession.starts_at < end))
         | ((TrainingSession.sign_in_from <= now) & (TrainingSession.sign_out_until >= now)),
     )
-    return tuple(_meeting(row, now) for row in session.execute(query))
+    rows = session.execute(query).all()
+    return tuple(_meeting(row, _rules(session, row), now) for row in rows)
+
+
+def _rules(session: Session, row: Row[*tuple[Any, ...]]) -> Attendance:
+    return attendance_of(session, row[1])
 
 
 def _query() -> Select[*tuple[Any, ...]]:
@@ -93,23 +119,43 @@ def _query() -> Select[*tuple[Any, ...]]:
         AttendanceRecord.session_id == TrainingSession.id,
         AttendanceRecord.enrolment_id == Enrolment.id,
     )
+    leave = exists().where(
+        LeaveRequest.session_id == TrainingSession.id,
+        LeaveRequest.enrolment_id == Enrolment.id,
+        LeaveRequest.state == "granted",
+    )
     return (
         select(TrainingSession, TrainingClass, Enrolment.id, _in, _out, AttendanceRecord)
+        .add_columns(_mid, SessionCall, leave.label("leave"))
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .outerjoin(_in, event(_in, Phase.IN))
         .outerjoin(_out, event(_out, Phase.OUT))
+        .outerjoin(_mid, event(_mid, Phase.MID))
+        .outerjoin(SessionCall, SessionCall.session_id == TrainingSession.id)
         .outerjoin(AttendanceRecord, record)
         .order_by(TrainingSession.starts_at, TrainingSession.seq_no)
     )
 
 
-def _meeting(row: Row[*tuple[Any, ...]], now: datetime) -> OwnMeeting:
-    meeting, of, enrolment_id, came, left, record = row
-    worth = assess(meeting, came and came.occurred_at, left and left.occurred_at)
+_NONE: Mapping[UUID, OwnAppeal] = {}
+
+
+def _meeting(
+    row: Row[*tuple[Any, ...]],
+    rules: Attendance,
+    now: datetime,
+    *,
+    appeals: Mapping[UUID, OwnAppeal] = _NONE,
+    may_appeal: bool = False,
+) -> OwnMeeting:
+    meeting, of, enrolment_id, came, left, record, _, _, leave = row
+    worth = _worth(row, rules, now)
     phase = phase_now(meeting, now)
     # What is still missing is odd only once the window for it has closed.
     note = worth.note_key if now > meeting.sign_out_until and record is None else None
+    appeal = appeals.get(meeting.id)
+    open_class = may_appeal and of.status != "closed"
     return OwnMeeting(
         session_id=meeting.id,
         enrolment_id=enrolment_id,
@@ -135,7 +181,28 @@ def _meeting(row: Row[*tuple[Any, ...]], now: datetime) -> OwnMeeting:
         credited_hours=record.credited_hours if record else None,
         expected_hours=worth.credited_hours,
         note=t(note) if note and has(note) else "",
+        how_in=method_text(came),
+        how_out=method_text(left),
+        excused=bool(leave),
+        appeal=appeal,
+        appeal_until=until_when(meeting, record, appeal, rules, now) if open_class else None,
     )
+
+
+def _worth(row: Row[*tuple[Any, ...]], rules: Attendance, now: datetime) -> Assessment:
+    """What the times are worth so far; whoever had leave and did not come is excused."""
+    meeting, _, _, came, left, _, called, call, leave = row
+    called_yet = call is not None and now > call.closes_at
+    found = assess(
+        meeting,
+        came and came.occurred_at,
+        left and left.occurred_at,
+        called=(called is not None) if called_yet else None,
+        call_costs_hours=rules.missed_call == "no_hours",
+    )
+    if leave and not found.credited_hours:
+        return Assessment(AttendanceState.EXCUSED)
+    return found
 
 
 def _state(

@@ -9,16 +9,18 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import own_enrolments
+from portal.services import appeals, own_enrolments
 from portal.services.enrolment_cards import LIVE_STATES, OPEN_STATES, EnrolmentCard
 from portal.services.offer_page import OfferHint
 from portal.services.own_enrolments import EnrolmentDetail
+from portal.services.own_hours import own_hours
 from portal.services.own_review import OpenPoint, open_points
 from portal.services.times import day_of, day_text, moment_text, span_text
 from portal.services.waiting_list import my_place
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
-from portal.state.meetings import MeetingRow, meeting_row
+from portal.state.inputs import clean, text_of
+from portal.state.own_records import HoursNote, RecordRow, hours_note, record_row
 from portal.state.texts import date_text, span_of_days
 from portal.state.waiting import OfferNote, PlaceRow, SwapRow, offer_note, place_row, swap_row
 
@@ -112,20 +114,6 @@ def _standing(card: EnrolmentCard, today: date) -> str:
     return t(f"trainee.enrolment.{part}.{word}")
 
 
-def progress_text(detail: EnrolmentDetail) -> str:
-    """40 课时里已有 26，还差 6 课时（须满 32）"""
-    hours, planned = detail.card.hours_credited, detail.card.hours_planned
-    missing = max(detail.hours_needed - hours, 0)
-    key = "missing" if missing else "enough"
-    return t(
-        f"trainee.enrolment.{key}",
-        planned=planned,
-        hours=hours,
-        missing=missing,
-        needed=detail.hours_needed,
-    )
-
-
 class EnrolmentsState(PageState, rx.State):
     """The list, live ones first."""
 
@@ -165,7 +153,7 @@ class EnrolmentState(PageState, rx.State):
     place: str = ""
     phone: str = ""
     signed: str = ""
-    progress: str = ""
+    hours: HoursNote = HoursNote()
     # How theory and practice stand, where something is asked of them alone.
     parts: list[str] = []
     ended: str = ""
@@ -173,12 +161,14 @@ class EnrolmentState(PageState, rx.State):
     # What an officer has to find out, and until when; a point may be answered by oneself.
     review_due: str = ""
     points: list[OpenPoint] = []
-    coming: list[MeetingRow] = []
-    past: list[MeetingRow] = []
+    coming: list[RecordRow] = []
+    past: list[RecordRow] = []
     has_no_sessions: bool = False
     can_cancel: bool = False
     can_scan: bool = False
     done: str = ""
+    # What became of a tap on one of the sessions.
+    told: str = ""
 
     @rx.event
     @handler(Permission.ENROL)
@@ -186,6 +176,45 @@ class EnrolmentState(PageState, rx.State):
         """Load the enrolment of the address."""
         forget(self)
         await self._show()
+
+    @rx.event
+    @handler(Permission.CHECK_IN)
+    async def appeal(self, session_id: object, kind: object) -> None:
+        """Have a record checked, in one tap."""
+        self.told = ""
+        await self._run(
+            appeals.appeal,
+            session_id=parse_id(session_id, "session_id"),
+            enrolment_id=self._route_id(),
+            kind=clean(kind),
+            now=self._now(),
+        )
+        await self._show()
+        self.told = t("appeals.own.sent")
+
+    @rx.event
+    @handler(Permission.CHECK_IN)
+    async def explain_appeal(self, form: dict[str, object]) -> None:
+        """Say something to an appeal that waits."""
+        self.told = ""
+        await self._run(
+            appeals.explain,
+            appeal_id=parse_id(text_of(form, "appeal_id"), "appeal_id"),
+            note=text_of(form, "note"),
+            now=self._now(),
+        )
+        await self._show()
+        self.told = t("appeals.own.noted")
+
+    @rx.event
+    @handler(Permission.CHECK_IN)
+    async def withdraw_appeal(self, appeal_id: object) -> None:
+        """Take an appeal back."""
+        self.told = ""
+        wanted = parse_id(appeal_id, "appeal_id")
+        await self._run(appeals.withdraw, appeal_id=wanted, now=self._now())
+        await self._show()
+        self.told = t("appeals.own.withdrawn")
 
     @rx.event
     @handler(Permission.ENROL)
@@ -212,7 +241,10 @@ class EnrolmentState(PageState, rx.State):
         self.place = " ".join(part for part in (card.address, card.site) if part)
         self.phone = detail.contact_phone
         self.signed = date_text(day_of(detail.signed_at)) if detail.signed_at else ""
-        self.progress = progress_text(detail)
+        self.hours, self.told = HoursNote(), ""
+        if self.row.is_live:
+            mine = await self._run(own_hours, enrolment_id=enrolment_id, now=now)
+            self.hours = hours_note(mine)
         self.parts = list(detail.parts)
         self.ended = "" if self.row.is_live else _standing(card, day_of(now))
         # Some reasons are words of the portal's own, of no use to a reader.
@@ -235,10 +267,10 @@ class EnrolmentState(PageState, rx.State):
     def _show_sessions(self, detail: EnrolmentDetail, now: datetime) -> None:
         """What is still to come while I belong to the class; what is over, latest first."""
         is_over = [meeting.phase is None and meeting.ends_at <= now for meeting in detail.sessions]
-        rows = [meeting_row(meeting, now) for meeting in detail.sessions]
+        rows = [record_row(meeting, now) for meeting in detail.sessions]
         self.coming = []
         if self.row.is_live:
             self.coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
         self.past = [row for row, over in zip(rows, is_over, strict=True) if over][::-1]
         self.has_no_sessions = not rows
-        self.can_scan = self.row.is_live and any(row.can_scan for row in rows)
+        self.can_scan = self.row.is_live and any(row.meeting.can_scan for row in rows)

@@ -5,10 +5,11 @@ from typing import Any
 import reflex as rx
 
 from portal.components.icons import glyph
+from portal.components.own_records import RecordActs, hours_card, record_list
 from portal.components.parts import card, fact
 from portal.components.shell import shell
-from portal.components.trainee import enrolment_card, meeting_list, optional
-from portal.components.views import badge, by_status, hours_bar, nothing, refusal, some
+from portal.components.trainee import enrolment_card, optional
+from portal.components.views import badge, by_status, nothing, refusal, some
 from portal.components.waiting import offer_note, place_card, swap_list
 from portal.locale import t
 from portal.pages.table import Page
@@ -56,12 +57,7 @@ def _head() -> rx.Component:
         rx.cond(
             row.is_live,
             rx.fragment(
-                hours_bar(
-                    row.hours,
-                    row.planned,
-                    EnrolmentState.progress,
-                    t("trainee.enrolments.hours_label"),
-                ),
+                hours_card(EnrolmentState.hours),
                 rx.foreach(EnrolmentState.parts, lambda part: optional(part, "text-sm")),
             ),
             rx.fragment(
@@ -134,16 +130,36 @@ def _facts() -> rx.Component:
     )
 
 
+def _told() -> rx.Component:
+    """What became of a tap, where it cannot be missed."""
+    return rx.cond(
+        EnrolmentState.told != "",
+        rx.el.div(
+            glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
+            rx.el.p(EnrolmentState.told),
+            role="status",
+            custom_attrs={"data-testid": "appeal-told"},
+            class_name="sticky top-16 z-10 rounded-2xl border border-success/40 bg-base-100 "
+            "text-success p-4 flex gap-2",
+        ),
+    )
+
+
 def _sessions() -> rx.Component:
+    acts = RecordActs(
+        appeal=EnrolmentState.appeal,
+        explain=EnrolmentState.explain_appeal,
+        withdraw=EnrolmentState.withdraw_appeal,
+    )
     return rx.fragment(
         rx.cond(
             some(EnrolmentState.coming),
-            meeting_list(t("trainee.enrolment.coming"), EnrolmentState.coming),
+            record_list(t("trainee.enrolment.coming"), EnrolmentState.coming, acts),
         ),
         rx.cond(
             some(EnrolmentState.past),
             rx.fragment(
-                meeting_list(t("trainee.enrolment.past"), EnrolmentState.past),
+                record_list(t("trainee.enrolment.past"), EnrolmentState.past, acts),
                 rx.el.p(t("trainee.enrolment.wrong"), class_name="text-sm text-neutral"),
             ),
         ),
@@ -208,6 +224,7 @@ def enrolment() -> rx.Component:
                 class_name="btn btn-primary w-full text-base",
             ),
         ),
+        _told(),
         _facts(),
         _sessions(),
         # The answer stands where the button was pressed.
