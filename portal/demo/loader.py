@@ -14,6 +14,7 @@ from portal.demo import (
     facts,
     helping,
     history,
+    leave,
     needs,
     rosters,
     subsidies,
@@ -78,6 +79,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     claims.ensure(session, everybody, now=now)
     waiting.ensure(session, everybody, now=now)
     facts.ensure(session, everybody, now=now)
+    leave.ensure(session, everybody, now=now)
     helping.ensure(session, everybody, now=now)
     needs.ensure(session, everybody, now=now)
     search_index.prune(session, now)

@@ -184,3 +184,25 @@ def _leave(request: LeaveRequest, meeting: TrainingSession) -> Leave:
         answer=request.answer,
         can_withdraw=request.state in _OPEN and meeting.confirmed_at is None,
     )
+
+
+def kept_of(session: Session, person_id: UUID) -> list[dict[str, object]]:
+    """What is kept of a person's requests, for that person to take along."""
+    rows = session.execute(
+        select(LeaveRequest, TrainingSession.starts_at)
+        .join(TrainingSession, TrainingSession.id == LeaveRequest.session_id)
+        .join(Enrolment, Enrolment.id == LeaveRequest.enrolment_id)
+        .where(Enrolment.person_id == person_id)
+        .order_by(LeaveRequest.created_at, LeaveRequest.id)
+    )
+    return [
+        {
+            "lesson": starts_at,
+            "kind": t(f"leave.kind_{request.kind}"),
+            "note": request.note,
+            "state": t(f"leave.state_{request.state}"),
+            "answer": request.answer,
+            "asked_at": request.created_at,
+        }
+        for request, starts_at in rows
+    ]

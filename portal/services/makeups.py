@@ -229,3 +229,16 @@ def _audit(session: Session, actor: Actor, action: str, made: MakeUp, now: datet
         on_behalf_of=made.person_id,
         detail={"makeup": str(made.id), "missed": str(made.missed_session_id)},
     )
+
+
+def kept_of(session: Session, person_id: UUID) -> list[dict[str, object]]:
+    """What is kept of a person's make-ups, for that person to take along."""
+    rows = session.execute(_plans(MakeUp.person_id == person_id).order_by(MakeUp.created_at))
+    return [
+        {
+            "missed": f"{one.missed_title} {one.missed_when}",
+            "made_up_in": f"{one.institution_name} {one.at_title} {one.at_when}",
+            "state": one.state_text,
+        }
+        for one in map(_plan, rows)
+    ]

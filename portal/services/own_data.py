@@ -13,7 +13,7 @@ from portal.domain.masking import mask_id_no, mask_phone
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies.regions import region_path
-from portal.services import needs, own_helpers
+from portal.services import leave, makeups, needs, own_helpers
 from portal.services.facts_own import OwnFacts, read_own_facts
 from portal.services.times import day_of
 
@@ -93,6 +93,8 @@ def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
     held["helpers"] = [_kept(asdict(one), _HELPER) for one in mine.helpers]
     held["done_for_me"] = [asdict(act) for act in mine.acts]
     wishes = needs.needs_of(session, actor.the_person())
+    held["leave"] = leave.kept_of(session, actor.the_person())
+    held["makeups"] = makeups.kept_of(session, actor.the_person())
     held["wishes"] = [_kept(asdict(one), _WISH) for one in wishes]
     made = {"format": "personal-data/1", "generated_at": now} | held
     return {name: _plain(value) for name, value in made.items()}
