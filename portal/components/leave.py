@@ -135,6 +135,26 @@ def visit_card(note: Any, is_guest: Any, *, give_back: Any) -> rx.Component:
     )
 
 
+def visit_links(visits: Any) -> rx.Component:
+    """Where one is expected as a guest, each a large link; none, nothing."""
+    return rx.foreach(
+        visits,
+        lambda note: rx.el.a(
+            rx.el.div(
+                rx.el.span(t("my_session.makeup"), class_name="font-semibold"),
+                badge(note.tone, note.status),
+                class_name="flex flex-wrap items-center justify-between gap-2",
+            ),
+            rx.el.p(note.when, class_name="text-lg"),
+            rx.el.p(note.institution, " · ", note.place, class_name="text-neutral break-words"),
+            href=note.href,
+            key=note.href,
+            custom_attrs={"data-testid": "makeup-visit"},
+            class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
+        ),
+    )
+
+
 def make_up_parts(options: Any, looked: Any, *, find: Any, plan: Any) -> rx.Component:
     """The way to a make-up, then what can be chosen: ``OptionRow`` each."""
     look = card(

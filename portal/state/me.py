@@ -4,6 +4,7 @@ import reflex as rx
 
 from portal.domain.permissions import Permission, Role
 from portal.locale import t
+from portal.services import makeups
 from portal.services.accounts import AccountView, my_account
 from portal.services.notices import unread_count
 from portal.services.offer_page import open_offer
@@ -12,6 +13,7 @@ from portal.services.times import day_of, day_text
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.meetings import MeetingRow, meeting_row
+from portal.state.session_notes import VisitNote, visit_note
 from portal.state.waiting import OfferNote, offer_note
 
 # Where the work of a role is, and the word for it; the authority's is /admin.
@@ -39,6 +41,8 @@ class MeState(PageState, rx.State):
     # How many messages are new, in words; empty when none is.
     unread: str = ""
     meetings: list[MeetingRow] = []
+    # Where I make up a session as a guest of another class.
+    visits: list[VisitNote] = []
     offer: OfferNote = OfferNote()
 
     @rx.event
@@ -55,6 +59,8 @@ class MeState(PageState, rx.State):
         if self.is_trainee:
             found = await self._run(today, now=now)
             self.meetings = [meeting_row(meeting, now) for meeting in found]
+            visits = await self._run(makeups.visits_on, now=now)
+            self.visits = [visit_note(visit) for visit in visits]
             self.offer = offer_note(await self._run(open_offer, now=now))
 
     def _show(self, account: AccountView) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.icons import glyph
+from portal.components.leave import visit_links
 from portal.components.parts import card, fact
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import meeting_facts
@@ -67,6 +68,7 @@ def _today() -> rx.Component:
     )
     return rx.el.section(
         offer_note(MeState.offer),
+        visit_links(MeState.visits),
         rx.el.div(
             rx.el.h2(t("trainee.me.today"), class_name="text-lg font-semibold"),
             rx.el.span(MeState.day, class_name="text-sm text-neutral"),
