@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET
+from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import problem_note
 from portal.components.views import badge
@@ -20,6 +21,9 @@ class SheetActions:
     edit: Any
     mark: Any
     correct: Any
+    approve: Any
+    refuse: Any
+    take_back: Any
     editing: Any
     hour_choices: Any
     problem: Any
@@ -28,22 +32,31 @@ class SheetActions:
 def trainee(row: Any, act: SheetActions) -> rx.Component:
     """One trainee: a tap on the row opens the correction below it."""
     is_open = act.editing == row.key
+    words = rx.fragment(
+        _who(row),
+        # For who has not come yet the tap beside says it all.
+        rx.cond(row.mark == "in", rx.fragment(), _state(row)),
+    )
+    look = "flex flex-wrap grow basis-40 items-center gap-x-2 gap-y-1 min-h-14 py-2"
     return rx.el.li(
         rx.el.div(
-            rx.el.button(
-                _who(row),
-                # For who has not come yet the tap beside says it all.
-                rx.cond(row.mark == "in", rx.fragment(), _state(row)),
-                type="button",
-                title=t("teach.sheet.tap_to_correct"),
-                aria_expanded=is_open,
-                on_click=act.edit(row.key),
-                class_name="flex flex-wrap grow basis-40 items-center gap-x-2 gap-y-1 min-h-14 "
-                "py-2 cursor-pointer",
+            rx.cond(
+                row.is_guest | (row.proposal != ""),
+                # Nothing to correct: a guest is corrected at home, and one change waits already.
+                rx.el.div(words, class_name=look),
+                rx.el.button(
+                    words,
+                    type="button",
+                    title=t("teach.sheet.tap_to_correct"),
+                    aria_expanded=is_open,
+                    on_click=act.edit(row.key),
+                    class_name=f"{look} cursor-pointer",
+                ),
             ),
             rx.cond(row.mark != "", _mark(row, act)),
             class_name="flex flex-wrap items-center gap-x-3",
         ),
+        rx.cond(row.proposal != "", proposal(row, act)),
         rx.cond(is_open, correction(row, act)),
         key=row.key,
         custom_attrs={"data-testid": "attendance-row"},
@@ -55,7 +68,15 @@ def _who(row: Any) -> rx.Component:
     """Name, times, and what is odd."""
     return rx.el.span(
         rx.el.span(row.name, class_name="font-medium break-words"),
-        rx.el.span(row.times, class_name="text-sm text-neutral block tabular-nums"),
+        rx.cond(
+            row.is_guest,
+            rx.el.span(t("teach.sheet.guest"), class_name="text-sm text-primary ms-2"),
+        ),
+        rx.el.span(
+            row.times,
+            rx.cond(row.how != "", " · " + row.how.to(str), ""),
+            class_name="text-sm text-neutral block tabular-nums",
+        ),
         rx.foreach(row.odd, _remark),
         rx.cond(
             row.note != "",
@@ -65,11 +86,69 @@ def _who(row: Any) -> rx.Component:
     )
 
 
+def proposal(row: Any, act: SheetActions) -> rx.Component:
+    """A correction that waits: the second person agrees or not, the first may take it back."""
+    return rx.el.div(
+        rx.el.p(
+            glyph("user-check", class_name="size-5 shrink-0 mt-0.5"),
+            rx.el.span(row.waits, class_name="break-words min-w-0"),
+            class_name="flex gap-2",
+        ),
+        rx.cond(
+            row.is_mine,
+            rx.el.button(
+                t("proposal.take_back"),
+                type="button",
+                on_click=act.take_back(row.proposal),
+                custom_attrs={"data-testid": "proposal-take-back"},
+                class_name=f"w-full {QUIET}",
+            ),
+            _second(row, act),
+        ),
+        custom_attrs={"data-testid": "proposal"},
+        class_name="rounded-xl border border-info/40 bg-base-100 p-3 mb-3 space-y-2",
+    )
+
+
+def _second(row: Any, act: SheetActions) -> rx.Component:
+    refuse = rx.el.form(
+        rx.el.input(type="hidden", name="proposal_id", value=row.proposal, read_only=True),
+        _field(
+            t("proposal.refuse_reason"),
+            rx.el.input(
+                name="reason",
+                required=True,
+                min_length=2,
+                max_length=200,
+                auto_complete="off",
+                class_name="input input-lg w-full text-base",
+            ),
+        ),
+        rx.el.button(t("proposal.refuse"), type="submit", class_name="btn btn-error w-full"),
+        on_submit=act.refuse,
+        class_name="space-y-2",
+    )
+    return rx.fragment(
+        rx.el.button(
+            t("proposal.approve"),
+            type="button",
+            on_click=act.approve(row.proposal),
+            custom_attrs={"data-testid": "proposal-approve"},
+            class_name="btn btn-primary w-full text-base",
+        ),
+        fold(t("proposal.refuse"), refuse),
+    )
+
+
 def _state(row: Any) -> rx.Component:
     """What counts, and the sign that it can be changed."""
     return rx.el.span(
         badge(row.tone, row.badge),
-        glyph("pencil", class_name="size-4 shrink-0 text-neutral"),
+        rx.cond(
+            row.is_guest | (row.proposal != ""),
+            rx.fragment(),
+            glyph("pencil", class_name="size-4 shrink-0 text-neutral"),
+        ),
         class_name="flex items-center gap-2",
     )
 

@@ -13,6 +13,7 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services import attendance
 from portal.services.attendance import SessionSheet, SheetRow
+from portal.services.proposals import Proposal
 from portal.services.times import clock_text, moment_text
 from portal.services.unit import Service
 from portal.state.base import PageState, handler
@@ -33,12 +34,17 @@ _WITHOUT_HOURS = ("expected", "absent", "excused")
 @dataclass(frozen=True)
 class TraineeRow:
     """One trainee of the sheet. ``mark`` is the phase that a tap would record, "" for none;
-    ``old`` says what counts now, for whoever corrects it."""
+    ``old`` says what counts now, for whoever corrects it; ``how`` by which way they signed.
+
+    ``waits`` is a correction that waits for a second person, in words; ``is_mine``: the reader
+    proposed it. A guest of another class is shown and not corrected here.
+    """
 
     key: str
     name: str
     id_no: str
     times: str
+    how: str
     badge: str
     tone: str
     odd: list[str]
@@ -48,6 +54,10 @@ class TraineeRow:
     old: str
     state: str
     hours: str
+    is_guest: bool
+    waits: str
+    proposal: str
+    is_mine: bool
 
 
 def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> TraineeRow:
@@ -66,6 +76,7 @@ def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> Tra
         name=f"{row.name}（{tail}）" if has_namesake else row.name,
         id_no=tail,
         times=_times(row, over=over),
+        how=_how(row),
         badge=badge,
         tone=_tone(row),
         # The badge says the state already.
@@ -76,6 +87,28 @@ def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> Tra
         old=t("teach.sheet.old", state=row.state_text, hours=row.credited_hours),
         state=row.state if row.state in tuple(AttendanceState) else "present",
         hours=str(row.credited_hours),
+        is_guest=row.is_guest,
+        waits=_waits(row.proposal),
+        proposal=str(row.proposal.proposal_id) if row.proposal else "",
+        is_mine=bool(row.proposal and row.proposal.is_mine),
+    )
+
+
+def _how(row: SheetRow) -> str:
+    """By which way, once when both are the same."""
+    ways = [way for way in (row.in_how, row.out_how) if way]
+    return t("trainee.meeting.and").join(dict.fromkeys(ways))
+
+
+def _waits(proposal: Proposal | None) -> str:
+    if proposal is None:
+        return ""
+    return t(
+        "proposal.mine" if proposal.is_mine else "proposal.waits",
+        state=t(f"sheet.state_{proposal.new_state}"),
+        hours=proposal.new_hours,
+        reason=proposal.reason,
+        who=proposal.proposed_by,
     )
 
 
@@ -106,7 +139,7 @@ def confirm_label(sheet: SessionSheet) -> str:
     """What the main button says."""
     if sheet.confirmed_at is not None:
         return t("teach.sheet.confirm_again")
-    fine = sheet.roster_count - sheet.odd_count
+    fine = len(sheet.rows) - sheet.odd_count
     if sheet.odd_count:
         return t("teach.sheet.confirm_odd", fine=fine, odd=sheet.odd_count)
     return t("teach.sheet.confirm", fine=fine)
@@ -117,6 +150,8 @@ def advice(sheet: SessionSheet) -> str:
     if sheet.can_confirm and sheet.waiting_out:
         until = clock_text(sheet.sign_out_until)
         return t("teach.sheet.waiting_out", count=sheet.waiting_out, until=until)
+    if sheet.can_confirm and sheet.pending:
+        return t("proposal.pending", count=sheet.pending)
     if sheet.can_confirm:
         return t("teach.sheet.advice")
     if sheet.confirmed_at is not None:
@@ -183,7 +218,30 @@ class SheetState(PageState, rx.State):
             hours=whole_number(text_of(form, "hours"), -1),
             reason=text_of(form, "reason"),
         )
-        self.editing, self.done = "", t("teach.sheet.corrected_done")
+        who = text_of(form, "enrolment_id")
+        waits = any(row.proposal and row.key == who for row in self._rows())
+        key = "proposal.proposed_done" if waits else "teach.sheet.corrected_done"
+        self.editing, self.done = "", t(key)
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def approve(self, proposal_id: object) -> None:
+        """Agree to a colleague's correction."""
+        await self._decide(attendance.agree_to_correction, proposal_id, "proposal.approved_done")
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def refuse(self, form: dict[str, object]) -> None:
+        """Do not agree to a colleague's correction, and say why."""
+        proposal, why = text_of(form, "proposal_id"), text_of(form, "reason")
+        done = "proposal.refused_done"
+        await self._decide(attendance.refuse_correction, proposal, done, reason=why)
+
+    @rx.event
+    @handler(Permission.CONFIRM_ATTENDANCE)
+    async def take_back(self, proposal_id: object) -> None:
+        """Take one's own proposal back."""
+        await self._decide(attendance.take_back_correction, proposal_id, "proposal.taken_back_done")
 
     @rx.event
     @handler(Permission.CONFIRM_ATTENDANCE)
@@ -199,6 +257,18 @@ class SheetState(PageState, rx.State):
             await self._run(service, session_id=self._session_id(), now=self._now(), **kwargs)
         )
 
+    async def _decide(
+        self, service: Service[..., SessionSheet], proposal_id: object, done: str, **kwargs: Any
+    ) -> None:
+        """Decide on a proposal, and show the sheet that it belongs to."""
+        self.done = ""
+        wanted = parse_id(proposal_id, "proposal_id")
+        self._show(await self._run(service, proposal_id=wanted, now=self._now(), **kwargs))
+        self.done = t(done)
+
+    def _rows(self) -> list[TraineeRow]:
+        return [*self.odd, *self.fine]
+
     def _session_id(self) -> UUID:
         return parse_id(path_part(self.router.url.path, 2), "session_id")
 
@@ -206,7 +276,10 @@ class SheetState(PageState, rx.State):
         over = sheet.status in ("to_confirm", "confirmed")
         names = Counter(row.name for row in sheet.rows)
         rows = [
-            (trainee_row(row, over=over, has_namesake=names[row.name] > 1), bool(row.odd))
+            (
+                trainee_row(row, over=over, has_namesake=names[row.name] > 1),
+                bool(row.odd or row.proposal),
+            )
             for row in sheet.rows
         ]
         self.title = t("teach.sheet.title", n=sheet.seq_no)
@@ -227,4 +300,4 @@ class SheetState(PageState, rx.State):
 
 
 def _came(sheet: SessionSheet) -> int:
-    return sum(row.signed_in_at is not None for row in sheet.rows)
+    return sum(row.signed_in_at is not None and not row.is_guest for row in sheet.rows)

@@ -5,17 +5,27 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, desk_page, main_button
+from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
 from portal.components.sheet import SheetActions, trainee
+from portal.components.sheet_extras import call_panel, guests_panel, leave_panel
+from portal.components.sheet_uploads import uploads_panel
 from portal.components.shell import plain_link
+from portal.components.staff_attendance import staff_attendance
 from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
 from portal.state.attendance import SheetState
+from portal.state.sheet_extras import SheetExtrasState
+from portal.state.sheet_uploads import SheetUploadsState
+from portal.state.staff_attendance import StaffAttendanceState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = SheetState
+extras: Any = SheetExtrasState
+staff: Any = StaffAttendanceState
+uploads: Any = SheetUploadsState
 
 
 def head() -> rx.Component:
@@ -41,7 +51,7 @@ def head() -> rx.Component:
                 glyph("refresh-cw", class_name="size-5"),
                 t("teach.sheet.refresh"),
                 type="button",
-                on_click=view.load,
+                on_click=[view.load, extras.load, staff.load, uploads.load],
                 class_name=f"grow {QUIET}",
             ),
             rx.cond(
@@ -73,6 +83,9 @@ def rows() -> rx.Component:
         edit=view.edit,
         mark=view.mark,
         correct=view.correct,
+        approve=view.approve,
+        refuse=view.refuse,
+        take_back=view.take_back,
         editing=view.editing,
         hour_choices=view.hour_choices,
         problem=view.problem,
@@ -100,6 +113,52 @@ def rows() -> rx.Component:
             empty(t("teach.sheet.empty")),
         ),
         class_name="space-y-4",
+    )
+
+
+def asked() -> rx.Component:
+    """Leave that waits for an answer stands before the rows that it changes."""
+    return rx.cond(
+        extras.status == "ready",
+        rx.el.div(
+            problem_note(extras.problem),
+            rx.cond(
+                extras.done != "",
+                rx.el.p(
+                    extras.done,
+                    role="status",
+                    custom_attrs={"data-testid": "extras-done"},
+                    class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
+                ),
+            ),
+            leave_panel(extras),
+            class_name="space-y-4",
+        ),
+    )
+
+
+def ways() -> rx.Component:
+    """What the words beside the times mean, and how far each is to be trusted."""
+    lines = [
+        rx.el.li(t(f"teach.sheet.trust_{level}", ways=t(f"teach.sheet.ways_{level}")))
+        for level in (3, 2, 1)
+    ]
+    return fold(
+        t("teach.sheet.ways"),
+        rx.el.ul(*lines, class_name="list-disc ps-5 space-y-1 text-sm pb-2"),
+    )
+
+
+def beside() -> rx.Component:
+    """Below the rows on a phone, beside them on a desk: roll-call, guests, staff, uploads."""
+    return rx.el.div(
+        rx.cond(
+            extras.status == "ready",
+            rx.fragment(call_panel(extras), guests_panel(extras)),
+        ),
+        rx.cond(staff.status == "ready", staff_attendance(staff)),
+        uploads_panel(uploads),
+        class_name="space-y-4 min-w-0",
     )
 
 
@@ -140,7 +199,11 @@ def index() -> rx.Component:
         view,
         rx.el.div(
             head(),
-            rows(),
+            rx.el.div(
+                rx.el.div(asked(), rows(), ways(), class_name="space-y-4 min-w-0"),
+                beside(),
+                class_name="grid gap-4 items-start lg:grid-cols-[minmax(0,1fr)_22rem]",
+            ),
             # One main button at a time: that of an open correction, or this.
             rx.cond(view.editing == "", confirm_bar()),
             class_name="space-y-4",
@@ -148,9 +211,15 @@ def index() -> rx.Component:
         area="teach",
         title=rx.cond(view.title != "", view.title, t("teach.sheet.page_title")),
         back=(t("teach.back"), "/teach"),
+        wide=True,
     )
 
 
 PAGES = [
-    Page("/teach/sessions/[session_id]", t("teach.sheet.page_title"), index, (SheetState.load,)),
+    Page(
+        "/teach/sessions/[session_id]",
+        t("teach.sheet.page_title"),
+        index,
+        (SheetState.load, SheetExtrasState.load, StaffAttendanceState.load, SheetUploadsState.load),
+    ),
 ]
