@@ -23,14 +23,14 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import institutions as overseen
-    from portal.pages.authority import mandates, overview, reviews, trail
+    from portal.pages.authority import mandates, overlaps, overview, reviews, trail
     from portal.pages.authority import needs as unmet
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
+    from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import claims as institution_claims
-    from portal.pages.institution import rosters, sheet, today, training_class
     from portal.pages.public import (
         catalogues,
         class_page,
@@ -68,14 +68,23 @@ def all_pages() -> list[Page]:
         needs,
         my_session,
     )
-    institution = (today, training_class, sheet, rosters, employer, employer_rosters)
+    institution = (
+        today,
+        training_class,
+        checkin_settings,
+        sheet,
+        rosters,
+        employer,
+        employer_rosters,
+    )
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
+    watch = (overlaps,)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
             page
-            for module in (*public, *trainee, helped, *institution, *authority, *money)
+            for module in (*public, *trainee, helped, *institution, *authority, *watch, *money)
             for page in module.PAGES
         ],
     ]

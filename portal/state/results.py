@@ -82,6 +82,7 @@ class ResultsState(PageState, rx.State):
 
     title: str = ""
     cards_href: str = ""
+    checkin_href: str = ""
     facts: list[Fact] = []
     long_facts: list[Fact] = []
     stage: str = ""
@@ -166,6 +167,7 @@ class ResultsState(PageState, rx.State):
     def _show_class(self, of: OwnClass) -> None:
         row = class_row(of)
         self.title, self.stage = of.title, of.stage
+        self.checkin_href = f"/teach/classes/{of.class_id}/checkin"
         self.cards_href = f"/teach/classes/{of.class_id}/sheets"
         self.stage_label, self.tone = row.stage, row.tone
         place = " ".join(part for part in (of.address, of.site) if part)

@@ -14,10 +14,12 @@ from portal.components.views import badge
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.leave_hints import LeaveHintsState
+from portal.state.overlaps import OverlapWarningState
 from portal.state.teach import TeachState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = TeachState
+warnings: Any = OverlapWarningState
 leaves: Any = LeaveHintsState
 LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
 
@@ -52,6 +54,31 @@ def today() -> rx.Component:
             empty(t("teach.today_empty")),
         ),
         class_name="space-y-3",
+    )
+
+
+def overlaps() -> rx.Component:
+    """What is in two places at once; shown only when something is."""
+    return rx.cond(
+        warnings.rows.length() > 0,
+        rx.el.section(
+            rx.el.h2(
+                glyph("triangle-alert", class_name="size-5 inline-block me-1 align-[-0.2em]"),
+                t("overlaps.own_title"),
+                class_name="font-semibold text-accent px-4 pt-4",
+            ),
+            rx.el.ul(
+                rx.foreach(
+                    warnings.rows,
+                    lambda row: rx.el.li(
+                        rx.el.a(row.text, href=row.href, class_name="block px-4 py-3 min-h-11")
+                    ),
+                ),
+                class_name="divide-y divide-accent/20",
+            ),
+            custom_attrs={"data-testid": "own-overlaps"},
+            class_name="rounded-2xl border border-accent/40 bg-accent/5",
+        ),
     )
 
 

@@ -97,6 +97,20 @@ def unconfirmed() -> rx.Component:
     )
 
 
+def checkin() -> rx.Component:
+    """The way to how the class checks in."""
+    return rx.el.a(
+        glyph("settings", class_name="size-6 text-primary shrink-0"),
+        rx.el.span(
+            rx.el.span(t("checkin_settings.link"), class_name="font-medium block"),
+            rx.el.span(t("checkin_settings.link_more"), class_name="text-sm text-neutral"),
+        ),
+        href=view.checkin_href,
+        custom_attrs={"data-testid": "checkin-settings"},
+        class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
 def index() -> rx.Component:
     """The class; once it has been taught, its end comes first."""
     end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
