@@ -229,7 +229,8 @@ async function start() {
     tools = null;
   }
   const [arrival] = performance.getEntriesByType("navigation");
-  clock.heard(data.now_ms, arrival.requestStart, arrival.responseStart);
+  const heard = arrival?.responseStart ?? performance.now();
+  clock.heard(data.now_ms, arrival?.requestStart ?? 0, heard);
   await renew().catch(() => {});
   setInterval(draw, TICK);
   keepAsking();
