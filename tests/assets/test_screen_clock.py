@@ -52,7 +52,10 @@ def test_a_slow_answer_does_not_spoil_a_quick_one() -> None:
 
 
 def test_an_old_answer_is_replaced_though_it_was_quick() -> None:
-    steps = "clock.heard(9_000_000, 990, 1000); pass(60_000); clock.heard(9_070_000, 60_800, 61_000); say();"
+    steps = """
+    clock.heard(9_000_000, 990, 1000); pass(60_000);
+    clock.heard(9_070_000, 60_800, 61_000); say();
+    """
     assert run(steps)[0][0] == 9_070_100
 
 
