@@ -19,6 +19,7 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
+    from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import facts as fact_checks
@@ -30,6 +31,7 @@ def all_pages() -> list[Page]:
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
     from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
+    from portal.pages.institution import appeals as appeals_desk
     from portal.pages.institution import claims as institution_claims
     from portal.pages.public import (
         catalogues,
@@ -73,12 +75,13 @@ def all_pages() -> list[Page]:
         training_class,
         checkin_settings,
         sheet,
+        appeals_desk,
         rosters,
         employer,
         employer_rosters,
     )
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
-    watch = (overlaps,)
+    watch = (overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [

@@ -20,6 +20,7 @@ from portal.db.models import (
 from portal.domain.errors import BadInput
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
+from portal.policies.reference import region_name
 from portal.services import audit, notices, scope, staff_told
 from portal.services.appeals import last_day
 from portal.services.paging import Page, bounds
@@ -34,7 +35,7 @@ class OverseenAppeal:
     appeal_id: UUID
     person: str
     institution: str
-    region_code: str
+    region: str
     title: str
     seq_no: int
     starts_at: datetime
@@ -73,11 +74,11 @@ def overseen(
     return Page(tuple(_view(row, now) for row in rows), max(page, 1), limit, total)
 
 
-def regions_with(session: Session, actor: Actor) -> tuple[str, ...]:
-    """The region codes within the officer's own in which somebody has appealed."""
+def regions_with(session: Session, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """The regions within the officer's own in which somebody has appealed: code and name."""
     actor.require(Permission.SUPERVISE)
     query = _query(actor).with_only_columns(TrainingClass.region_code).distinct()
-    return tuple(sorted(session.scalars(query)))
+    return tuple((code, region_name(code)) for code in sorted(session.scalars(query)))
 
 
 def note_overdue(session: Session, actor: Actor, *, now: datetime) -> int:
@@ -155,7 +156,7 @@ def _view(row: Any, now: datetime) -> OverseenAppeal:
         appeal_id=appeal.id,
         person=mask_name(row.person),
         institution=row.institution,
-        region_code=row.TrainingClass.region_code,
+        region=region_name(row.TrainingClass.region_code),
         title=row.TrainingClass.title,
         seq_no=row.TrainingSession.seq_no,
         starts_at=row.TrainingSession.starts_at,

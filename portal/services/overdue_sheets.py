@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Institution, TrainingClass, TrainingSession
 from portal.domain import working_days
 from portal.domain.permissions import Actor, Permission
+from portal.policies.reference import region_name
 from portal.services import audit, notices, scope, staff_told
 from portal.services.attendance_rules import region_rules
 from portal.services.paging import Page, bounds
@@ -34,7 +35,7 @@ class OverdueSheet:
     session_id: UUID
     class_id: UUID
     institution: str
-    region_code: str
+    region: str
     title: str
     seq_no: int
     starts_at: datetime
@@ -124,7 +125,7 @@ def _overdue(session: Session, rows: Iterable[Any], now: datetime) -> Iterable[O
                 session_id=meeting.id,
                 class_id=of.id,
                 institution=institution,
-                region_code=of.region_code,
+                region=region_name(of.region_code),
                 title=of.title,
                 seq_no=meeting.seq_no,
                 starts_at=meeting.starts_at,

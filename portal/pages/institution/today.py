@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
+from portal.components.duties import duties
 from portal.components.icons import glyph
 from portal.components.leave import leave_hints
 from portal.components.parts import empty
@@ -15,10 +16,12 @@ from portal.locale import t
 from portal.pages.table import Page
 from portal.state.leave_hints import LeaveHintsState
 from portal.state.overlaps import OverlapWarningState
+from portal.state.appeals_desk import DutiesState
 from portal.state.teach import TeachState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = TeachState
+due: Any = DutiesState
 warnings: Any = OverlapWarningState
 leaves: Any = LeaveHintsState
 LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
@@ -186,6 +189,7 @@ def index() -> rx.Component:
             view.status,
             view.problem,
             rx.el.div(
+                duties(due),
                 today(),
                 leave_hints(leaves.rows),
                 unconfirmed(),
@@ -206,5 +210,7 @@ def index() -> rx.Component:
 
 
 PAGES = [
-    Page("/teach", t("teach.title"), index, (TeachState.load, LeaveHintsState.load)),
+    Page(
+        "/teach", t("teach.title"), index, (TeachState.load, DutiesState.load, LeaveHintsState.load)
+    ),
 ]

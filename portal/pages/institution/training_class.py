@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, desk_page, quiet_button, section
+from portal.components.duties import warned_list
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.results import finish_card, trainee_result
@@ -14,11 +15,13 @@ from portal.components.views import badge
 from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
+from portal.state.appeals_desk import WarnedState
 from portal.state.results import ResultsState
 from portal.state.roster_desk import UnconfirmedState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = ResultsState
+warned: Any = WarnedState
 waited_for: Any = UnconfirmedState
 
 
@@ -120,6 +123,7 @@ def index() -> rx.Component:
             head(),
             unconfirmed(),
             end,
+            warned_list(warned),
             trainees(),
             check_in_cards(),
             sessions(),
@@ -136,6 +140,6 @@ PAGES = [
         "/teach/classes/[class_id]",
         t("teach.class.title"),
         index,
-        (ResultsState.load, UnconfirmedState.load),
+        (ResultsState.load, UnconfirmedState.load, WarnedState.load),
     ),
 ]

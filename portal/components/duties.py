@@ -1,0 +1,96 @@
+"""What is due, on top of the institution's day; and whose hours run short in a class."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.icons import glyph
+from portal.components.parts import card
+from portal.components.views import badge
+from portal.locale import t
+
+_LIST = "rounded-2xl bg-base-100 border divide-y divide-base-300"
+
+
+def duties(view: Any) -> rx.Component:
+    """Overdue sheets by name, then appeals, second opinions and short hours; nothing, no card."""
+    return rx.cond(
+        (view.overdue.length() > 0) | (view.duties.length() > 0),
+        rx.el.section(
+            rx.el.h2(t("duties.title"), class_name="text-lg font-semibold"),
+            rx.cond(view.overdue.length() > 0, _overdue(view)),
+            rx.cond(
+                view.duties.length() > 0,
+                rx.el.ul(
+                    rx.foreach(view.duties, lambda one: _duty(one)),
+                    class_name=f"{_LIST} border-base-300",
+                ),
+            ),
+            custom_attrs={"data-testid": "duties"},
+            class_name="space-y-3",
+        ),
+    )
+
+
+def _overdue(view: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.p(view.overdue_title, class_name="font-semibold text-error"),
+            rx.el.p(t("duties.overdue_more"), class_name="text-sm"),
+            class_name="p-4",
+        ),
+        rx.el.ul(
+            rx.foreach(view.overdue, lambda one: _duty(one)), class_name="divide-y divide-error/20"
+        ),
+        rx.cond(
+            view.overdue_rest != "",
+            rx.el.p(view.overdue_rest, class_name="p-4 text-sm text-neutral"),
+        ),
+        class_name="rounded-2xl border border-error/40 bg-error/5 divide-y divide-error/20",
+    )
+
+
+def _duty(one: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            glyph(one.icon, class_name="size-5 shrink-0 text-accent"),
+            rx.el.span(
+                rx.el.span(one.text, class_name="block leading-snug"),
+                rx.cond(
+                    one.more != "",
+                    rx.el.span(one.more, class_name="block text-sm text-neutral"),
+                ),
+                class_name="grow min-w-0",
+            ),
+            glyph("chevron-right", class_name="size-5 shrink-0 text-neutral"),
+            href=one.href,
+            class_name="flex items-center gap-3 p-4 min-h-14",
+        ),
+        key=one.key,
+    )
+
+
+def warned_list(view: Any) -> rx.Component:
+    """Trainees whose hours run short; none, no card."""
+    return rx.cond(
+        view.rows.length() > 0,
+        card(
+            rx.el.h2(t("warned.title"), class_name="font-semibold"),
+            rx.el.p(t("warned.lead"), class_name="text-sm text-neutral"),
+            rx.el.ul(rx.foreach(view.rows, _warned), class_name="divide-y divide-base-300"),
+            custom_attrs={"data-testid": "warned"},
+        ),
+    )
+
+
+def _warned(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(row.name, class_name="font-medium break-words"),
+            rx.el.p(row.told, class_name="text-sm text-neutral"),
+            class_name="grow min-w-0",
+        ),
+        badge(row.tone, row.level),
+        key=row.key,
+        class_name="flex flex-wrap items-center gap-2 py-2",
+    )
