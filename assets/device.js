@@ -25,6 +25,32 @@
       button.addEventListener("click", function () { window.print(); });
     });
   });
+  // Pages of those who learn and teach keep a scan or a class while there is no link (sw.js), and
+  // say what became of it when it is back.
+  var worker = navigator.serviceWorker;
+  if (worker && /^\/(c|checkin|me|scan|teach)(\/|$)/.test(location.pathname)) {
+    var upload = function () {
+      worker.ready.then(function (here) { here.active.postMessage("upload"); });
+    };
+    window.addEventListener("load", function () {
+      worker.register("/sw.js").then(upload, function () {});
+    });
+    window.addEventListener("online", upload);
+    worker.addEventListener("message", function (event) {
+      var old = document.getElementById("kept-note");
+      if (!event.data.note || location.pathname === "/checkin/offline") return;
+      if (old) old.remove();
+      var note = document.createElement("a");
+      note.id = "kept-note";
+      note.href = "/checkin/offline";
+      note.textContent = event.data.note;
+      Object.assign(note.style, {
+        position: "fixed", insetInline: "1rem", top: "4.5rem", zIndex: 50, padding: "1rem",
+        borderRadius: "1rem", background: "#166534", color: "#fff", textAlign: "center",
+      });
+      document.body.append(note);
+    });
+  }
   // Escape closes what lies over the page, as everywhere else.
   document.addEventListener("keydown", function (event) {
     var close = event.key === "Escape" && document.querySelector("[data-close]");

@@ -77,13 +77,11 @@
     return done;
   }
 
-  // The device's clock was set by `moved` ms while a page looked on: what was recorded before
-  // stays where it is in true time.
+  // The device's clock moved by `moved` ms against the browser's stopwatch: it was set, or it
+  // slept. What was recorded before keeps its time; the server tells the two apart later.
   function clockMoved(moved) {
     return change("records", (row) =>
-      row.state === "done"
-        ? undefined
-        : { ...row, offset: row.offset - moved, jump: (row.jump ?? 0) + moved / 1000 },
+      row.state === "done" ? undefined : { ...row, jump: (row.jump ?? 0) + moved / 1000 },
     );
   }
 

@@ -11,15 +11,18 @@ const CACHE = `${PREFIX}1`;
 const COMMON = ["/device.js", "/icon.svg"];
 const PASS = ["/pass-store.js", "/pass-codes.js"];
 const SHELLS = {
-  "/checkin/offline": [...COMMON, ...PASS, "/offline.css", "/offline-queue.js", "/kept-scan.js"],
+  "/checkin/offline": [
+    ...COMMON, ...PASS, "/offline.css", "/offline-queue.js", "/offline-parts.js",
+    "/kept-scan.js",
+  ],
   "/me/pass": [
     ...COMMON, ...PASS, "/pass.css", "/pass.js", "/pass-clock.js", "/qr-draw.js",
     "/vendor/lean-qr.js",
   ],
   "/teach/offline": [
     ...COMMON, ...PASS, "/offline.css", "/offline.js", "/offline-queue.js", "/offline-day.js",
-    "/offline-list.js", "/offline-code.js", "/offline-camera.js", "/offline-pass.js",
-    "/pass-clock.js", "/checkin-codes.js", "/qr-draw.js", "/vendor/lean-qr.js",
+    "/offline-clock.js", "/offline-parts.js", "/offline-list.js", "/offline-code.js",
+    "/offline-camera.js", "/offline-pass.js", "/checkin-codes.js", "/qr-draw.js", "/vendor/lean-qr.js",
     "/vendor/qr-scanner.min.js", "/vendor/qr-scanner-worker.min.js",
   ],
 };

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from portal.domain.errors import BadInput
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
+from portal.domain.relay_trap import COLOURS
 from portal.http.context import login_token, now
 from portal.http.pages import page
 from portal.http.signals import signals_of
@@ -39,7 +40,8 @@ _AT_ONCE = 200
 @guarded(Permission.RUN_SESSION)
 async def offline_page(request: Request) -> Response:
     """The page that works without a link after one visit."""
-    return page(request, "offline", words=_words("offline.js."))
+    colours = {name: f"{t(f'trap.{name}')} {t(f'trap.shape_{name}')}" for name in COLOURS}
+    return page(request, "offline", words=_words("offline.js.") | {"colours": colours})
 
 
 @router.get("/teach/offline/kit.json")
@@ -103,7 +105,7 @@ async def offline_scan(request: Request) -> Response:
     return page(request, "offline_scan", words=_words("offline.phone."))
 
 
-def _words(prefix: str) -> dict[str, str]:
+def _words(prefix: str) -> dict[str, Any]:
     """The sentences that a page's script says, by their keys without the prefix."""
     return {
         key.removeprefix(prefix): sentence

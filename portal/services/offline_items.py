@@ -23,7 +23,8 @@ _LONGEST_TEXT = 200
 class Item:
     """One sign-in that staff recorded. ``enrolment_id`` is None for their own (method ``own``).
 
-    ``clock_jump``: by how many seconds the device saw its clock changed since it knew the time.
+    ``clock_jump``: by how many seconds the device's clock has moved since against the browser's
+    stopwatch: it was set, or the device slept, which looks the same there.
     """
 
     id: UUID

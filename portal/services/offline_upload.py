@@ -48,11 +48,20 @@ class _Upload:
     clock_off: timedelta
     own: Callable[[UUID], OwnSession]
 
+    def off(self, item: Item) -> timedelta:
+        """How far the device's clock was off when it recorded the item; nothing for a little.
+
+        It was right once, when the device got its kit. A clock that was set afterwards is off now
+        by as much as it moved, and was not then; one that moved because the device slept is
+        right still. Whichever of the two makes the smaller error is believed.
+        """
+        then = self.clock_off - timedelta(seconds=item.clock_jump)
+        found = min(self.clock_off, then, key=abs)
+        return found if abs(found) > CLOCK_TOLERANCE else timedelta()
+
     def at(self, item: Item) -> datetime:
         """When it happened by the server's clock."""
-        if abs(self.clock_off) <= CLOCK_TOLERANCE:
-            return item.occurred_at
-        return item.occurred_at - self.clock_off
+        return item.occurred_at - self.off(item)
 
 
 def take(
@@ -175,15 +184,11 @@ def _judge_trainee(
 
 
 def _signals(upload: _Upload, item: Item) -> Signals:
-    seconds = upload.clock_off.total_seconds()
-    if abs(upload.clock_off) <= CLOCK_TOLERANCE:
-        seconds = 0.0
-    return Signals(clock_off=seconds or item.clock_jump or None)
+    return Signals(clock_off=upload.off(item).total_seconds() or None)
 
 
 def _clock_reason(upload: _Upload, item: Item) -> str:
-    jump = timedelta(seconds=abs(item.clock_jump))
-    return "clock" if max(abs(upload.clock_off), jump) > CLOCK_ODD else ""
+    return "clock" if abs(upload.off(item)) > CLOCK_ODD else ""
 
 
 def _note(upload: _Upload, answers: Sequence[Answer]) -> None:

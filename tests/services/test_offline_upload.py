@@ -313,9 +313,14 @@ def test_a_clock_off_by_a_second_is_left_alone(course: Course) -> None:
     assert course.session.get_one(AttendanceSignal, course.events()[0].id).clock_off is None
 
 
-def test_a_clock_that_was_set_while_the_page_looked_on_is_noted(course: Course) -> None:
-    assert course.one(course.item(jump=3600)).reason == "clock"
-    assert course.session.get_one(AttendanceSignal, course.events()[0].id).clock_off == 3600
+def test_a_clock_that_was_set_after_the_record_shifts_nothing(course: Course) -> None:
+    answer = course.one(course.item(jump=3600), off=timedelta(hours=1))
+    assert (answer.reason, answer.occurred_at) == ("", START - 10 * MINUTE)
+
+
+def test_a_device_that_slept_after_the_record_shifts_nothing(course: Course) -> None:
+    answer = course.one(course.item(jump=3600), off=timedelta())
+    assert (answer.reason, answer.occurred_at) == ("", START - 10 * MINUTE)
 
 
 def test_the_instructor_s_own_coming_comes_in_once(course: Course) -> None:
