@@ -36,6 +36,19 @@ def publish_packs(session: Session, pattern: str = "turpan-*.toml", *, commit: b
         session.commit()
 
 
+def publish_attendance(session: Session, **changed: Any) -> None:
+    """Publish Turpan's pack with other attendance parameters; nothing is saved."""
+    text = (PACKS / "turpan-2019.toml").read_text("utf-8")
+    head, table, rest = text.partition("[attendance]\n")
+    lines, mark, tail = rest.partition("source_note")
+    kept = [line for line in lines.splitlines() if line.split(" = ")[0] not in changed]
+    new = [f"{name} = {str(value).lower()}" for name, value in changed.items()]
+    whole = head + table + "\n".join([*kept, *new, ""]) + mark + tail
+    files = [("turpan-2019.toml", whole.encode())]
+    report = publishing.publish(session, publishing.OPERATOR, files=files, now=NOW)
+    assert not report.problems, report.problems
+
+
 def plan_class(
     session: Session,
     *,
