@@ -23,15 +23,16 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import facts as fact_checks
+    from portal.pages.authority import inspections as head_counts
     from portal.pages.authority import institutions as overseen
-    from portal.pages.authority import mandates, overlaps, overview, reviews, trail
+    from portal.pages.authority import mandates, overlaps, overview, reviews, risk, trail
     from portal.pages.authority import needs as unmet
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
-    from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import appeals as appeals_desk
+    from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import claims as institution_claims
     from portal.pages.public import (
         catalogues,
@@ -81,7 +82,7 @@ def all_pages() -> list[Page]:
         employer_rosters,
     )
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
-    watch = (overlaps, appeals_watch)
+    watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [

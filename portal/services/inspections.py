@@ -75,6 +75,12 @@ def _own_begun(actor: Actor) -> ScalarSelect[UUID]:
     )
 
 
+def may_inspect(session: Session, actor: Actor) -> bool:
+    """Whether the actor goes to doors; an auditor only reads. Raises Forbidden for all others."""
+    the_area(actor)
+    return actor.may(Permission.SUPERVISE)
+
+
 def open_inspection(session: Session, actor: Actor, *, session_id: UUID, now: datetime) -> UUID:
     """Begin one; the same officer's that is not counted yet is gone on with. Nobody is told.
 
