@@ -3,6 +3,7 @@
 //   passes: {passId (32 hex digits), key (CryptoKey, cannot be read), name (masked), generation}
 //           or {passId, refused: true}: its owner removed it; it must not be kept again unasked
 //   about:  {id: "clock", offset (true time minus the phone's, ms), measuredAt, seenAt (phone's)}
+//          {id: "chosen", passId}: whose pass was shown last
 //
 // Every function answers nothing (undefined, []) where the browser keeps nothing.
 const NAME = "portal-passes";
@@ -65,6 +66,14 @@ export function keepPass(row) {
 
 export function refusePass(passId) {
   return writing("passes", (store) => store.put({ passId, refused: true }));
+}
+
+export async function chosenLast() {
+  return (await reading("about", (store) => store.get("chosen")))?.passId;
+}
+
+export function noteChosen(passId) {
+  return writing("about", (store) => store.put({ id: "chosen", passId }));
 }
 
 export function readClock() {

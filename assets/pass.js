@@ -2,7 +2,7 @@
 // What the person reads stands in the page (texts as JSON), whose HTML is the same for everybody.
 import { bytesOf, importKey, passAt } from "/pass-codes.js";
 import { Clock } from "/pass-clock.js";
-import { isRefused, keepPass, listPasses, refusePass } from "/pass-store.js";
+import { chosenLast, isRefused, keepPass, listPasses, noteChosen, refusePass } from "/pass-store.js";
 import { draw } from "/qr-draw.js";
 
 const $ = (name) => document.getElementById("pass" + (name ? "-" + name : ""));
@@ -38,9 +38,15 @@ async function ask(path) {
     await clock.measured(told.now, askedAt);
     return told;
   }
-  const date = Date.parse(answer.headers.get("date") ?? "");
-  if (answer.status < 500 && date) await clock.measured(date + 500, askedAt);
+  await measure();
   return null;
+}
+
+// The time is told to everybody: a phone that only keeps passes sets its clock by it, too.
+async function measure() {
+  const askedAt = performance.now();
+  const answer = await fetch("/me/pass/time", { cache: "no-store" });
+  if (answer.ok) await clock.measured((await answer.json()).now, askedAt);
 }
 
 async function refresh(path = "/me/pass/key") {
@@ -67,7 +73,10 @@ async function learn(told) {
   const may = canMake && !(await isRefused(row.passId));
   row.kept = may && (await keep(row));
   people = [row, ...people.filter((one) => one.passId !== row.passId)];
-  if (!known || !chosen) chosen = row.passId;
+  if (!known || !chosen) {
+    chosen = row.passId;
+    if (row.kept) noteChosen(chosen);
+  }
   if (known && known.generation !== row.generation) shown.expiresAt = 0;
 }
 
@@ -137,7 +146,7 @@ function paint() {
   $("kept").textContent = one.kept ? texts.kept : canMake ? texts.not_kept : texts.cannot_keep;
   $("remove").hidden = !one.kept;
   $("keep").hidden = one.kept || !one.key;
-  $("sibling").hidden = !one.kept || Boolean(own);
+  $("sibling").hidden = !isOnline || !one.kept || Boolean(own);
   $("renewing").hidden = one.passId !== own || !isOnline;
 }
 
@@ -149,6 +158,7 @@ function button(one) {
   made.setAttribute("aria-pressed", String(one.passId === chosen));
   made.addEventListener("click", () => {
     chosen = one.passId;
+    noteChosen(chosen);
     $("said").textContent = "";
     update();
   });
@@ -203,7 +213,8 @@ async function start() {
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
   await clock.recall();
   people = canMake ? (await listPasses()).map((row) => ({ ...row, kept: true })) : [];
-  chosen = people[0]?.passId ?? "";
+  const last = await chosenLast();
+  chosen = (people.find((one) => one.passId === last) ?? people[0])?.passId ?? "";
   // What the phone keeps is shown at once; a slow link must not hold it up.
   if (person()) await update();
   await again();

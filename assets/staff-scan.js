@@ -47,7 +47,6 @@ function note(answer) {
   if (!answer.ok) line.className = "bad";
   $("last").prepend(line);
   while ($("last").children.length > LAST) $("last").lastChild.remove();
-  $("latest").hidden = false;
 }
 
 // Others record, too: the screen, another phone. Every answer brings the names up to date.
@@ -130,7 +129,7 @@ async function start() {
   stop = () => {
     scanner?.destroy();
     stream?.getTracks().forEach((track) => track.stop());
-    $("camera").hidden = $("hint").hidden = true;
+    $("camera").hidden = $("hint").hidden = $("latest").hidden = true;
     $("start").textContent = texts.camera;
     stop = null;
   };
@@ -143,7 +142,7 @@ async function start() {
       }),
     ]);
     stream = opened;
-    $("camera").hidden = $("hint").hidden = false;
+    $("camera").hidden = $("hint").hidden = $("latest").hidden = false;
     $("start").textContent = texts.camera_stop;
     $("video").srcObject = stream;
     scanner = new QrScanner($("video"), seen, {
@@ -162,6 +161,7 @@ async function start() {
 
 async function begin() {
   if (!box) return;
+  document.body.classList.add("live");
   $("start").hidden = false;
   $("start").addEventListener("click", () => {
     // A sound needs a tap before; this is the one.

@@ -19,7 +19,7 @@ PRIVATE_PAGES = {
     "/employer": Permission.SUBMIT_ROSTER,
 }
 # Pages that say nothing about anybody: what a phone keeps is shown without a login, too.
-OPEN_PAGES = frozenset({"/me/pass"})
+OPEN_PAGES = frozenset({"/me/pass", "/me/pass/time"})
 
 
 def page_permission(path: str) -> Permission:

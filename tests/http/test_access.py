@@ -118,6 +118,7 @@ TABLE |= {
     ("GET", "/me/pass"): P.PUBLIC,
     ("POST", "/me/pass/key"): P.CHECK_IN,
     ("GET", "/me/pass/now"): P.CHECK_IN,
+    ("GET", "/me/pass/time"): P.PUBLIC,
     ("POST", "/me/pass/renew"): P.CHECK_IN,
     ("GET", "/p/{token}"): P.PUBLIC,
     ("GET", "/teach/sessions/{session_id}/scan"): P.RUN_SESSION,

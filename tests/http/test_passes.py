@@ -72,6 +72,12 @@ def test_the_owner_gets_a_key_that_makes_the_pass(
     assert saved.get_one(PersonPass, room.trainee.person.id).pass_id == UUID(told["pass_id"])
 
 
+def test_anybody_may_set_the_phones_clock(client: TestClient, clock: Clock) -> None:
+    answer = client.get("/me/pass/time")
+    assert answer.json() == {"now": clock.at.timestamp() * 1000}
+    assert answer.headers["cache-control"] == "no-store"
+
+
 def test_without_a_login_or_as_staff_there_is_no_key(client: TestClient, room: Room) -> None:
     for path in ("/me/pass/key", "/me/pass/renew"):
         assert client.post(path, headers=JSON).status_code == 401
