@@ -23,8 +23,9 @@ from portal.domain.errors import BadInput
 from portal.domain.permissions import ANONYMOUS, Role
 from portal.locale.errors import sentence_for
 from portal.services.catalogue import ClassPlan, ClassQuery, SessionPlan, create_class, find_classes
+from portal.services.checkin_settings import settings_of
 from tests.support import factories as make
-from tests.support.policy import publish_packs
+from tests.support.policy import publish_attendance, publish_packs
 
 NOW = make.NOW
 FIRST = NOW + timedelta(days=7)
@@ -163,6 +164,59 @@ def test_a_teacher_cannot_be_in_two_rooms_at_once(session: Session) -> None:
     create(session, a_plan(session, instructor_id=teacher, sessions=later))
 
 
+def test_a_teacher_is_busy_in_another_institution_too(session: Session) -> None:
+    school = make.make_institution(session)
+    teacher = make.make_account(session, Role.INSTRUCTOR, institution=school)
+    create(session, a_plan(session, institution_id=listed(session), instructor_id=teacher.id))
+    # One session of the other class is enough, whoever teaches the rest of it.
+    plan = a_plan(session, institution_id=listed(session))
+    sessions = [replace(plan.sessions[0], instructor_id=teacher.id), *plan.sessions[1:]]
+    error = refusal(session, replace(plan, sessions=sessions))
+    assert error.reason == "catalogue.plan.instructor_busy"
+    create(session, plan)
+
+
+def listed(session: Session) -> UUID:
+    made = make.make_institution(session)
+    make.list_institution(session, made)
+    return made.id
+
+
+def test_sessions_have_the_windows_of_their_region(session: Session) -> None:
+    publish_attendance(session, opens_before_min=20, out_closes_after_end_min=45)
+    here = under_turpan(session, "6", shipped=False)
+    made = session.get_one(TrainingClass, create(session, here))
+    first = make.sessions_of(session, made)[0]
+    assert first.sign_in_from == first.starts_at - timedelta(minutes=20)
+    assert first.sign_out_until == first.ends_at + timedelta(minutes=45)
+
+
+def test_a_class_may_be_filed_with_tighter_windows(session: Session) -> None:
+    key = create(session, a_plan(session, windows={"opens_before_min": 15}))
+    first = make.sessions_of(session, session.get_one(TrainingClass, key))[0]
+    assert first.sign_in_from == first.starts_at - timedelta(minutes=15)
+    assert dict(settings_of(session, key).windows) == {"opens_before_min": 15}
+
+
+def test_a_class_cannot_be_filed_with_looser_windows_than_its_regions(session: Session) -> None:
+    plan = a_plan(session, windows={"closes_after_min": 31})
+    with pytest.raises(BadInput) as caught:
+        create(session, plan)
+    assert caught.value.field == "closes_after_min"
+
+
+@pytest.mark.parametrize(("online", "asks"), [(0, True), (1, False), (3, False)])
+def test_a_class_in_rooms_asks_for_the_colour_from_the_beginning(
+    session: Session, online: int, asks: bool
+) -> None:
+    plan = a_plan(session, hours=12)
+    kinds = ["online"] * online + ["practice"] * (3 - online)
+    sessions = [replace(one, kind=kind) for one, kind in zip(plan.sessions, kinds, strict=True)]
+    key = create(session, replace(plan, sessions=sessions))
+    found = settings_of(session, key)
+    assert (found.relay_trap, found.new_code_per_scan) == (asks, False)
+
+
 def test_a_room_holds_one_class_at_a_time(session: Session) -> None:
     first = a_plan(session)
     create(session, first)
@@ -202,9 +256,12 @@ def test_two_plans_filed_at_once_cannot_share_a_teacher(engine: Engine) -> None:
         assert sorted(pool.map(file, plans)) == [False, False, False, True]
 
 
-def under_turpan(session: Session, plan_no: str, *, hours: int = 40, **fields: Any) -> ClassPlan:
+def under_turpan(
+    session: Session, plan_no: str, *, hours: int = 40, shipped: bool = True, **fields: Any
+) -> ClassPlan:
     """A class under a plan of the real pack, its programme in a catalogue that is in force."""
-    publish_packs(session, commit=False)
+    if shipped:
+        publish_packs(session, commit=False)
     plan = a_plan(session, hours=hours, **fields)
     programme = session.get_one(TrainingProgramme, plan.programme_id)
     of = select(TrainingPlan.id).filter_by(pack_id="turpan-2019", plan_no=plan_no)
