@@ -107,7 +107,14 @@ def sheet_of(session: Session, own: OwnSession, now: datetime, actor: Actor) -> 
     meeting, of = own
     beside = _beside(session, meeting, now, actor)
     rows = [row_of(meeting, line, beside, now) for line in lines_of(session, meeting)]
-    rows.sort(key=lambda row: (not row.odd and row.proposal is None, row.is_guest))
+    rows.sort(
+        key=lambda row: (
+            row.proposal is None,
+            "appeal" not in row.odd_codes,
+            not row.odd,
+            row.is_guest,
+        )
+    )
     phase, confirmed = phase_now(meeting, now), meeting.confirmed_at is not None
     counts = Counter(row.state for row in rows if not row.is_guest)
     changed = any("changed" in row.odd_codes for row in rows)

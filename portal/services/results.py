@@ -95,6 +95,7 @@ def finish_class(session: Session, actor: Actor, *, class_id: UUID, now: datetim
     sessions = standings.load_sessions(session, made, lock=True)
     everyone = standings.load_standings(session, made, lock=True)
     obstacle = standings.obstacle(made, sessions, everyone, now)
+    obstacle = obstacle or standings.unanswered(session, made)
     if obstacle is not None:
         raise obstacle
     institution = session.get_one(Institution, made.institution_id)

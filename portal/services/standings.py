@@ -23,6 +23,7 @@ from portal.domain.attendance import finish_outcome, ratio
 from portal.domain.errors import NotReady, PortalError, TooEarly
 from portal.domain.hours import Counted
 from portal.locale import t
+from portal.services import appeals, proposals
 from portal.services.counted_hours import class_hours, part_lines
 from portal.services.rule_book import book_for
 from portal.services.teaching import ON_ROSTER
@@ -160,11 +161,23 @@ def obstacle(
     return None
 
 
+def unanswered(session: Session, made: TrainingClass) -> PortalError | None:
+    """What would be lost with the closing: nothing can be corrected afterwards."""
+    waiting = appeals.open_in(session, made.id)
+    if waiting:
+        return NotReady(reason="results.appeals_open", count=waiting)
+    proposed = proposals.open_in(session, made.id)
+    return NotReady(reason="results.proposals_open", count=proposed) if proposed else None
+
+
 def view(session: Session, made: TrainingClass, now: datetime) -> ClassResults:
     """The class as the institution sees it at its end."""
     standings = load_standings(session, made)
     closed = made.status == "closed"
-    found = None if closed else obstacle(made, load_sessions(session, made), standings, now)
+    found = None
+    if not closed:
+        meetings = load_sessions(session, made)
+        found = obstacle(made, meetings, standings, now) or unanswered(session, made)
     return ClassResults(
         class_id=str(made.id),
         title=made.title,

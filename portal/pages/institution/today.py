@@ -14,9 +14,9 @@ from portal.components.shell import shell
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.table import Page
+from portal.state.appeals_desk import DutiesState
 from portal.state.leave_hints import LeaveHintsState
 from portal.state.overlaps import OverlapWarningState
-from portal.state.appeals_desk import DutiesState
 from portal.state.teach import TeachState
 
 # Off the class come Vars, whatever its annotations say.
