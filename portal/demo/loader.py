@@ -20,6 +20,7 @@ from portal.demo import (
     subsidies,
     today,
     waiting,
+    watch,
 )
 from portal.demo.files import catalogue_files, pack_files, standard_files
 from portal.demo.filing import Filing
@@ -82,6 +83,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     leave.ensure(session, everybody, now=now)
     helping.ensure(session, everybody, now=now)
     needs.ensure(session, everybody, now=now)
+    watch.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
