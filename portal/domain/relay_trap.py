@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from portal.domain.checkin_code import BLOCK, CODE_PERIOD
 
-# Name, shape and fill of each stand in the locale (``trap.<colour>``) and in assets/checkin.css.
+# Names stand in the locale (``trap.<colour>``, ``trap.shape_<colour>``), shapes and fills in the
+# template trap_shapes.html.
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black")
 COLOUR_PERIOD = timedelta(seconds=4)
 # From seeing the colour to the answer's arrival.
