@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.trainee import optional
@@ -14,6 +15,8 @@ _RADIO = (
     "flex items-center gap-3 rounded-xl border border-base-300 bg-base-100 p-3 min-h-12 "
     "cursor-pointer has-checked:border-primary has-checked:bg-primary/5"
 )
+# So many sessions to choose from stand open.
+_SOON = 4
 _FOLD = (
     "min-h-12 flex items-center justify-between gap-2 text-primary font-medium cursor-pointer "
     "list-none [&::-webkit-details-marker]:hidden"
@@ -173,7 +176,18 @@ def make_up_parts(options: Any, looked: Any, *, find: Any, plan: Any) -> rx.Comp
         rx.el.section(
             rx.el.h2(t("my_session.options"), class_name="text-lg font-semibold"),
             rx.el.ul(
-                rx.foreach(options, lambda option: _option(option, plan)), class_name="space-y-3"
+                rx.foreach(options[:_SOON], lambda option: _option(option, plan)),
+                class_name="space-y-3",
+            ),
+            rx.cond(
+                options.length() > _SOON,
+                fold(
+                    t("my_session.more_options"),
+                    rx.el.ul(
+                        rx.foreach(options[_SOON:], lambda option: _option(option, plan)),
+                        class_name="space-y-3",
+                    ),
+                ),
             ),
             class_name="space-y-3",
         ),

@@ -10,37 +10,10 @@ import reflex as rx
 from portal.components.desk import QUIET
 from portal.components.folds import fold
 from portal.components.icons import glyph
-from portal.components.parts import card, problem_note
+from portal.components.parts import card
 from portal.components.shell import plain_link
 from portal.components.views import badge
 from portal.locale import t
-
-
-def sheet_extras(view: Any) -> rx.Component:
-    """All panels that have something to show; nothing before they are loaded."""
-    return rx.cond(
-        view.status == "ready",
-        rx.el.div(
-            _done(view),
-            problem_note(view.problem),
-            leave_panel(view),
-            call_panel(view),
-            guests_panel(view),
-            class_name="space-y-4",
-        ),
-    )
-
-
-def _done(view: Any) -> rx.Component:
-    return rx.cond(
-        view.done != "",
-        rx.el.p(
-            view.done,
-            role="status",
-            custom_attrs={"data-testid": "extras-done"},
-            class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
-        ),
-    )
 
 
 def leave_panel(view: Any) -> rx.Component:

@@ -39,6 +39,16 @@ class OpenCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallCount:
+    """How many of those who signed in (``expected``) have answered; no names."""
+
+    closes_at: datetime
+    is_open: bool
+    answered: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """Somebody who signed in before the roll was called; ``at`` is None without an answer."""
 
@@ -116,6 +126,22 @@ def open_call(session: Session, session_id: UUID, now: datetime) -> OpenCall | N
     return OpenCall(call.called_at, call.closes_at)
 
 
+def call_count(
+    session: Session, actor: Actor, *, session_id: UUID, now: datetime
+) -> CallCount | None:
+    """How the roll-call of a session stands, for whoever may start one; None before it.
+
+    Raises NotFound, Forbidden, Unauthenticated.
+    """
+    meeting, _ = _reachable(session, actor, session_id, lock=False)
+    call = session.get(SessionCall, session_id, populate_existing=True)
+    if call is None:
+        return None
+    there = [line for line in lines_of(session, meeting) if line.came is not None]
+    answered = sum(line.called is not None for line in there)
+    return CallCount(call.closes_at, now < call.closes_at, answered, len(there))
+
+
 def tap(
     session: Session, actor: Actor, *, session_id: UUID, enrolment_id: UUID, now: datetime
 ) -> CallSheet:
@@ -144,17 +170,21 @@ def call_sheet(session: Session, actor: Actor, *, session_id: UUID, now: datetim
     return _sheet(session, own, now)
 
 
-def _reachable(session: Session, actor: Actor, session_id: UUID) -> OwnSession:
-    """The session, locked: of the staff's institution or the officer's region."""
+def _reachable(
+    session: Session, actor: Actor, session_id: UUID, *, lock: bool = True
+) -> OwnSession:
+    """The session, of the staff's institution or the officer's region; its row locked if asked."""
     if not actor.may(Permission.SUPERVISE):
-        return own_session(session, actor, Permission.RUN_SESSION, session_id=session_id, lock=True)
-    row = session.execute(
+        return own_session(session, actor, Permission.RUN_SESSION, session_id=session_id, lock=lock)
+    query = (
         select(TrainingSession, TrainingClass)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .where(TrainingSession.id == session_id, in_area(the_area(actor)), REAL_CLASS)
-        .with_for_update(of=TrainingSession, key_share=True)
         .execution_options(populate_existing=True)
-    ).one_or_none()
+    )
+    if lock:
+        query = query.with_for_update(of=TrainingSession, key_share=True)
+    row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound
     return OwnSession(row[0], row[1])

@@ -28,6 +28,7 @@ from portal.services import audit, times
 from portal.services.hot import LOCK_PERSON
 from portal.services.makeup_options import fits, hindrance, missed_of
 from portal.services.makeup_results import write_guest_record as write_guest_record
+from portal.services.windows import phase_now
 
 _OPEN = ("planned", "attended")
 
@@ -36,7 +37,8 @@ _OPEN = ("planned", "attended")
 class Plan:
     """A make-up as its trainee sees it. ``state``: planned, attended, missed, withdrawn.
 
-    Times of in and out are those of the scans there. ``hours``: what it can count at most.
+    Times of in and out are those of the scans there; ``at_phase`` is open there now. ``hours``:
+    what it can count at most.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class Plan:
     at_session_id: UUID
     at_title: str
     at_when: str
+    at_phase: str | None
     institution_name: str
     phone: str
     address: str
@@ -76,7 +79,7 @@ def plan(
     missed = missed_of(session, actor, missed_session_id)
     standing = _standing(session, missed.enrolment.id, missed_session_id)
     if standing is not None and standing.at_session_id == at_session_id:
-        return _one(session, standing.id)
+        return _one(session, standing.id, now)
     if standing is not None:
         raise MakeUpRefused(why=t("makeup.planned_already"))
     why_not = hindrance(missed)
@@ -100,7 +103,7 @@ def plan(
     session.add(made)
     session.flush()
     _audit(session, actor, "makeup.plan", made, now)
-    return _one(session, made.id)
+    return _one(session, made.id, now)
 
 
 def withdraw(session: Session, actor: Actor, *, makeup_id: UUID, now: datetime) -> Plan:
@@ -113,22 +116,24 @@ def withdraw(session: Session, actor: Actor, *, makeup_id: UUID, now: datetime) 
     if made is None or made.person_id != actor.the_person():
         raise NotFound
     if made.state != "withdrawn":
-        if not _one(session, makeup_id).can_withdraw:
+        if not _one(session, makeup_id, now).can_withdraw:
             raise MakeUpRefused(why=t("makeup.begun"))
         made.state, made.ended_at = "withdrawn", now
         session.flush()
         _audit(session, actor, "makeup.withdraw", made, now)
-    return _one(session, makeup_id)
+    return _one(session, makeup_id, now)
 
 
-def plan_for(session: Session, actor: Actor, *, missed_session_id: UUID) -> Plan | None:
+def plan_for(
+    session: Session, actor: Actor, *, missed_session_id: UUID, now: datetime
+) -> Plan | None:
     """The person's last plan for a session of theirs that was not taken back."""
-    return _latest(session, actor, MakeUp.missed_session_id == missed_session_id)
+    return _latest(session, actor, MakeUp.missed_session_id == missed_session_id, now)
 
 
-def visit_to(session: Session, actor: Actor, *, at_session_id: UUID) -> Plan | None:
+def visit_to(session: Session, actor: Actor, *, at_session_id: UUID, now: datetime) -> Plan | None:
     """The person's visit to a session as a guest, if there is one that was not taken back."""
-    return _latest(session, actor, MakeUp.at_session_id == at_session_id)
+    return _latest(session, actor, MakeUp.at_session_id == at_session_id, now)
 
 
 def visits_on(session: Session, actor: Actor, *, now: datetime) -> tuple[Plan, ...]:
@@ -142,14 +147,16 @@ def visits_on(session: Session, actor: Actor, *, now: datetime) -> tuple[Plan, .
             TrainingSession.ends_at >= day_starts,
         ).order_by(TrainingSession.starts_at)
     )
-    return tuple(_plan(row) for row in rows)
+    return tuple(_plan(row, now) for row in rows)
 
 
-def _latest(session: Session, actor: Actor, condition: ColumnElement[bool]) -> Plan | None:
+def _latest(
+    session: Session, actor: Actor, condition: ColumnElement[bool], now: datetime
+) -> Plan | None:
     actor.require(Permission.ENROL)
     query = _plans(MakeUp.person_id == actor.the_person(), MakeUp.state != "withdrawn", condition)
     row = session.execute(query.order_by(MakeUp.created_at.desc(), MakeUp.id.desc())).first()
-    return None if row is None else _plan(row)
+    return None if row is None else _plan(row, now)
 
 
 def _standing(session: Session, enrolment_id: UUID, missed_session_id: UUID) -> MakeUp | None:
@@ -162,8 +169,8 @@ def _standing(session: Session, enrolment_id: UUID, missed_session_id: UUID) -> 
     )
 
 
-def _one(session: Session, makeup_id: UUID) -> Plan:
-    return _plan(session.execute(_plans(MakeUp.id == makeup_id)).one())
+def _one(session: Session, makeup_id: UUID, now: datetime) -> Plan:
+    return _plan(session.execute(_plans(MakeUp.id == makeup_id)).one(), now)
 
 
 def _plans(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -191,7 +198,7 @@ def _plans(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _plan(row: Any) -> Plan:
+def _plan(row: Any, now: datetime) -> Plan:
     made, missed, own, at, of, where, came, left = row
     return Plan(
         id=made.id,
@@ -203,6 +210,7 @@ def _plan(row: Any) -> Plan:
         at_session_id=at.id,
         at_title=of.title,
         at_when=times.span_text(at.starts_at, at.ends_at),
+        at_phase=phase_now(at, now),
         institution_name=where.name,
         phone=where.contact_phone,
         address=of.address,
@@ -231,7 +239,7 @@ def _audit(session: Session, actor: Actor, action: str, made: MakeUp, now: datet
     )
 
 
-def kept_of(session: Session, person_id: UUID) -> list[dict[str, object]]:
+def kept_of(session: Session, person_id: UUID, now: datetime) -> list[dict[str, object]]:
     """What is kept of a person's make-ups, for that person to take along."""
     rows = session.execute(_plans(MakeUp.person_id == person_id).order_by(MakeUp.created_at))
     return [
@@ -240,5 +248,5 @@ def kept_of(session: Session, person_id: UUID) -> list[dict[str, object]]:
             "made_up_in": f"{one.institution_name} {one.at_title} {one.at_when}",
             "state": one.state_text,
         }
-        for one in map(_plan, rows)
+        for one in (_plan(row, now) for row in rows)
     ]

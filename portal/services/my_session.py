@@ -70,10 +70,10 @@ def my_session(session: Session, actor: Actor, *, session_id: UUID, now: datetim
         .order_by(Enrolment.created_at.desc())
     ).first()
     if row is None:
-        return _visit(session, actor, session_id)
+        return _visit(session, actor, session_id, now)
     enrolment, meeting, of, where = row
     asked = leave.of_enrolment(session, meeting, enrolment.id)
-    plan = makeups.plan_for(session, actor, missed_session_id=session_id)
+    plan = makeups.plan_for(session, actor, missed_session_id=session_id, now=now)
     is_live = enrolment.status in ("accepted", "active") and of.status != "cancelled"
     return MySession(
         meeting=_meeting(session, enrolment, session_id, now),
@@ -93,8 +93,8 @@ def my_session(session: Session, actor: Actor, *, session_id: UUID, now: datetim
     )
 
 
-def _visit(session: Session, actor: Actor, session_id: UUID) -> MySession:
-    visit = makeups.visit_to(session, actor, at_session_id=session_id)
+def _visit(session: Session, actor: Actor, session_id: UUID, now: datetime) -> MySession:
+    visit = makeups.visit_to(session, actor, at_session_id=session_id, now=now)
     if visit is None:
         raise NotFound
     return MySession(

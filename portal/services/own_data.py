@@ -94,7 +94,7 @@ def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
     held["done_for_me"] = [asdict(act) for act in mine.acts]
     wishes = needs.needs_of(session, actor.the_person())
     held["leave"] = leave.kept_of(session, actor.the_person())
-    held["makeups"] = makeups.kept_of(session, actor.the_person())
+    held["makeups"] = makeups.kept_of(session, actor.the_person(), now)
     held["wishes"] = [_kept(asdict(one), _WISH) for one in wishes]
     made = {"format": "personal-data/1", "generated_at": now} | held
     return {name: _plain(value) for name, value in made.items()}

@@ -185,6 +185,12 @@ def guest_row(visit: Plan) -> SessionRow:
             for phase, receipt in receipts
             if receipt
         ),
-        can_scan=visit.state == "planned" and not visit.is_cancelled,
+        can_scan=_waits_for_scan(visit),
         href=f"/me/sessions/{visit.missed_session_id}",
     )
+
+
+def _waits_for_scan(visit: Plan) -> bool:
+    """Whether the window that is open there still waits for this person."""
+    done = {"in": visit.signed_in_at, "out": visit.signed_out_at}
+    return visit.at_phase is not None and not visit.is_cancelled and done[visit.at_phase] is None

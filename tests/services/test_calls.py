@@ -156,3 +156,21 @@ def test_the_sheet_says_when_a_call_is_possible(here: School, minutes: int, stat
 def test_a_call_that_is_over_stays_on_the_sheet(here: School) -> None:
     start(here)
     assert sheet(here, END).status == "over"
+
+
+def test_an_officer_learns_how_many_answered_and_no_names(session: Session, here: School) -> None:
+    officer = make.make_actor(session, Role.OFFICER)
+    here.scan(here.places[0], "in", START)
+    here.scan(here.places[1], "in", START)
+
+    def count(now: datetime) -> calls.CallCount | None:
+        return calls.call_count(session, officer, session_id=here.meeting.id, now=now)
+
+    assert count(MIDDLE) is None
+    calls.start(session, officer, session_id=here.meeting.id, now=MIDDLE)
+    here.scan(here.places[0], "mid", MIDDLE + MINUTE)
+    closes = MIDDLE + 5 * MINUTE
+    assert count(MIDDLE + MINUTE) == calls.CallCount(closes, True, answered=1, expected=2)
+    assert count(END) == calls.CallCount(closes, False, answered=1, expected=2)
+    with pytest.raises(Forbidden):
+        calls.call_sheet(session, officer, session_id=here.meeting.id, now=MIDDLE)

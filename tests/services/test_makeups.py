@@ -294,7 +294,7 @@ def test_who_came_has_the_hours_on_the_missed_session_and_none_on_the_other(
     assert record.makeup_session_id == there.meeting.id
     elsewhere = select(func.count()).where(AttendanceRecord.session_id == there.meeting.id)
     assert session.scalar(elsewhere) == 0
-    kept = makeups.plan_for(session, here.trainees[0], missed_session_id=here.meeting.id)
+    kept = makeups.plan_for(session, here.trainees[0], missed_session_id=here.meeting.id, now=LATER)
     assert kept is not None
     assert kept.state == "attended"
     assert news_of(session, here.trainees[0]) == ["makeup_counted"]
@@ -384,8 +384,10 @@ def test_the_person_finds_the_visit_by_either_session(
 ) -> None:
     made = plan(here, there)
     who = here.trainees[0]
-    visit = makeups.visit_to(session, who, at_session_id=there.meeting.id)
+    visit = makeups.visit_to(session, who, at_session_id=there.meeting.id, now=NOW)
     assert visit is not None
     assert visit.id == made.id
     assert [one.id for one in makeups.visits_on(session, who, now=NOW)] == [made.id]
-    assert makeups.visit_to(session, here.trainees[1], at_session_id=there.meeting.id) is None
+    assert (
+        makeups.visit_to(session, here.trainees[1], at_session_id=there.meeting.id, now=NOW) is None
+    )

@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal.db.models import Account
-from portal.domain.permissions import Actor
+from portal.domain.permissions import Actor, Role
 from portal.services import makeups
 from portal.services.attendance_lines import lines_of, worth
 from portal.state.leave_hints import LeaveHintsState
 from portal.state.me import MeState
 from portal.state.my_session import MySessionState
+from portal.state.officer_call import OfficerCallState
 from portal.state.sheet_extras import SheetExtrasState
 from tests.support import factories as make
 from tests.support import meetings
@@ -23,7 +24,7 @@ from tests.support.tab import Tab
 
 BEFORE = START - timedelta(hours=3)
 NEXT = START + timedelta(days=5)
-STATES = (MySessionState, SheetExtrasState, LeaveHintsState, MeState)
+STATES = (MySessionState, SheetExtrasState, LeaveHintsState, MeState, OfficerCallState)
 
 
 @pytest.fixture
@@ -147,7 +148,9 @@ def test_a_missed_session_is_made_up_elsewhere(
     assert [visit.href for visit in visits] == [f"/me/sessions/{there.meeting.id}"]
     guest = tab(saved, here.trainees[0], f"/me/sessions/{there.meeting.id}")
     seen = guest.call(MySessionState, "load")
-    assert (seen.status, seen.is_guest, seen.row.can_scan) == ("ready", True, True)
+    assert (seen.status, seen.is_guest, seen.row.can_scan) == ("ready", True, False)
+    clock.at(NEXT)
+    assert guest.call(MySessionState, "load").row.can_scan
 
     host = desk(saved, there).call(SheetExtrasState, "load")
     assert [row.name for row in host.guests] == ["学员1"]
@@ -213,6 +216,27 @@ def test_the_roll_is_called_and_answered(saved: Session, here: School, clock: Cl
     assert office.call(SheetExtrasState, "look").call_status == "over"
     extras = office.call(SheetExtrasState, "start_call")
     assert extras.problem != ""
+
+
+def test_an_officer_has_the_roll_called_in_the_region_alone(
+    saved: Session, here: School, clock: Clock
+) -> None:
+    here.scan(here.places[0], "in", START)
+    officer = make.make_actor(saved, Role.OFFICER)
+    stranger = make.make_actor(saved, Role.OFFICER, region_code="370200")
+    key = str(here.meeting.id)
+    clock.at(START + 90 * MINUTE)
+    away = tab(saved, stranger, "/admin/inspections")
+    away.call(OfficerCallState, "load")
+    assert away.call(OfficerCallState, "call_roll", key).problem != ""
+    near = tab(saved, officer, "/admin/inspections")
+    near.call(OfficerCallState, "load")
+    assert "正在点名" in near.call(OfficerCallState, "call_roll", key).said
+    clock.at(START + 100 * MINUTE)
+    assert "已结束" in near.call(OfficerCallState, "call_roll", key).said
+    assert desk(saved, here).call(SheetExtrasState, "load").call_status == "over"
+    staff = tab(saved, here.staff, "/admin/inspections")
+    assert staff.call(OfficerCallState, "call_roll", key).problem != ""
 
 
 @pytest.mark.parametrize("path", ["/me/sessions/1", "/me/sessions/[session_id]", "/me"])

@@ -7,16 +7,19 @@ import reflex as rx
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, pager, section
 from portal.components.icons import glyph
+from portal.components.officer_call import officer_call
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
 from portal.state.inspections import InspectionsState, InspectionState
+from portal.state.officer_call import OfficerCallState
 
 # Off the class come Vars, whatever their annotations say.
 queue: Any = InspectionsState
 view: Any = InspectionState
+roll: Any = OfficerCallState
 
 _HOME = "/admin/inspections"
 _SMALL = "text-sm text-neutral"
@@ -36,7 +39,9 @@ def _search() -> rx.Component:
             enter_key_hint="search",
             class_name="input h-12 text-base grow min-w-0",
         ),
-        rx.el.button(t("inspection.find"), type="submit", class_name="btn btn-primary text-base"),
+        rx.el.button(
+            t("inspection.find"), type="submit", class_name="btn btn-primary text-base h-12"
+        ),
         on_submit=queue.find,
         role="search",
         class_name="flex gap-2",
@@ -62,6 +67,7 @@ def lesson(item: Any) -> rx.Component:
             custom_attrs={"data-testid": "inspection-start"},
             class_name="btn btn-primary btn-lg w-full text-base",
         ),
+        officer_call(roll, item.key),
         key=item.key,
         custom_attrs={"data-testid": "running-lesson"},
     )
@@ -255,6 +261,6 @@ def _nothing(sentence: Any) -> rx.Component:
 
 
 PAGES = [
-    Page(_HOME, t("inspection.title"), index, (queue.load,)),
+    Page(_HOME, t("inspection.title"), index, (queue.load, roll.load)),
     Page(f"{_HOME}/[inspection_id]", t("inspection.one"), detail, (view.load,)),
 ]

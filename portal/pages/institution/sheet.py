@@ -131,6 +131,8 @@ def asked() -> rx.Component:
                     class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
                 ),
             ),
+            # While the roll is called, nothing matters more.
+            rx.cond(extras.call_status == "open", call_panel(extras)),
             leave_panel(extras),
             class_name="space-y-4",
         ),
@@ -154,7 +156,9 @@ def beside() -> rx.Component:
     return rx.el.div(
         rx.cond(
             extras.status == "ready",
-            rx.fragment(call_panel(extras), guests_panel(extras)),
+            rx.fragment(
+                rx.cond(extras.call_status != "open", call_panel(extras)), guests_panel(extras)
+            ),
         ),
         rx.cond(staff.status == "ready", staff_attendance(staff)),
         uploads_panel(uploads),

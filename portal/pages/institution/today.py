@@ -190,8 +190,9 @@ def index() -> rx.Component:
             view.problem,
             rx.el.div(
                 duties(due),
-                today(),
                 leave_hints(leaves.rows),
+                today(),
+                overlaps(),
                 unconfirmed(),
                 upcoming(),
                 rosters(),
@@ -211,6 +212,9 @@ def index() -> rx.Component:
 
 PAGES = [
     Page(
-        "/teach", t("teach.title"), index, (TeachState.load, DutiesState.load, LeaveHintsState.load)
+        "/teach",
+        t("teach.title"),
+        index,
+        (TeachState.load, DutiesState.load, LeaveHintsState.load, OverlapWarningState.load),
     ),
 ]

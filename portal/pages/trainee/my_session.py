@@ -51,8 +51,9 @@ def _scan() -> rx.Component:
     )
 
 
-def _done() -> rx.Component:
-    return rx.cond(
+def _answer() -> rx.Component:
+    """What became of the last tap. It stays in sight: the button may stand far down the page."""
+    done = rx.cond(
         view.done != "",
         rx.el.div(
             glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
@@ -61,6 +62,14 @@ def _done() -> rx.Component:
             custom_attrs={"data-testid": "my-session-done"},
             class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
             "flex gap-2",
+        ),
+    )
+    return rx.cond(
+        (view.done != "") | (view.problem != ""),
+        rx.el.div(
+            done,
+            refusal(view.problem),
+            class_name="sticky top-16 z-10 rounded-2xl bg-base-100",
         ),
     )
 
@@ -89,8 +98,7 @@ def _ask_people() -> rx.Component:
 def index() -> rx.Component:
     """The session."""
     ready = rx.el.div(
-        _done(),
-        refusal(view.problem),
+        _answer(),
         _head(),
         _scan(),
         leave_parts(view.leave, view.can_ask, take_back=view.take_leave_back, ask=view.ask_leave),
