@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent, LeaveRequest
+from portal.db.models import AttendanceRecord, AuditEvent, LeaveRequest
 from portal.domain.errors import BadInput, Forbidden, NotFound, PortalError, Unauthenticated
 from portal.domain.leave_errors import LeaveRefused
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import leave, leave_desk
+from portal.services import attendance, leave, leave_desk
 from portal.services.leave import Leave
 from portal.services.unit import as_actor
 from tests.support import factories as make
@@ -187,3 +187,24 @@ def test_acts_leave_a_trace_without_kind_and_note(here: School) -> None:
     assert [one.action for one in mine] == ["leave.ask", "leave.grant"]
     assert {one.on_behalf_of for one in mine} == {here.places[0].person_id}
     assert not any("sick" in str(one.detail) or "医院" in str(one.detail) for one in mine)
+
+
+def test_the_confirmed_sheet_says_excused_with_no_hours(here: School) -> None:
+    decide(here, ask(here).id, grant=True)
+    attendance.confirm_attendance(here.session, here.staff, session_id=here.meeting.id, now=END)
+    record = select(AttendanceRecord).where(AttendanceRecord.enrolment_id == here.places[0].id)
+    found = here.session.scalars(record).one()
+    assert (found.state, found.credited_hours) == ("excused", 0)
+
+
+def test_leave_granted_after_the_confirmation_waits_to_be_confirmed(here: School) -> None:
+    asked = ask(here)
+    attendance.confirm_attendance(here.session, here.staff, session_id=here.meeting.id, now=END)
+    decide(here, asked.id, grant=True, now=END)
+    sheet = attendance.session_sheet(here.session, here.staff, session_id=here.meeting.id, now=END)
+    assert sheet.can_confirm
+    attendance.confirm_attendance(here.session, here.staff, session_id=here.meeting.id, now=END)
+    record = select(AttendanceRecord.state).where(
+        AttendanceRecord.enrolment_id == here.places[0].id
+    )
+    assert here.session.scalar(record) == "excused"

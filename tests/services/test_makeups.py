@@ -14,7 +14,7 @@ from portal.db.models import AttendanceRecord, AuditEvent, MakeUp
 from portal.domain.errors import Forbidden, NotFound, PortalError, Unauthenticated
 from portal.domain.leave_errors import ChairsGone, MakeUpRefused
 from portal.domain.permissions import ANONYMOUS, Role
-from portal.services import makeup_options, makeup_results, makeups
+from portal.services import attendance, makeup_options, makeup_results, makeups
 from portal.services.attendance_lines import lines_of, worth
 from portal.services.makeups import Plan
 from portal.services.unit import as_actor
@@ -391,3 +391,36 @@ def test_the_person_finds_the_visit_by_either_session(
     assert (
         makeups.visit_to(session, here.trainees[1], at_session_id=there.meeting.id, now=NOW) is None
     )
+
+
+def test_confirming_the_other_sheet_counts_and_the_own_one_keeps_it(
+    session: Session, here: School, there: School
+) -> None:
+    attend(here, there)
+    sheet = attendance.confirm_attendance(
+        session, there.staff, session_id=there.meeting.id, now=LATER
+    )
+    assert sheet.status == "confirmed"
+    assert not sheet.can_confirm
+    assert (record_of(here).state, record_of(here).credited_hours) == ("makeup", 4)
+    # A scan of the missed session that arrives now makes its sheet worth confirming again.
+    here.scan(here.places[0], "in", START)
+    attendance.confirm_attendance(session, here.staff, session_id=here.meeting.id, now=LATER)
+    kept = select(AttendanceRecord.state).where(
+        AttendanceRecord.session_id == here.meeting.id,
+        AttendanceRecord.enrolment_id == here.places[0].id,
+    )
+    assert session.scalar(kept) == "makeup"
+
+
+def test_confirming_without_the_guest_writes_the_visit_off(
+    session: Session, here: School, there: School
+) -> None:
+    plan(here, there)
+    sheet = attendance.confirm_attendance(
+        session, there.staff, session_id=there.meeting.id, now=LATER
+    )
+    assert not sheet.can_confirm
+    assert record_of(here).state == "absent"
+    assert session.scalars(select(MakeUp.state).where(MakeUp.at_session_id == there.meeting.id)
+                           ).all() == ["missed"]  # fmt: skip
