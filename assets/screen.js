@@ -32,9 +32,9 @@ let isDrawing = false;
 
 const isLost = () => performance.now() - heardAt > PATIENCE;
 
-async function get(url) {
+async function get(url, patience) {
   const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), PATIENCE);
+  const timer = setTimeout(() => ending.abort(), patience);
   try {
     const answer = await fetch(url, {
       cache: "no-store", credentials: "same-origin", signal: ending.signal,
@@ -47,7 +47,7 @@ async function get(url) {
 
 async function ask(url) {
   const asked = performance.now();
-  const [answer, text] = await get(url);
+  const [answer, text] = await get(url, PATIENCE);
   // The login has ended, or the session is gone: the page says so.
   if (answer.redirected || [401, 403, 404].includes(answer.status)) location.reload();
   if (!answer.ok) throw new Error(answer.status);
@@ -72,7 +72,7 @@ function take(body) {
 
 // Another phase is another page; it takes this one's place only once it is there.
 async function turnPage() {
-  const [answer, text] = await get(location.href);
+  const [answer, text] = await get(location.href, 4 * PATIENCE);
   if (!answer.ok) throw new Error(answer.status);
   const html = new DOMParser().parseFromString(text, "text/html");
   const fresh = html.getElementById("screen");
