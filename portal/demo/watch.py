@@ -144,7 +144,7 @@ def _inspect(session: Session, meeting: TrainingSession, now: datetime) -> None:
             AttendanceEvent.session_id == meeting.id, AttendanceEvent.phase == "in"
         )
     )
-    heads = (listed or 0) * _HEADS // 100
+    heads = -(-(listed or 0) * _HEADS // 100)
     inspections.count(session, officer, inspection_id=begun, heads=heads, now=at)
     inspections.write_note(
         session, officer, inspection_id=begun, note=t("demo.inspection.note"), now=at

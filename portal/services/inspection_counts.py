@@ -20,7 +20,6 @@ from portal.db.models import (
 from portal.domain.checkin_code import Phase
 from portal.domain.inspection import Card, CardLines, card_of
 from portal.domain.permissions import Actor, Permission, Role
-from portal.policies.parameters import Attendance
 from portal.services import notices
 from portal.services.attendance_lines import is_guest
 from portal.services.rule_book import book_for
@@ -58,13 +57,15 @@ def compare(session: Session, found: Inspection, made: TrainingClass) -> None:
     if found.counted_at is None or found.head_count is None:
         return
     found.sheet_count = _sheet_at(session, found.session_id, found.counted_at)
-    # By the rules of the class's first day, as everything of its attendance.
+    found.card = card_of(found.head_count, found.sheet_count, lines_for(session, made)).value
+
+
+def lines_for(session: Session, made: TrainingClass) -> CardLines:
+    """The lines of a class's region, exactly as they are written.
+
+    By the rules of the class's first day, as everything of its attendance.
+    """
     rules = book_for(session, made.region_code, made.starts_on).attendance
-    found.card = card_of(found.head_count, found.sheet_count, lines_of(rules)).value
-
-
-def lines_of(rules: Attendance) -> CardLines:
-    """The lines of a region, exactly as they are written."""
     return CardLines(Fraction(str(rules.yellow_below)), Fraction(str(rules.red_below)))
 
 

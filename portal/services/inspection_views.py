@@ -17,8 +17,9 @@ from portal.db.models import (
     TrainingClass,
     TrainingSession,
 )
-from portal.domain.inspection import percent_of, weighs
+from portal.domain.inspection import CardLines, percent_of, weighs
 from portal.domain.permissions import Actor
+from portal.services import inspection_counts
 from portal.services.paging import Page, bounds
 from portal.services.scope import in_area, the_area
 from portal.services.times import ZONE, day_of, span_text
@@ -55,7 +56,7 @@ class InspectionView:
     """One inspection. Until it is counted ``sheet_count``, ``roster_count``, ``percent``, ``card``
     and ``year`` are None, and so is ``heads``.
 
-    ``mine``: the reader began it. ``can_count`` until the lesson ends.
+    ``mine``: the reader began it. ``can_count`` until the lesson ends. ``lines`` are the region's.
     """
 
     inspection_id: UUID
@@ -76,6 +77,7 @@ class InspectionView:
     roster_count: int | None
     percent: int | None
     card: str | None
+    lines: CardLines
     note: str
     year: YearOfCards | None
 
@@ -148,6 +150,7 @@ def view_of(
         roster_count=found.roster_count if counted else None,
         percent=percent_of(found.head_count or 0, found.sheet_count or 0) if counted else None,
         card=found.card,
+        lines=inspection_counts.lines_for(session, made),
         note=found.note,
         year=year_of(session, made.institution_id, year) if counted else None,
     )

@@ -129,15 +129,13 @@ def _names(session: Session, actor: Actor, reasons: Iterable[Reason]) -> Mapping
 def _times(signed: Iterable[SignIn]) -> Mapping[str, str]:
     """For each person when they came and left, to the second, and how."""
     said: dict[str, list[str]] = {}
+    ways: dict[str, list[str]] = {}
     for one in signed:
         if one.phase is not Phase.MID:
-            word = t(
-                f"risk_page.signed_{one.phase.value}",
-                time=f"{local(one.at):%H:%M:%S}",
-                how=t(f"risk_page.method.{one.method.value}"),
-            )
-            said.setdefault(str(one.enrolment_id), []).append(word)
-    return {key: " · ".join(words) for key, words in said.items()}
+            key, clock = str(one.enrolment_id), f"{local(one.at):%H:%M:%S}"
+            said.setdefault(key, []).append(t(f"risk_page.signed_{one.phase.value}", time=clock))
+            ways.setdefault(key, []).append(t(f"risk_page.method.{one.method.value}"))
+    return {key: " · ".join([*words, *dict.fromkeys(ways[key])]) for key, words in said.items()}
 
 
 def methods_of(signed: Iterable[SignIn]) -> tuple[tuple[str, int], ...]:

@@ -152,6 +152,7 @@ class InspectionState(PageState, rx.State):
     roster: str = ""
     tone: str = "plain"
     card: str = ""
+    card_why: str = ""
     counted_at: str = ""
     note: str = ""
     can_note: bool = False
@@ -215,6 +216,8 @@ class InspectionState(PageState, rx.State):
         self.roster = t("inspection.roster", roster=view.roster_count)
         self.tone = _TONES[view.card or "none"]
         self.card = t(f"inspection.card_{view.card}")
+        yellow, red = (f"{float(share * 100):g}" for share in (view.lines.yellow, view.lines.red))
+        self.card_why = t("inspection.card_why", yellow=yellow, red=red)
         self.counted_at = t("inspection.counted_at", time=moment_text(view.counted_at))
         self.note, self.can_note = view.note, view.mine
         self._institution(view)

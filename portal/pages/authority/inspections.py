@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.decisions import result_note
-from portal.components.desk import QUIET, pager, section
+from portal.components.desk import QUIET, desk_page, pager, section
 from portal.components.icons import glyph
 from portal.components.officer_call import officer_call
 from portal.components.parts import card, empty, problem_note
@@ -200,6 +200,7 @@ def _counted() -> rx.Component:
             rx.el.div(badge(view.tone, view.card), class_name="text-lg"),
             rx.el.p(view.result, class_name="text-xl font-semibold leading-snug"),
             rx.el.p(view.percent, rx.el.span(" · ", view.roster, class_name="text-neutral")),
+            rx.el.p(view.card_why, class_name=_SMALL),
             rx.el.p(view.counted_at, class_name=_SMALL),
             rx.el.p(t("inspection.told"), class_name=_SMALL),
             custom_attrs={"data-testid": "inspection-result"},
@@ -230,13 +231,11 @@ def _counted() -> rx.Component:
 
 
 def detail() -> rx.Component:
-    """One inspection."""
-    return frame(
-        "inspections",
-        view.status,
-        view.problem,
-        problem_note(view.problem),
+    """One inspection: below the list, without its tabs, so that the button is at the thumb."""
+    return desk_page(
+        view,
         rx.el.div(
+            problem_note(view.problem),
             card(
                 rx.el.h2(view.title, class_name="text-lg font-semibold leading-snug"),
                 rx.foreach(
@@ -250,8 +249,11 @@ def detail() -> rx.Component:
                 ("missed", _nothing(t("inspection.missed"))),
                 _nothing(view.waits),
             ),
-            class_name="space-y-4 max-w-2xl mx-auto",
+            class_name="space-y-4",
         ),
+        area="admin",
+        title=t("inspection.one"),
+        back=(t("risk_page.back"), _HOME),
         hint=t("inspection.officers_only"),
     )
 

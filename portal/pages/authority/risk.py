@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.decisions import act_form, result_note
-from portal.components.desk import QUIET, pager, section
+from portal.components.desk import QUIET, desk_page, pager, section
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
@@ -136,9 +136,7 @@ def index() -> rx.Component:
         "risk",
         queue.status,
         queue.problem,
-        rx.el.p(t("risk_page.lead"), class_name="text-neutral"),
-        _kinds(),
-        fold(t("risk_page.narrow"), _filters()),
+        rx.el.div(_kinds(), fold(t("risk_page.narrow"), _filters()), class_name="space-y-1"),
         rx.cond(
             queue.cards.length() > 0,
             rx.el.div(
@@ -319,20 +317,24 @@ def detail() -> rx.Component:
             empty(t("risk_page.no_reasons")),
         ),
     )
-    return frame(
-        "risk",
-        view.status,
-        view.problem,
-        rx.el.a(t("risk_page.back"), href=_HOME, class_name=QUIET),
-        problem_note(view.problem),
+    return desk_page(
+        view,
         rx.el.div(
             rx.el.div(
-                _head(), _caution(view.error_rate), reasons, class_name="space-y-4 lg:col-span-3"
+                problem_note(view.problem),
+                _head(),
+                _caution(view.error_rate),
+                reasons,
+                class_name="space-y-4 lg:col-span-3",
             ),
             rx.el.div(sessions, _methods(), _findings(), class_name="space-y-6 lg:col-span-2"),
             class_name="grid gap-6 lg:grid-cols-5 items-start",
         ),
+        area="admin",
+        title=t("risk_page.one"),
+        back=(t("risk_page.back"), _HOME),
         hint=t("admin.not_staff"),
+        wide=True,
     )
 
 
