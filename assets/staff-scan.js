@@ -8,6 +8,9 @@ const SCANS_PER_SECOND = 12;
 // The same code stays before the camera for a while: once is enough.
 const AGAIN_MS = 8000;
 const LAST = 10;
+// How long a result lies over the page; the list keeps it.
+const GOOD_MS = 6000;
+const BAD_MS = 12000;
 const REASONS = {
   NotAllowedError: "denied",
   SecurityError: "denied",
@@ -18,6 +21,7 @@ const REASONS = {
 let isAsking = false;
 let before = { text: "", at: 0 };
 let sound = null;
+let hiding = 0;
 
 function beep(isGood) {
   navigator.vibrate?.(isGood ? 80 : [120, 60, 120]);
@@ -39,6 +43,9 @@ function tell(sentence, isGood, tap = "", whom = "") {
   $("instead").querySelector("button").textContent = tap;
   $("instead").elements.enrolment.value = whom;
   beep(isGood);
+  clearTimeout(hiding);
+  // What offers a button stays until it is pressed or something else was read.
+  if (!tap) hiding = setTimeout(() => ($("result").hidden = true), isGood ? GOOD_MS : BAD_MS);
 }
 
 function note(answer) {
