@@ -34,7 +34,7 @@ def officer_call(view: Any, key: Any) -> rx.Component:
             rx.el.button(
                 rx.cond(
                     (view.lesson == key) & (view.said != ""),
-                    t("extras.call_look"),
+                    t("extras.officer_look"),
                     t("extras.call_start"),
                 ),
                 type="button",
