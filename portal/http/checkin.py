@@ -12,6 +12,7 @@ from portal.domain.checkin_code import ScanTicket
 from portal.domain.errors import (
     CodeExpired,
     CodeInvalid,
+    CodeUsed,
     PortalError,
     Unauthenticated,
 )
@@ -99,8 +100,19 @@ def _refused(request: Request, error: PortalError) -> Response:
 async def scanned(request: Request, code: str) -> Response:
     """Check the code at once, before any log-in, and hand out the scan ticket."""
     moment, device = now(), device_of(request)
+    ticket = request.cookies.get(TICKET_COOKIE, "")
+
+    def opened() -> ScanView:
+        try:
+            return checkin_codes.open_scan(code, device=device, now=moment)
+        except (CodeExpired, CodeUsed):
+            again = checkin_codes.reopen_same(code, ticket, device=device, now=moment)
+            if again is None:
+                raise
+            return again
+
     try:
-        scan = await in_thread(lambda: checkin_codes.open_scan(code, device=device, now=moment))
+        scan = await in_thread(opened)
     except PortalError as error:
         return _refused(request, error)
     return await _scan_page(request, scan, token=login_token(request))

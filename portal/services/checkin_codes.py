@@ -12,7 +12,7 @@ from portal.db.vault import get_vault
 from portal.domain import checkin_code
 from portal.domain.checkin_code import TICKET_LIFE, Phase, ReadCode, ScanTicket
 from portal.domain.checkin_methods import Method
-from portal.domain.errors import CodeInvalid, OutsideWindow
+from portal.domain.errors import CodeExpired, CodeInvalid, OutsideWindow
 from portal.services import code_claims
 from portal.services.checkin import CheckinResult, check_in_async, check_in_now
 from portal.services.checkin_typed import looks_typed, read_numeric
@@ -104,6 +104,17 @@ def reopen_scan(ticket: str, *, device: bytes = b"", now: datetime) -> ScanView:
     if row is None:
         raise CodeInvalid
     return _scan_view(row, scan)
+
+
+def reopen_same(token: str, ticket: str, *, device: bytes = b"", now: datetime) -> ScanView | None:
+    """The scan behind a ticket, when it is of this very code: a page that is loaded again after
+    its code has changed. None otherwise."""
+    try:
+        code = checkin_code.read_any_token(_master(), token)
+        scan = read_ticket(ticket, device=device, now=now)
+        return reopen_scan(ticket, device=device, now=now) if scan.code == code else None
+    except (CodeInvalid, CodeExpired):
+        return None
 
 
 def read_ticket(ticket: str, *, device: bytes, now: datetime) -> ScanTicket:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from portal.db.models import AttendanceEvent
+from portal.db.vault import get_vault
+from portal.domain import checkin_code
 from portal.domain.checkin_code import Phase
 from portal.http.context import LOGIN_COOKIE
 from portal.locale import t
@@ -61,8 +63,10 @@ def test_a_reload_of_the_page_after_the_code_has_changed(
     client: TestClient, saved: Session, room: Room, clock: Clock
 ) -> None:
     client.cookies.set(LOGIN_COOKIE, room.trainee.token)
-    client.get(f"/c/{room.code()}")
+    address = f"/c/{room.code()}"
+    client.get(address)
     clock.forward(minutes=2)
+    assert client.get(address).status_code == 200
     assert client.get("/checkin").status_code == 200
     assert mentions(client.post("/checkin").text, t("scan.in_done"))
     assert coming(saved, room).occurred_at == NOW
@@ -122,3 +126,25 @@ def test_signing_out_after_the_lesson_needs_no_second_thought(
     assert mentions(client.post("/checkin").text, t("scan.out_done"))
     phases = [phase for _, phase in events_of(saved, room.meeting.id)]
     assert sorted(phases) == ["in", "out"]
+
+
+def test_a_reload_where_every_scan_gets_a_new_code(
+    client: TestClient, saved: Session, room: Room, clock: Clock
+) -> None:
+    client.cookies.set(LOGIN_COOKIE, room.trainee.token)
+    key = checkin_code.session_key(get_vault().subkey("checkin"), room.meeting.id)
+    shown = checkin_code.code_at(key, session_id=room.meeting.id, phase=Phase.IN, at=NOW, seq=1)
+    client.get(f"/c/{shown.token}")
+    clock.forward(seconds=20)
+    assert client.get(f"/c/{shown.token}").status_code == 200
+    assert mentions(client.post("/checkin").text, t("scan.in_done"))
+
+
+def test_an_old_code_is_no_way_to_use_the_ticket_of_another(
+    client: TestClient, room: Room, clock: Clock
+) -> None:
+    client.cookies.set(LOGIN_COOKIE, room.trainee.token)
+    old = room.code()
+    clock.forward(minutes=1)
+    client.get(f"/c/{room.code(at=clock.at)}")
+    assert client.get(f"/c/{old}").status_code == 410
