@@ -210,11 +210,12 @@
     await change(kind.store, (row) =>
       row.state === "sending" ? { ...row, state: "waiting" } : undefined,
     );
-    return { settled, problem, notes };
+    return { settled, problem, notes, tried: rows.length > 0 };
   }
 
   // Uploads what waits; `isNow` also what could still be taken back. Two pages, or a page and the
-  // service worker, take turns. Answers {settled, problem: "" | offline | signed_out | failed}.
+  // service worker, take turns. Answers {settled, tried,
+  // problem: "" | offline | signed_out | failed, notes}.
   function flush(which, { isNow = false } = {}) {
     const kind = which === "scans" ? PHONE : STAFF;
     const work = () => flushOne(kind, { isNow });

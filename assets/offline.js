@@ -15,6 +15,8 @@ let isOnline = navigator.onLine;
 let problem = "";
 let isSending = false;
 let tab = "list";
+// Whether the page itself is on the device, too.
+let isKept = false;
 
 const act = {
   say(text, isGood) {
@@ -69,9 +71,9 @@ async function send(isNow = false) {
   paint();
   try {
     const told = await flush("records", { isNow: isNow === true });
-    problem = told.problem === "offline" ? "" : told.problem;
-    if (told.problem === "offline") isOnline = false;
-    else isOnline = true;
+    if (!told.tried) return;
+    isOnline = told.problem !== "offline";
+    problem = isOnline ? told.problem : "";
   } finally {
     isSending = false;
     await day.reload();
@@ -79,11 +81,9 @@ async function send(isNow = false) {
   }
 }
 
-// The link is there, perhaps: upload first, by the clock under which things were recorded, and
-// fetch the kit only then.
+// The link is there, perhaps: upload, then fetch what others have recorded meanwhile.
 async function connect() {
-  if (day.counts().waiting) await send();
-  if (day.counts().waiting && !problem) return;
+  await send();
   const told = await day.fetch();
   isOnline = told !== "offline";
   if (told === "signed_out") problem = told;
@@ -164,7 +164,8 @@ function paintSession() {
     ? fill(words.window, { phase: words[`phase_${phase}`], from: clock(span[0]), until: clock(span[1]) })
     : closed();
   $("phase").classList.toggle("open", Boolean(phase));
-  $("kept-at").textContent = fill(words.kept_at, { time: clock(day.kit.made_at) });
+  const kept = isKept ? words.kept_at : words.keeping;
+  $("kept-at").textContent = fill(kept, { time: clock(day.kit.made_at) });
 }
 
 // The instructor's own coming and leaving, by the rules of the server's own page.
@@ -258,6 +259,7 @@ async function start() {
   await connect();
   if (worker) (await navigator.serviceWorker.ready).active?.postMessage("/teach/offline");
   setInterval(async () => {
+    isKept ||= Boolean(await caches.match("/teach/offline"));
     if (document.hidden) return;
     if (await day.look()) await day.beat();
     paint();
