@@ -16,6 +16,7 @@ from portal.demo import (
     history,
     leave,
     needs,
+    passes,
     rosters,
     subsidies,
     today,
@@ -82,6 +83,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     facts.ensure(session, everybody, now=now)
     leave.ensure(session, everybody, now=now)
     helping.ensure(session, everybody, now=now)
+    passes.ensure(session, everybody, now=now)
     needs.ensure(session, everybody, now=now)
     watch.ensure(session, everybody, now=now)
     search_index.prune(session, now)
