@@ -200,7 +200,8 @@ class InspectionState(PageState, rx.State):
 
     def _show(self, view: InspectionView) -> None:
         self.title = view.title
-        self.lines = [view.institution_name, view.when, view.place, view.class_no]
+        number = f"{t('inspection.class_no')} {view.class_no}"
+        self.lines = [view.institution_name, view.when, view.place, number]
         self.saved = ""
         if view.counted_at is None:
             self.step = "count" if view.can_count else "missed" if view.mine else "waits"

@@ -282,7 +282,7 @@ class RiskDetailState(PageState, rx.State):
         self.lines = [
             view.institution_name,
             " · ".join(part for part in (view.when, view.room) if part),
-            view.class_no,
+            f"{t('inspection.class_no')} {view.class_no}",
         ]
         self.points = t("risk_page.points", points=view.points)
         self.bar, self.above = view.points, view.above
