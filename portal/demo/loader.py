@@ -20,6 +20,7 @@ from portal.demo import (
     rosters,
     subsidies,
     today,
+    twice,
     waiting,
     watch,
 )
@@ -85,6 +86,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     helping.ensure(session, everybody, now=now)
     passes.ensure(session, everybody, now=now)
     needs.ensure(session, everybody, now=now)
+    twice.ensure(session, everybody, now=now)
     watch.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)

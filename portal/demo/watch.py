@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -32,22 +32,9 @@ _PHONES = 3
 # Heads in a hundred of the sheet: below the yellow line, above the red one.
 _HEADS = 85
 
-# Whoever taught was there, in every session of the past.
-_STAFF = text("""
-INSERT INTO staff_attendance (id, session_id, account_id, person_id, phase, method, occurred_at,
-       server_at)
-SELECT gen_random_uuid(), s.id, a.id, a.person_id, 'in', 'tap', s.starts_at - interval '12 minutes',
-       s.starts_at - interval '12 minutes'
-  FROM training_session s JOIN training_class c ON c.id = s.class_id
-  JOIN account a ON a.id = s.instructor_id
- WHERE c.class_no LIKE 'Y_-%' AND s.sign_out_until < :now
-   AND NOT EXISTS (SELECT FROM staff_attendance t WHERE t.session_id = s.id)
-""")
-
 
 def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     """Both of them, unless there were some within the last month; again changes nothing."""
-    session.execute(_STAFF, {"now": now})
     if _has_recent(session, now):
         return
     found = _meetings(session, everybody, now)
