@@ -157,10 +157,11 @@ def view_of(
 
 
 def year_of(session: Session, institution_id: UUID, year: int) -> YearOfCards:
-    """An institution's cards of a year."""
+    """An institution's cards of a year; of several counts of one lesson the last one stands."""
     at_home = func.timezone(str(ZONE), Inspection.counted_at)
-    rows = session.execute(
-        select(Inspection.card, func.count())
+    counted = (
+        select(Inspection.card)
+        .distinct(Inspection.session_id)
         .join(TrainingSession, TrainingSession.id == Inspection.session_id)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .where(
@@ -168,9 +169,9 @@ def year_of(session: Session, institution_id: UUID, year: int) -> YearOfCards:
             Inspection.counted_at.is_not(None),
             extract("year", at_home) == year,
         )
-        .group_by(Inspection.card)
+        .order_by(Inspection.session_id, Inspection.counted_at.desc())
     )
-    cards = Counter(dict(rows.tuples().all()))
+    cards = Counter(session.scalars(counted))
     return YearOfCards(
         year=year,
         inspected=sum(cards.values()),

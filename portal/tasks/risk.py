@@ -8,7 +8,7 @@ from portal.services.unit import as_actor
 from portal.tasks.registry import periodic
 
 
-@periodic("score_classes", every=timedelta(minutes=5))
+@periodic("score_classes", every=timedelta(minutes=10))
 def score_classes(*, now: datetime) -> None:
     """Score what is due, each class in a transaction of its own; what is left waits for the
     next round."""

@@ -282,10 +282,14 @@ def test_sign_ins_uploaded_later_are_compared_again_and_a_worse_card_is_told(
 
 
 def test_the_cards_of_a_year_are_counted_by_institution(room: Room) -> None:
+    second = Room(room.session)
+    second.made.institution_id = room.school.id
     room.count(7)
-    view = room.count(7)
+    view = second.count(7)
     assert view.year == inspection_views.YearOfCards(2026, 2, 0, 2, True)
-    old = room.session.scalars(select(Inspection).limit(1)).one()
+    old = room.session.scalars(
+        select(Inspection).where(Inspection.session_id == room.meeting.id)
+    ).one()
     # New Year's Eve in Beijing is still the old year; the same hour in UTC is not.
     old.counted_at = datetime.fromisoformat("2025-12-31T23:59:00+08:00")
     room.session.flush()
@@ -296,6 +300,12 @@ def test_the_cards_of_a_year_are_counted_by_institution(room: Room) -> None:
     assert inspection_views.year_of(room.session, room.school.id, 2026).red == 2
     other = Room(room.session)
     assert inspection_views.year_of(room.session, other.school.id, 2026).inspected == 0
+
+
+def test_a_lesson_that_was_counted_twice_has_one_card_the_last(room: Room) -> None:
+    room.count(7)
+    again = room.count(9, now=DURING + MINUTE)
+    assert again.year == inspection_views.YearOfCards(2026, 1, 0, 0, False)
 
 
 def test_the_history_of_one_institution_leaves_out_the_others(room: Room) -> None:
