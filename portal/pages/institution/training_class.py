@@ -123,6 +123,7 @@ def index() -> rx.Component:
             head(),
             unconfirmed(),
             end,
+            checkin(),
             warned_list(warned),
             trainees(),
             check_in_cards(),
