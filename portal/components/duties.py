@@ -12,41 +12,40 @@ from portal.locale import t
 _LIST = "rounded-2xl bg-base-100 border divide-y divide-base-300"
 
 
-def duties(view: Any) -> rx.Component:
-    """Overdue sheets by name, then appeals, second opinions and short hours; nothing, no card."""
+def overdue(view: Any) -> rx.Component:
+    """Overdue sheets on top of everything, one line; their names are one tap below."""
     return rx.cond(
-        (view.overdue.length() > 0) | (view.duties.length() > 0),
-        rx.el.section(
-            rx.el.h2(t("duties.title"), class_name="text-lg font-semibold"),
-            rx.cond(view.overdue.length() > 0, _overdue(view)),
-            rx.cond(
-                view.duties.length() > 0,
-                rx.el.ul(
-                    rx.foreach(view.duties, lambda one: _duty(one)),
-                    class_name=f"{_LIST} border-base-300",
-                ),
+        view.overdue.length() > 0,
+        rx.el.details(
+            rx.el.summary(
+                glyph("triangle-alert", class_name="size-5 shrink-0"),
+                rx.el.span(view.overdue_title, class_name="grow font-semibold"),
+                glyph("chevron-down", class_name="size-5 shrink-0 group-open:rotate-180"),
+                class_name="flex items-center gap-3 p-4 min-h-14 text-error cursor-pointer "
+                "list-none [&::-webkit-details-marker]:hidden",
             ),
-            custom_attrs={"data-testid": "duties"},
-            class_name="space-y-3",
+            rx.el.p(t("duties.overdue_more"), class_name="px-4 pb-3 text-sm"),
+            rx.el.ul(rx.foreach(view.overdue, _duty), class_name="divide-y divide-error/20"),
+            rx.cond(
+                view.overdue_rest != "",
+                rx.el.p(view.overdue_rest, class_name="p-4 text-sm text-neutral"),
+            ),
+            custom_attrs={"data-testid": "overdue-sheets"},
+            class_name="group rounded-2xl border border-error/40 bg-error/5",
         ),
     )
 
 
-def _overdue(view: Any) -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            rx.el.p(view.overdue_title, class_name="font-semibold text-error"),
-            rx.el.p(t("duties.overdue_more"), class_name="text-sm"),
-            class_name="p-4",
+def duties(view: Any) -> rx.Component:
+    """Appeals, second opinions and short hours, after today's sessions; nothing, no card."""
+    return rx.cond(
+        view.duties.length() > 0,
+        rx.el.section(
+            rx.el.h2(t("duties.title"), class_name="text-lg font-semibold"),
+            rx.el.ul(rx.foreach(view.duties, _duty), class_name=f"{_LIST} border-base-300"),
+            custom_attrs={"data-testid": "duties"},
+            class_name="space-y-3",
         ),
-        rx.el.ul(
-            rx.foreach(view.overdue, lambda one: _duty(one)), class_name="divide-y divide-error/20"
-        ),
-        rx.cond(
-            view.overdue_rest != "",
-            rx.el.p(view.overdue_rest, class_name="p-4 text-sm text-neutral"),
-        ),
-        class_name="rounded-2xl border border-error/40 bg-error/5 divide-y divide-error/20",
     )
 
 

@@ -55,13 +55,20 @@ def _alarm(text: Any, look: str) -> rx.Component:
     )
 
 
-def record_list(heading: str, rows: Any, acts: RecordActs) -> rx.Component:
-    """Sessions with what is recorded of each."""
+def record_list(
+    heading: str, rows: Any, acts: RecordActs, *, rest: Any, rest_label: Any
+) -> rx.Component:
+    """Sessions with what is recorded of each; ``rest`` is one tap below."""
+    look = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
     return rx.el.section(
         rx.el.h2(heading, class_name="text-lg font-semibold"),
-        rx.el.ul(
-            rx.foreach(rows, lambda row: _record(row, acts)),
-            class_name="rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300",
+        rx.el.ul(rx.foreach(rows, lambda row: _record(row, acts)), class_name=look),
+        rx.cond(
+            rest.length() > 0,
+            fold(
+                rest_label,
+                rx.el.ul(rx.foreach(rest, lambda row: _record(row, acts)), class_name=look),
+            ),
         ),
         class_name="space-y-3",
     )
@@ -70,7 +77,7 @@ def record_list(heading: str, rows: Any, acts: RecordActs) -> rx.Component:
 def _record(row: Any, acts: RecordActs) -> rx.Component:
     return rx.el.li(
         meeting_facts(row.meeting),
-        optional(row.how, "text-sm text-neutral"),
+        optional(row.how, "text-sm text-neutral -mt-1"),
         rx.match(
             row.appeal,
             ("open", _open(row, acts)),
@@ -78,15 +85,13 @@ def _record(row: Any, acts: RecordActs) -> rx.Component:
             ("refused", _answered(row, more=t("appeals.own.refused_more"))),
             rx.fragment(),
         ),
-        rx.el.div(
-            rx.cond(row.until != "", _button(row, acts)),
-            rx.el.a(
-                t("trainee.meeting.more"),
-                glyph("chevron-right", class_name="size-5"),
-                href=row.href,
-                class_name="inline-flex items-center min-h-12 text-primary grow justify-end",
+        rx.cond(
+            (row.until != "") | (row.more != ""),
+            rx.el.div(
+                rx.cond(row.until != "", _button(row, acts)),
+                rx.cond(row.more != "", _more(row)),
+                class_name="flex flex-wrap items-start gap-x-3",
             ),
-            class_name="flex flex-wrap items-center gap-x-3",
         ),
         key=row.key,
         custom_attrs={"data-testid": "own-record"},
@@ -94,8 +99,18 @@ def _record(row: Any, acts: RecordActs) -> rx.Component:
     )
 
 
+def _more(row: Any) -> rx.Component:
+    """The session's own page: leave beforehand, making it up afterwards."""
+    return rx.el.a(
+        row.more,
+        glyph("chevron-right", class_name="size-5"),
+        href=row.href,
+        class_name="inline-flex items-center min-h-12 text-primary grow justify-end",
+    )
+
+
 def _button(row: Any, acts: RecordActs) -> rx.Component:
-    """One tap; it can be taken back."""
+    """One tap; it can be taken back. Where nothing is missing it does not stand out."""
     return rx.el.div(
         rx.el.button(
             glyph("circle-alert", class_name="size-5"),
@@ -103,10 +118,12 @@ def _button(row: Any, acts: RecordActs) -> rx.Component:
             type="button",
             on_click=acts.appeal(row.key, row.kind),
             custom_attrs={"data-testid": "appeal"},
-            class_name="btn text-base px-3",
+            class_name=rx.cond(
+                row.kind == "missing", "btn text-base px-3", "btn btn-ghost text-base px-0"
+            ),
         ),
         rx.el.span(row.until, class_name="text-sm text-neutral block"),
-        class_name="space-y-1 grow",
+        class_name="grow",
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import (
+    attendance,
     calendar,
     cast,
     claims,
@@ -86,6 +87,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     helping.ensure(session, everybody, now=now)
     passes.ensure(session, everybody, now=now)
     needs.ensure(session, everybody, now=now)
+    attendance.ensure(session, everybody, now=now)
     twice.ensure(session, everybody, now=now)
     watch.ensure(session, everybody, now=now)
     search_index.prune(session, now)

@@ -1,8 +1,9 @@
 """When a record may be appealed, and by when the institution answers (B11.2, rule 9).
 
 A record may be appealed from the moment the doors open, so that somebody whose scan fails can
-say so at once, to the end of the day that lies ``appeal_within_days`` behind the last of: the
-session's end, the confirmation of its sheet, and the last change of the person's own record.
+say so at once, to the end of the day that lies ``appeal_within_days`` behind the confirmation of
+the sheet or, if that is later, the last change of the person's own record. Until the sheet is
+confirmed the days have not begun: nobody loses them by a sheet that is late.
 """
 
 from datetime import datetime, time, timedelta
@@ -19,10 +20,13 @@ def opens_at(meeting: TrainingSession) -> datetime:
 
 def closes_at(
     meeting: TrainingSession, record: AttendanceRecord | None, within_days: int
-) -> datetime:
-    """Until when, exclusive: a midnight in Beijing."""
-    moments = [meeting.ends_at, meeting.confirmed_at, record.updated_at if record else None]
-    last = max(moment for moment in moments if moment is not None)
+) -> datetime | None:
+    """Until when, exclusive: a midnight in Beijing. None while the days have not begun."""
+    if meeting.confirmed_at is None:
+        return None
+    last = max(meeting.ends_at, meeting.confirmed_at)
+    if record is not None:
+        last = max(last, record.updated_at)
     return datetime.combine(day_of(last) + timedelta(days=within_days + 1), time(), ZONE)
 
 

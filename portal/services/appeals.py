@@ -3,13 +3,11 @@
 The institution's side is ``appeals_desk``, the authority's ``appeals_oversight``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,28 +26,12 @@ from portal.domain.permissions import Actor, Permission
 from portal.policies.models import Attendance
 from portal.services import appeal_ends, notices, second_person, staff_told
 from portal.services.appeal_terms import closes_at, due_at, is_settled, opens_at
+from portal.services.appeal_views import OwnAppeal, last_day, view
 from portal.services.attendance_rules import attendance_of
 from portal.services.corrections import note as write_down
 from portal.services.reasons import clean_reason
-from portal.services.times import day_of, day_text
 
 KINDS = ("missing", "wrong")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnAppeal:
-    """An appeal as its trainee sees it. ``state``: open, upheld, refused, withdrawn;
-    ``answer_by`` is the last day of the answer, in words; ``late`` once it has passed."""
-
-    appeal_id: UUID
-    kind: str
-    state: str
-    note: str
-    created_at: datetime
-    answer_by: str
-    late: bool
-    answer: str
-    answered_at: datetime | None
 
 
 class _Case(NamedTuple):
@@ -122,67 +104,6 @@ def withdraw(session: Session, actor: Actor, *, appeal_id: UUID, now: datetime) 
     return view(found, now)
 
 
-def own_appeals(session: Session, enrolment_id: UUID, now: datetime) -> Mapping[UUID, OwnAppeal]:
-    """The latest appeal of each session; the caller has checked whose enrolment it is."""
-    rows = session.scalars(
-        select(AttendanceAppeal)
-        .where(
-            AttendanceAppeal.enrolment_id == enrolment_id,
-            AttendanceAppeal.state != "withdrawn",
-        )
-        .order_by(AttendanceAppeal.created_at, AttendanceAppeal.id)
-    )
-    return {row.session_id: view(row, now) for row in rows}
-
-
-def until_when(
-    meeting: TrainingSession,
-    record: AttendanceRecord | None,
-    latest: OwnAppeal | None,
-    rules: Attendance,
-    now: datetime,
-) -> datetime | None:
-    """Until when a record may be appealed, None when it may not now; the class is not closed."""
-    if now < opens_at(meeting) or (latest is not None and latest.state == "open"):
-        return None
-    answered_at = latest.answered_at if latest is not None else None
-    if answered_at is not None and (record is None or record.updated_at <= answered_at):
-        return None
-    closes = closes_at(meeting, record, rules.appeal_within_days)
-    return closes if now < closes else None
-
-
-def open_in(session: Session, class_id: UUID) -> int:
-    """How many appeals of a class wait for their answer."""
-    query = (
-        select(func.count())
-        .select_from(AttendanceAppeal)
-        .join(TrainingSession, TrainingSession.id == AttendanceAppeal.session_id)
-        .where(TrainingSession.class_id == class_id, AttendanceAppeal.state == "open")
-    )
-    return session.scalar(query) or 0
-
-
-def view(row: AttendanceAppeal, now: datetime) -> OwnAppeal:
-    """An appeal in plain values."""
-    return OwnAppeal(
-        appeal_id=row.id,
-        kind=row.kind,
-        state=row.state,
-        note=row.note,
-        created_at=row.created_at,
-        answer_by=last_day(row.due_at),
-        late=row.state == "open" and now >= row.due_at,
-        answer=row.answer or "",
-        answered_at=row.answered_at,
-    )
-
-
-def last_day(end: datetime) -> str:
-    """The day that a midnight ends, in words."""
-    return day_text(day_of(end - timedelta(seconds=1)))
-
-
 def _case(session: Session, actor: Actor, session_id: UUID, enrolment_id: UUID) -> _Case:
     """The person's own session; another's is not found."""
     row = session.execute(
@@ -215,7 +136,7 @@ def _refuse(session: Session, case: _Case, now: datetime) -> None:
     if now < opens_at(case.meeting):
         raise TooEarly
     closes = closes_at(case.meeting, case.record, case.rules.appeal_within_days)
-    if now >= closes:
+    if closes is not None and now >= closes:
         raise AppealClosed(until=last_day(closes))
     answered = session.scalar(
         select(AttendanceAppeal)

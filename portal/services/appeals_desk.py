@@ -21,7 +21,7 @@ from portal.domain.errors import BadInput, NotFound, NotReady
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.services import appeal_ends, audit, corrections, second_person, times
-from portal.services.appeals import last_day
+from portal.services.appeal_views import last_day
 from portal.services.appeals_evidence import Evidence, evidence_of
 from portal.services.reasons import clean_reason
 from portal.services.teaching import own_session

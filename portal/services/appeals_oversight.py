@@ -22,7 +22,7 @@ from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.policies.reference import region_name
 from portal.services import audit, notices, scope, staff_told
-from portal.services.appeals import last_day
+from portal.services.appeal_views import last_day
 from portal.services.paging import Page, bounds
 
 SHOWN = ("open", "late", "answered", "all")

@@ -5,7 +5,6 @@ morning: nobody is woken for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.services import audit, hours_outlook, notices, queue, sms
 from portal.services.attendance_rules import attendance_of
 from portal.services.hours_outlook import Prospect
-from portal.services.teaching import ON_ROSTER, own_class
+from portal.services.teaching import ON_ROSTER
 from portal.services.times import ZONE, local
 
 # Text messages about attendance are sent from 8:00 to 21:00 in Beijing.
@@ -35,26 +34,6 @@ _WAKING, _SLEEPING = time(8), time(21)
 # A class is asked about from shortly before it begins to some days after its last session.
 _AHEAD, _AFTER = timedelta(days=2), timedelta(days=7)
 _ORDER = tuple(Level)
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """A trainee who was warned; the most urgent warning. ``hours_left`` could still be missed."""
-
-    enrolment_id: UUID
-    name: str
-    level: str
-    hours_left: int
-    told_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WarnedClass:
-    """A class and how many of its trainees were warned that the goal is near to lost."""
-
-    class_id: UUID
-    title: str
-    count: int
 
 
 def classes_to_ask(session: Session, actor: Actor, *, now: datetime) -> tuple[UUID, ...]:
@@ -115,58 +94,6 @@ def text(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetime) -
         return
 
 
-def warned(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> tuple[Warned, ...]:
-    """Who in a class of the actor's institution was warned, the most urgent first.
-
-    The reading is audited. Raises NotFound.
-    """
-    of = own_class(session, actor, Permission.RUN_SESSION, class_id=class_id)
-    rows = session.execute(
-        select(AttendanceWarning, Person.name)
-        .join(Enrolment, Enrolment.id == AttendanceWarning.enrolment_id)
-        .join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.class_id == of.id, Enrolment.status.in_(ON_ROSTER))
-        .order_by(AttendanceWarning.told_at)
-    ).all()
-    if rows:
-        fields = ["name", "attendance"]
-        audit.record(
-            session,
-            actor,
-            "warnings.read",
-            now=now,
-            object_type="training_class",
-            object_id=class_id,
-            fields_read=fields,
-        )
-    found: dict[UUID, Warned] = {}
-    for row, name in sorted(rows, key=lambda one: _ORDER.index(Level(one[0].level))):
-        found[row.enrolment_id] = Warned(
-            row.enrolment_id, name, row.level, row.hours_left, row.told_at
-        )
-    urgent = sorted(found.values(), key=lambda one: -_ORDER.index(Level(one.level)))
-    return tuple(urgent)
-
-
-def warned_classes(session: Session, actor: Actor) -> tuple[WarnedClass, ...]:
-    """The institution's running classes in which somebody was warned."""
-    actor.require(Permission.RUN_SESSION)
-    people = func.count(AttendanceWarning.enrolment_id.distinct())
-    rows = session.execute(
-        select(TrainingClass.id, TrainingClass.title, people)
-        .join(Enrolment, Enrolment.class_id == TrainingClass.id)
-        .join(AttendanceWarning, AttendanceWarning.enrolment_id == Enrolment.id)
-        .where(
-            TrainingClass.institution_id == actor.institution_id,
-            TrainingClass.status.in_(("enrolling", "running", "finished")),
-            Enrolment.status.in_(ON_ROSTER),
-        )
-        .group_by(TrainingClass.id, TrainingClass.title)
-        .order_by(TrainingClass.starts_on, TrainingClass.id)
-    )
-    return tuple(WarnedClass(*row) for row in rows)
-
-
 def _told(session: Session, class_id: UUID) -> Mapping[UUID, frozenset[Level]]:
     rows = session.execute(
         select(AttendanceWarning.enrolment_id, AttendanceWarning.level)
@@ -205,7 +132,9 @@ def _tell(
     total = prospect.total
     params: dict[str, object] = {"title": of.title}
     kind = f"attendance_{level.value}"
-    if level is Level.NEAR:
+    if level is Level.NEAR and not total.missed:
+        kind, params["left"] = "attendance_short_class", spare
+    elif level is Level.NEAR:
         params |= {"left": spare, "missed": total.missed}
     elif level is Level.LAST:
         params |= {"missed": total.missed}

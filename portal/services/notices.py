@@ -75,6 +75,7 @@ KINDS: Mapping[str, NoticeKind] = {
     "appeal_upheld": NoticeKind(_ENROLMENT, "good"),
     "appeal_refused": NoticeKind(_ENROLMENT, "bad"),
     "attendance_near": NoticeKind(_ENROLMENT, "act"),
+    "attendance_short_class": NoticeKind(_ENROLMENT, "news"),
     "attendance_last": NoticeKind(_ENROLMENT, "act"),
     "attendance_lost": NoticeKind(_ENROLMENT, "bad"),
     "attendance_lost_at_once": NoticeKind(_ENROLMENT, "bad"),

@@ -24,7 +24,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import has, t
 from portal.policies.models import Attendance
 from portal.services import times
-from portal.services.appeals import OwnAppeal, own_appeals, until_when
+from portal.services.appeal_views import OwnAppeal, may_appeal, own_appeals
 from portal.services.attendance_rows import method_text
 from portal.services.attendance_rules import attendance_of
 from portal.services.teaching import ON_ROSTER
@@ -40,7 +40,8 @@ class OwnMeeting:
     until confirmed; ``expected_hours`` is what the times are worth so far. ``note`` is a sentence
     or empty. ``phase`` is in, out or None: what a scan would record now. ``how_in`` and
     ``how_out`` say by which way; ``excused``: leave was granted. ``appeal`` is the latest one that
-    was not withdrawn; until ``appeal_until`` another can be made, never when it is None.
+    was not withdrawn; ``can_appeal``: another can be made, until ``appeal_until`` if the days for
+    it have begun.
     """
 
     session_id: UUID
@@ -71,6 +72,7 @@ class OwnMeeting:
     how_out: str = ""
     excused: bool = False
     appeal: OwnAppeal | None = None
+    can_appeal: bool = False
     appeal_until: datetime | None = None
 
 
@@ -81,10 +83,9 @@ def meetings_of(session: Session, enrolment: Enrolment, now: datetime) -> tuple[
     """All sessions of the enrolment's class, in order, with what was appealed."""
     rows = session.execute(_query().where(Enrolment.id == enrolment.id)).all()
     appeals = own_appeals(session, enrolment.id, now)
-    may_appeal = enrolment.status in ON_ROSTER
+    belongs = enrolment.status in ON_ROSTER
     return tuple(
-        _meeting(row, _rules(session, row), now, appeals=appeals, may_appeal=may_appeal)
-        for row in rows
+        _meeting(row, _rules(session, row), now, appeals=appeals, belongs=belongs) for row in rows
     )
 
 
@@ -147,7 +148,7 @@ def _meeting(
     now: datetime,
     *,
     appeals: Mapping[UUID, OwnAppeal] = _NONE,
-    may_appeal: bool = False,
+    belongs: bool = False,
 ) -> OwnMeeting:
     meeting, of, enrolment_id, came, left, record, _, _, leave = row
     worth = _worth(row, rules, now)
@@ -155,7 +156,9 @@ def _meeting(
     # What is still missing is odd only once the window for it has closed.
     note = worth.note_key if now > meeting.sign_out_until and record is None else None
     appeal = appeals.get(meeting.id)
-    open_class = may_appeal and of.status != "closed"
+    can_appeal, until = False, None
+    if belongs and of.status != "closed":
+        can_appeal, until = may_appeal(meeting, record, appeal, rules, now)
     return OwnMeeting(
         session_id=meeting.id,
         enrolment_id=enrolment_id,
@@ -185,7 +188,8 @@ def _meeting(
         how_out=method_text(left),
         excused=bool(leave),
         appeal=appeal,
-        appeal_until=until_when(meeting, record, appeal, rules, now) if open_class else None,
+        can_appeal=can_appeal,
+        appeal_until=until,
     )
 
 

@@ -23,7 +23,7 @@ from portal.domain.attendance import finish_outcome, ratio
 from portal.domain.errors import NotReady, PortalError, TooEarly
 from portal.domain.hours import Counted
 from portal.locale import t
-from portal.services import appeals, proposals
+from portal.services import appeal_views, proposals
 from portal.services.counted_hours import class_hours, part_lines
 from portal.services.rule_book import book_for
 from portal.services.teaching import ON_ROSTER
@@ -163,7 +163,7 @@ def obstacle(
 
 def unanswered(session: Session, made: TrainingClass) -> PortalError | None:
     """What would be lost with the closing: nothing can be corrected afterwards."""
-    waiting = appeals.open_in(session, made.id)
+    waiting = appeal_views.open_in(session, made.id)
     if waiting:
         return NotReady(reason="results.appeals_open", count=waiting)
     proposed = proposals.open_in(session, made.id)

@@ -8,12 +8,12 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import appeals_desk, attendance_warnings, overdue_sheets, proposals
+from portal.services import appeals_desk, overdue_sheets, proposals, warned_trainees
 from portal.services.appeals_desk import DeskAppeal
-from portal.services.attendance_warnings import Warned
 from portal.services.overdue_sheets import OverdueSheet
 from portal.services.proposals import WaitingSheet
 from portal.services.times import day_text, moment_text
+from portal.services.warned_trainees import Warned
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import path_part, text_of, whole_number
@@ -191,7 +191,7 @@ class DutiesState(PageState, rx.State):
             found.append(Duty("appeals", "circle-alert", text, more, "/teach/appeals"))
         sheets = await self._run(proposals.waiting)
         found += [proposal_duty(one) for one in sheets]
-        classes = await self._run(attendance_warnings.warned_classes)
+        classes = await self._run(warned_trainees.warned_classes, now=now)
         for one in classes:
             text, href = (
                 t("duties.warned", title=one.title, count=one.count),
@@ -234,5 +234,5 @@ class WarnedState(PageState, rx.State):
         """Load who was warned."""
         forget(self)
         wanted = parse_id(path_part(self.router.url.path, 2), "class_id")
-        found = await self._run(attendance_warnings.warned, class_id=wanted, now=self._now())
+        found = await self._run(warned_trainees.warned, class_id=wanted, now=self._now())
         self.rows = [warned_row(one) for one in found]

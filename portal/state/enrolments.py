@@ -26,6 +26,7 @@ from portal.state.waiting import OfferNote, PlaceRow, SwapRow, offer_note, place
 
 _PAGE = 20
 _MOST = 100
+_NEAR = 4
 _TONES = {
     "enrolled": "info",
     "learning": "good",
@@ -161,8 +162,13 @@ class EnrolmentState(PageState, rx.State):
     # What an officer has to find out, and until when; a point may be answered by oneself.
     review_due: str = ""
     points: list[OpenPoint] = []
+    # Those next to today stand open, the others are one tap below.
     coming: list[RecordRow] = []
+    later: list[RecordRow] = []
+    later_label: str = ""
     past: list[RecordRow] = []
+    earlier: list[RecordRow] = []
+    earlier_label: str = ""
     has_no_sessions: bool = False
     can_cancel: bool = False
     can_scan: bool = False
@@ -268,9 +274,12 @@ class EnrolmentState(PageState, rx.State):
         """What is still to come while I belong to the class; what is over, latest first."""
         is_over = [meeting.phase is None and meeting.ends_at <= now for meeting in detail.sessions]
         rows = [record_row(meeting, now) for meeting in detail.sessions]
-        self.coming = []
-        if self.row.is_live:
-            self.coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
-        self.past = [row for row, over in zip(rows, is_over, strict=True) if over][::-1]
+        coming = [row for row, over in zip(rows, is_over, strict=True) if not over]
+        coming = coming if self.row.is_live else []
+        past = [row for row, over in zip(rows, is_over, strict=True) if over][::-1]
+        self.coming, self.later = coming[:_NEAR], coming[_NEAR:]
+        self.past, self.earlier = past[:_NEAR], past[_NEAR:]
+        self.later_label = t("trainee.enrolment.later", count=len(self.later))
+        self.earlier_label = t("trainee.enrolment.earlier", count=len(self.earlier))
         self.has_no_sessions = not rows
         self.can_scan = self.row.is_live and any(row.meeting.can_scan for row in rows)

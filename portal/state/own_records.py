@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.locale import t
-from portal.services.appeals import OwnAppeal
+from portal.services.appeal_views import OwnAppeal
 from portal.services.own_hours import OwnHours
 from portal.services.own_sessions import OwnMeeting
 from portal.services.times import day_of, day_text
@@ -16,12 +16,14 @@ class RecordRow:
     """One session with what is recorded, how, and what was appealed.
 
     ``appeal``: can (one tap appeals), open, upheld, refused, or "" when there is nothing to say
-    or do; ``kind`` is what the tap says: missing or wrong.
+    or do; ``kind`` is what the tap says: missing or wrong. ``more`` leads to the session's own
+    page, empty where nothing can be done there.
     """
 
     key: str
     meeting: MeetingRow
     how: str
+    more: str
     href: str
     appeal: str
     kind: str
@@ -47,17 +49,21 @@ class HoursNote:
 
 def record_row(meeting: OwnMeeting, now: datetime) -> RecordRow:
     """A session in words."""
-    kind = "wrong" if meeting.signed_in_at and meeting.signed_out_at else "missing"
+    both = meeting.signed_in_at and meeting.signed_out_at
+    kind = "wrong" if both or meeting.credited_hours else "missing"
     appeal = meeting.appeal
     state, said, tone = _appealed(appeal)
     until = ""
-    if meeting.appeal_until is not None:
+    if meeting.can_appeal:
+        state, until = state or "can", t("appeals.own.until_later")
+    if meeting.can_appeal and meeting.appeal_until is not None:
         last = day_of(meeting.appeal_until - timedelta(seconds=1))
-        state, until = state or "can", t("appeals.own.until", when=day_text(last))
+        until = t("appeals.own.until", when=day_text(last))
     return RecordRow(
         key=str(meeting.session_id),
         meeting=meeting_row(meeting, now),
         how=_how(meeting),
+        more=_more(meeting, now),
         href=f"/me/sessions/{meeting.session_id}",
         appeal=state,
         kind=kind,
@@ -80,6 +86,13 @@ def _appealed(appeal: OwnAppeal | None) -> tuple[str, str, str]:
     tone = "good" if appeal.state == "upheld" else "warn"
     said = t(f"appeals.own.{appeal.state}", answer=appeal.answer)
     return appeal.state, said, tone
+
+
+def _more(meeting: OwnMeeting, now: datetime) -> str:
+    if now < meeting.starts_at:
+        return t("trainee.meeting.leave")
+    got = meeting.expected_hours if meeting.credited_hours is None else meeting.credited_hours
+    return t("trainee.meeting.make_up") if now > meeting.ends_at and got < meeting.hours else ""
 
 
 def _how(meeting: OwnMeeting) -> str:

@@ -33,7 +33,7 @@ from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
 from portal.locale import has
 from portal.locale.errors import sentence_for
 from portal.services import appeals, appeals_desk, appeals_oversight, attendance, proposals
-from portal.services.appeals import OwnAppeal
+from portal.services.appeal_views import OwnAppeal
 from portal.services.appeals_desk import DeskAppeal
 from portal.services.own_sessions import meetings_of
 from portal.services.unit import as_actor
@@ -142,14 +142,14 @@ def test_a_scan_that_fails_is_appealed_as_soon_as_the_doors_are_open(course: Cou
     assert appeal(course, now=START + 5 * MINUTE).state == "open"
 
 
-def test_the_days_run_from_the_end_the_confirmation_or_the_last_change(course: Course) -> None:
-    last = datetime(2026, 12, 8, 15, 59, tzinfo=UTC)
-    assert appeal(course, 0, now=last).state == "open"
-    with pytest.raises(AppealClosed) as refused:
-        appeal(course, 1, now=last + MINUTE)
-    assert "12月8日" in sentence_for(refused.value)
+def test_the_days_begin_with_the_confirmation_or_the_last_change(course: Course) -> None:
+    assert appeal(course, 0, now=END + 30 * DAY).state == "open"
     course.confirm(END + 5 * DAY)
-    assert appeal(course, 1, now=END + 12 * DAY).state == "open"
+    last = datetime(2026, 12, 13, 15, 59, tzinfo=UTC)
+    assert appeal(course, 1, now=last).state == "open"
+    with pytest.raises(AppealClosed) as refused:
+        appeal(course, 2, now=last + MINUTE)
+    assert "12月13日" in sentence_for(refused.value)
     course.correct(2, now=END + 10 * DAY)
     assert appeal(course, 2, now=END + 16 * DAY).state == "open"
     with pytest.raises(AppealClosed):
@@ -448,14 +448,17 @@ def test_the_authority_sees_its_region_with_masked_names(session: Session) -> No
 def test_the_trainee_sees_what_can_be_appealed_and_what_came_of_it(course: Course) -> None:
     place = course.places[0]
     first, second = meetings_of(course.session, place, END + MINUTE)
+    assert (first.can_appeal, first.appeal_until, second.can_appeal) == (True, None, False)
+    course.confirm()
+    first, second = meetings_of(course.session, place, END + MINUTE)
+    assert (first.can_appeal, first.appeal) == (True, None)
     assert first.appeal_until == datetime(2026, 12, 8, 16, tzinfo=UTC)
-    assert (second.appeal_until, first.appeal) == (None, None)
     made = appeal(course)
     first, _ = meetings_of(course.session, place, END + MINUTE)
-    assert (first.appeal_until, first.appeal) == (None, made)
+    assert (first.can_appeal, first.appeal) == (False, made)
     refuse(course, made.appeal_id)
     first, _ = meetings_of(course.session, place, END + 2 * DAY)
     assert first.appeal is not None
-    assert (first.appeal.state, first.appeal_until) == ("refused", None)
+    assert (first.appeal.state, first.can_appeal) == ("refused", False)
     course.training_class.status = "closed"
-    assert meetings_of(course.session, course.places[1], END + MINUTE)[0].appeal_until is None
+    assert not meetings_of(course.session, course.places[1], END + MINUTE)[0].can_appeal

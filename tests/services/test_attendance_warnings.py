@@ -18,7 +18,7 @@ from portal.db.models import (
 from portal.db.vault import get_vault
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.permissions import SYSTEM, Role
-from portal.services import attendance_warnings, hours_outlook
+from portal.services import attendance_warnings, hours_outlook, warned_trainees
 from portal.services.own_hours import own_hours
 from tests.support import factories as make
 from tests.support.courses import Course, make_course
@@ -174,20 +174,33 @@ def test_the_institution_sees_who_was_warned(course: Course) -> None:
     warn(course, 1)
     warn(course, 2)
     now = course.meetings[2].starts_at
-    found = attendance_warnings.warned(
+    found = warned_trainees.warned(
         course.session, course.instructor, class_id=course.training_class.id, now=now
     )
     assert [(one.name, one.level) for one in found] == [("学员00", "last"), ("学员01", "near")]
-    (counted,) = attendance_warnings.warned_classes(course.session, course.manager)
+    (counted,) = warned_trainees.warned_classes(course.session, course.manager, now=now)
     assert (counted.class_id, counted.count) == (course.training_class.id, 2)
     foreign = make.make_actor(
         course.session, Role.MANAGER, institution=make.make_institution(course.session)
     )
     with pytest.raises(NotFound):
-        attendance_warnings.warned(
-            course.session, foreign, class_id=course.training_class.id, now=now
-        )
-    assert attendance_warnings.warned_classes(course.session, foreign) == ()
+        warned_trainees.warned(course.session, foreign, class_id=course.training_class.id, now=now)
+    assert warned_trainees.warned_classes(course.session, foreign, now=now) == ()
+
+
+def test_a_short_class_is_told_beforehand_and_its_staff_not_troubled(session: Session) -> None:
+    course = make_course(session, people=2, sessions=4, gap=timedelta(hours=4))
+    now = course.meetings[0].starts_at - timedelta(hours=6)
+    of = course.training_class
+    attendance_warnings.warn_class(session, SYSTEM, class_id=of.id, now=now)
+    assert told(course, 0) == [("attendance_short_class", {"title": of.title, "left": 3})]
+    later = course.meetings[0].sign_in_until + timedelta(minutes=1)
+    assert warned_trainees.warned_classes(session, course.manager, now=now) == ()
+    course.attend(0)
+    (counted,) = warned_trainees.warned_classes(session, course.manager, now=later)
+    assert counted.count == 1
+    found = warned_trainees.warned(session, course.manager, class_id=of.id, now=later)
+    assert [one.name for one in found] == ["学员01"]
 
 
 def test_only_the_clock_warns(course: Course) -> None:

@@ -118,21 +118,17 @@ def rows() -> rx.Component:
 
 def asked() -> rx.Component:
     """Leave that waits for an answer stands before the rows that it changes."""
+    said = rx.el.p(
+        extras.done,
+        role="status",
+        custom_attrs={"data-testid": "extras-done"},
+        class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
+    )
     return rx.cond(
-        extras.status == "ready",
+        (extras.problem != "") | (extras.done != "") | (extras.requests.length() > 0),
         rx.el.div(
             problem_note(extras.problem),
-            rx.cond(
-                extras.done != "",
-                rx.el.p(
-                    extras.done,
-                    role="status",
-                    custom_attrs={"data-testid": "extras-done"},
-                    class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
-                ),
-            ),
-            # While the roll is called, nothing matters more.
-            rx.cond(extras.call_status == "open", call_panel(extras)),
+            rx.cond(extras.done != "", said),
             leave_panel(extras),
             class_name="space-y-4",
         ),

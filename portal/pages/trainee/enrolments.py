@@ -154,12 +154,24 @@ def _sessions() -> rx.Component:
     return rx.fragment(
         rx.cond(
             some(EnrolmentState.coming),
-            record_list(t("trainee.enrolment.coming"), EnrolmentState.coming, acts),
+            record_list(
+                t("trainee.enrolment.coming"),
+                EnrolmentState.coming,
+                acts,
+                rest=EnrolmentState.later,
+                rest_label=EnrolmentState.later_label,
+            ),
         ),
         rx.cond(
             some(EnrolmentState.past),
             rx.fragment(
-                record_list(t("trainee.enrolment.past"), EnrolmentState.past, acts),
+                record_list(
+                    t("trainee.enrolment.past"),
+                    EnrolmentState.past,
+                    acts,
+                    rest=EnrolmentState.earlier,
+                    rest_label=EnrolmentState.earlier_label,
+                ),
                 rx.el.p(t("trainee.enrolment.wrong"), class_name="text-sm text-neutral"),
             ),
         ),
