@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
-from portal.components.duties import duties
+from portal.components.duties import duties, overdue
 from portal.components.icons import glyph
 from portal.components.leave import leave_hints
 from portal.components.parts import empty
@@ -189,9 +189,10 @@ def index() -> rx.Component:
             view.status,
             view.problem,
             rx.el.div(
-                duties(due),
+                overdue(due),
                 leave_hints(leaves.rows),
                 today(),
+                duties(due),
                 overlaps(),
                 unconfirmed(),
                 upcoming(),
