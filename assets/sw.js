@@ -39,20 +39,33 @@ async function keep(path, answer) {
   if (isGood(answer)) await (await caches.open(CACHE)).put(path, answer);
 }
 
-// A shell with all that it needs; what is there already is left, the page itself is renewed.
-async function keepShell(shell) {
+// Fetches one file anew; answers whether it is there now. A redirect would keep the log-in page
+// under the shell's name.
+async function fetchOne(path) {
+  try {
+    const answer = await fetch(path, { redirect: "error", cache: "no-cache" });
+    await keep(path, answer);
+    return isGood(answer);
+  } catch {
+    return false; // the next visit tries again
+  }
+}
+
+// What a shell needs, as far as it is not there.
+async function keepAssets(shell) {
   const cache = await caches.open(CACHE);
-  await Promise.all(
-    [shell, ...SHELLS[shell]].map(async (path) => {
-      if (path !== shell && (await cache.match(path))) return;
-      try {
-        // A redirect would keep the log-in page under the shell's name.
-        await keep(path, await fetch(path, { redirect: "error", cache: "no-cache" }));
-      } catch {
-        // The next visit tries again.
-      }
-    }),
-  );
+  const there = SHELLS[shell].map(async (path) => (await cache.match(path)) || fetchOne(path));
+  return (await Promise.all(there)).every(Boolean);
+}
+
+// The page itself comes last: where it is, all of it is.
+async function keepShell(shell) {
+  if (await keepAssets(shell)) await fetchOne(shell);
+}
+
+// Every page that opens makes up for what a bad link has kept from coming.
+async function keepScanShell() {
+  if (!(await caches.match(SCAN_SHELL))) await keepShell(SCAN_SHELL);
 }
 
 function within(patience, answer) {
@@ -81,7 +94,8 @@ async function shell(event, path) {
   if (path === "/teach/offline" && answer.type === "opaqueredirect") {
     event.waitUntil(offlineQueue.forgetKit());
   } else if (isGood(answer)) {
-    event.waitUntil(keep(path, answer.clone()).then(() => keepShell(path)));
+    const copy = answer.clone();
+    event.waitUntil(keepAssets(path).then((isWhole) => isWhole && keep(path, copy)));
   }
   return answer;
 }
@@ -139,7 +153,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data === "upload") event.waitUntil(upload());
+  if (event.data === "upload") event.waitUntil(Promise.all([upload(), keepScanShell()]));
   if (event.data in SHELLS) event.waitUntil(keepShell(event.data));
 });
 

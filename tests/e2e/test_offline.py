@@ -9,25 +9,31 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
     Account,
     AttendanceEvent,
+    PersonPass,
     StaffAttendance,
 )
 from portal.db.vault import get_vault
-from portal.domain import checkin_code
+from portal.domain import checkin_code, person_pass
 from portal.domain.checkin_code import Phase
 from portal.domain.permissions import Role
+from portal.domain.person_pass import PassCode
 from portal.http.context import LOGIN_COOKIE
-from tests.e2e.conftest import SOON, Enter
+from portal.services.passes import key_of, pass_url
+from tests.e2e.conftest import PHONE, SOON, Enter, new_context
 from tests.support import factories as make
+from tests.support.camera import make_y4m
+from tests.support.chromium import FLAGS, installed
 from tests.support.portal import Portal
 
 PEOPLE = 40
@@ -220,6 +226,58 @@ def test_forty_people_in_three_hours_without_a_link(
     with Session(database) as session:
         query = select(StaffAttendance).where(StaffAttendance.session_id == lesson.meeting.id)
         assert [(row.phase, row.offline) for row in session.scalars(query)] == [("in", True)]
+
+
+def test_a_pass_before_the_camera_and_six_digits_need_no_link(
+    playwright: Playwright,
+    portal: Portal,
+    now_room: Room,
+    database: Engine,
+    saved: Session,
+    tmp_path: Path,
+) -> None:
+    passes = [
+        PersonPass(
+            person_id=place.person_id, pass_id=uuid4(), generation=1, issued_at=place.signed_at
+        )
+        for place in now_room.places[:2]
+    ]
+    saved.add_all(passes)
+    saved.commit()
+    video = tmp_path / "pass.y4m"
+    eyes = playwright.chromium.launch(
+        executable_path=installed(),
+        args=[
+            *FLAGS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={video}",
+        ],
+    )
+    context = new_context(eyes, PHONE, base_url=portal.url, permissions=["camera"])
+    sign_in(context, now_room.instructor, database, portal)
+    page = context.new_page()
+    page.goto("/teach/offline")
+    is_kept(page, "/teach/offline")
+    context.set_offline(True)
+    page.reload()
+    page.get_by_role("tab", name="扫学员的码").click()
+
+    def shown(row: PersonPass) -> PassCode:
+        return person_pass.pass_at(key_of(row.pass_id, 1), row.pass_id, datetime.now(UTC))
+
+    make_y4m(video, pass_url(shown(passes[0]).token))
+    page.get_by_test_id("offline-camera").click()
+    expect(page.get_by_test_id("offline-said")).to_have_text("学员00 签到成功")
+    page.get_by_test_id("offline-digits").fill(shown(passes[1]).numeric)
+    page.get_by_role("button", name="确认").click()
+    expect(page.get_by_test_id("offline-said")).to_have_text("学员01 签到成功")
+    context.set_offline(False)
+    expect(page.get_by_test_id("offline-waiting")).to_have_text("全部已上传", timeout=SOON)
+    found = {event.enrolment_id: event.method for event in events(database, now_room.meeting.id)}
+    places = now_room.places
+    assert found == {places[0].id: "pass", places[1].id: "pass_code"}
+    eyes.close()
 
 
 def test_a_wrong_tap_is_taken_back_and_a_killed_page_loses_nothing(
