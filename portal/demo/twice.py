@@ -69,9 +69,10 @@ def ensure(session: Session, cast: Cast, *, now: datetime) -> None:
         (overlaps_sql.ROOMS, now + week, now + _AHEAD, _one_room),
         (overlaps_sql.PEOPLE, now - _BACK, now, _one_trainee),
     )
+    own = {"institution": None, "limit": 1, "now": now}
     for statement, since, until, act in acts:
         span = {"since": since, "until": until, "area": f"{region_prefix(_AREA)}%"}
-        if session.execute(statement, span | {"institution": None, "limit": 1}).first() is None:
+        if session.execute(statement, span | own).first() is None:
             pair = session.execute(_SIDE_BY_SIDE, span).one_or_none()
             if pair is not None:
                 act(session, cast, pair, now)

@@ -46,13 +46,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two sessions at the same time. ``subject`` is a person's name, or a room; ``across`` when
-    they belong to two institutions; ``minutes`` is how long they meet together."""
+    """Two classes at the same time: of the sessions that meet together the two nearest to now.
+
+    ``subject`` is a person's name, or a room; ``times`` is how often the two classes meet
+    together, ``minutes`` for how long this time; ``across``: they belong to two institutions.
+    """
 
     kind: Kind
     subject: str
     begins: datetime
     minutes: int
+    times: int
     across: bool
     one: Side
     other: Side
@@ -60,7 +64,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """Those of one kind, the latest first; ``total`` counts also what is not listed."""
+    """Those of one kind, the nearest to now first; ``total`` counts also what is not listed."""
 
     kind: Kind
     rows: tuple[Overlap, ...]
@@ -94,7 +98,8 @@ def overlaps(
     actor.require(Permission.SUPERVISE)
     area = the_area(actor)
     found = tuple(
-        _found(session, kind, since=since, until=until, area=area, limit=limit) for kind in KINDS
+        _found(session, kind, since=since, until=until, now=now, area=area, limit=limit)
+        for kind in KINDS
     )
     if any(of.rows for of in found if of.kind != "room"):
         audit.record(
@@ -121,6 +126,7 @@ def own_overlaps(session: Session, actor: Actor, *, now: datetime) -> tuple[OwnO
             kind,
             since=now - _BACK,
             until=now + _AHEAD,
+            now=now,
             institution_id=actor.institution_id,
             limit=_FEW,
         )
@@ -134,6 +140,7 @@ def _found(
     *,
     since: datetime,
     until: datetime,
+    now: datetime,
     limit: int,
     area: str = "000000",
     institution_id: UUID | None = None,
@@ -143,6 +150,7 @@ def _found(
         {
             "since": since,
             "until": until,
+            "now": now,
             "area": f"{region_prefix(area)}%",
             "institution": institution_id,
             "limit": limit,
@@ -157,6 +165,7 @@ def _row(kind: Kind, row: Row[Any]) -> Overlap:
         subject=row.subject,
         begins=row.begins,
         minutes=(row.ends - row.begins) // timedelta(minutes=1),
+        times=row.times,
         across=row.across,
         one=_side(row, "one"),
         other=_side(row, "other"),
@@ -190,4 +199,6 @@ def _warning(row: Overlap) -> OwnOverlap:
         title=row.one.class_title,
         other=name if row.across else row.other.class_title,
     )
+    if row.times > 1:
+        text += t("overlaps.own_times", times=row.times)
     return OwnOverlap(session_id=row.one.session_id, kind=row.kind, text=text)

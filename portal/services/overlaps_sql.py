@@ -20,8 +20,9 @@ span AS MATERIALIZED (
        AND c.status NOT IN ('draft', 'cancelled')
 )"""
 
-# Of a pair, the one that lies in the asker's scope stands first. What the pages show is fetched
-# for the listed pairs alone.
+# Of a pair, the one that lies in the asker's scope stands first. Two classes that share a room
+# for weeks are one thing to ask about: of all their pairs the one nearest to now is listed, with
+# how often it happens. What the pages show is fetched for the listed pairs alone.
 _PAIRS = """
 slot AS MATERIALIZED (
     SELECT k.key, k.part, s.id, s.class_id, s.starts_at, s.ends_at, s.mine,
@@ -31,20 +32,25 @@ slot AS MATERIALIZED (
 ), pair AS (
     SELECT DISTINCT b.key, CASE WHEN a.mine THEN a.id ELSE b.id END AS one_id,
            CASE WHEN a.mine THEN b.id ELSE a.id END AS other_id,
-           a.mine AND b.mine AS both_mine, b.starts_at AS begins
+           a.mine AND b.mine AS both_mine, b.starts_at AS begins,
+           least(a.class_id, b.class_id) AS low, greatest(a.class_id, b.class_id) AS high
       FROM slot b JOIN slot a
         ON a.key = b.key AND (a.starts_at, a.id) < (b.starts_at, b.id)
            AND a.ends_at > b.starts_at
      WHERE b.starts_at < b.busy_until AND a.class_id <> b.class_id AND (a.mine OR b.mine){only}
+), nearest AS (
+    SELECT DISTINCT ON (key, low, high) *, abs(extract(epoch FROM begins - :now)) AS away,
+           count(*) OVER (PARTITION BY key, low, high) AS times
+      FROM pair ORDER BY key, low, high, away, one_id, other_id
 ), listed AS MATERIALIZED (
-    SELECT *, count(*) OVER () AS total FROM pair
-     ORDER BY begins DESC, one_id, other_id LIMIT :limit
+    SELECT *, count(*) OVER () AS total FROM nearest
+     ORDER BY away, one_id, other_id LIMIT :limit
 )"""
 
 _FOUND = """
 SELECT {subject} AS subject, p.begins, least(one.ends_at, other.ends_at) AS ends,
        c1.institution_id <> c2.institution_id AS across, TRUE AS one_mine,
-       p.both_mine AS other_mine, {sides}, p.total
+       p.both_mine AS other_mine, {sides}, p.times, p.total
   FROM listed p
   JOIN training_session one ON one.id = p.one_id
   JOIN training_class c1 ON c1.id = one.class_id
@@ -53,7 +59,7 @@ SELECT {subject} AS subject, p.begins, least(one.ends_at, other.ends_at) AS ends
   JOIN training_class c2 ON c2.id = other.class_id
   JOIN institution i2 ON i2.id = c2.institution_id
   {named}
- ORDER BY p.begins DESC, p.one_id, p.other_id"""
+ ORDER BY p.away, p.one_id, p.other_id"""
 
 
 def _side(row: str, of: str, at: str) -> str:

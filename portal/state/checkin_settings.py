@@ -58,9 +58,11 @@ class CheckInSettingsState(PageState, rx.State):
 
     course: str = ""
     back: str = ""
-    switches: list[SettingChoice] = []
+    trap: SettingChoice = SettingChoice()
+    new_code: SettingChoice = SettingChoice()
     asks: SettingChoice = SettingChoice()
-    has_trap: bool = False
+    # Whether there are sessions that new windows would apply to.
+    is_ahead: bool = False
     windows: list[WindowRow] = []
     windows_lead: str = ""
     place_lead: str = ""
@@ -86,13 +88,14 @@ class CheckInSettingsState(PageState, rx.State):
     async def save(self, form: dict[str, str]) -> None:
         """Save the switches and the windows."""
         self.sent, self.done, self.done_place = "settings", "", ""
-        typed = {row.name: text_of(form, row.name) for row in self.windows}
+        # What is left empty, or not on the page any more, stays as it is.
+        typed = {row.name: text_of(form, row.name) or row.minutes for row in self.windows}
         found = await self._run(
             checkin_settings.change,
             class_id=self._class_id(),
             relay_trap=text_of(form, "relay_trap") == "1",
             new_code_per_scan=text_of(form, "new_code_per_scan") == "1",
-            windows={name: whole_number(text, _NONE) for name, text in typed.items() if text},
+            windows={name: whole_number(text, _NONE) for name, text in typed.items()},
             reason=text_of(form, "reason"),
             now=self._now(),
         )
@@ -122,17 +125,16 @@ class CheckInSettingsState(PageState, rx.State):
         found = of.settings
         self.course, self.back = of.title, f"/teach/classes/{of.class_id}"
         self.may_change, self.is_over = of.may_change and not of.is_over, of.is_over
-        self.has_trap = found.relay_trap
         trap_hint = "trap_hint" if of.has_screen else "trap_no_screen"
-        self.switches = [
-            _switch("relay_trap", "trap", trap_hint, checked=found.relay_trap),
-            _switch(
-                "new_code_per_scan", "new_code", "new_code_hint", checked=found.new_code_per_scan
-            ),
-        ]
+        self.trap = _switch("relay_trap", "trap", trap_hint, checked=found.relay_trap)
+        self.new_code = _switch(
+            "new_code_per_scan", "new_code", "new_code_hint", checked=found.new_code_per_scan
+        )
         self.asks = _switch("asks_place", "asks", "asks_hint", checked=found.asks_place)
         self.windows = [window_row(choice) for choice in of.windows]
-        self.windows_lead = t("checkin_settings.windows_lead", count=of.ahead)
+        self.is_ahead = of.ahead > 0
+        key = "windows_lead" if of.ahead else "windows_done"
+        self.windows_lead = t(f"checkin_settings.{key}", count=of.ahead)
         self.place_lead = t("checkin_settings.place_lead", near=of.near_m)
         lat, lon = found.venue or ("", "")
         self.lat, self.lon = str(lat), str(lon)

@@ -82,9 +82,15 @@ def group(of: Overlaps) -> OverlapGroup:
 
 def overlap_row(row: Overlap) -> OverlapRow:
     """One of them in words."""
+    many = "_many" if row.times > 1 else ""
     return OverlapRow(
         key=f"{row.kind}{row.one.session_id}{row.other.session_id}",
-        sentence=t(f"overlaps.found_{row.kind}", name=row.subject, minutes=row.minutes),
+        sentence=t(
+            f"overlaps.found_{row.kind}{many}",
+            name=row.subject,
+            minutes=row.minutes,
+            times=row.times,
+        ),
         badge=t("overlaps.across" if row.across else "overlaps.within"),
         tone="warn" if row.across else "plain",
         one=_side(row.one),

@@ -280,6 +280,31 @@ def test_more_than_the_limit_are_counted(session: Session, officer: Actor) -> No
     assert (rooms.kind, len(rooms.rows), rooms.total) == ("room", 2, 3)
 
 
+def test_two_classes_in_one_room_for_weeks_are_one_thing_to_ask_about(
+    session: Session, officer: Actor
+) -> None:
+    first = START - timedelta(days=9)
+    for _ in range(2):
+        a_class(session, sessions=12, first_start=first, title="一间教室")
+    for meeting in (
+        session.query(TrainingSession)
+        .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
+        .filter(TrainingClass.title == "一间教室")
+    ):
+        meeting.room = "101"
+    session.flush()
+    until = first + timedelta(days=20)
+    [rooms] = [
+        of
+        for of in overlaps(session, officer, since=first, until=until, now=NOW)
+        if of.kind == "room"
+    ]
+    [row] = rooms.rows
+    assert (rooms.total, row.times) == (1, 12)
+    # The next one to come is nearer than any before.
+    assert row.begins == first + timedelta(days=2)
+
+
 def test_an_institution_is_warned_of_its_own_and_of_nothing_else(session: Session) -> None:
     school, other = make.make_institution(session), make.make_institution(session)
     person = make.make_person(session, name="古丽")

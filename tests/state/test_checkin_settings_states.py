@@ -93,18 +93,18 @@ def test_a_manager_sets_how_a_class_checks_in(
     path = f"/teach/classes/{made.id}/checkin"
     page = opened(CheckInSettingsState, path, staff(saved, Role.MANAGER, school))
     run(page.load)
-    assert (page.status, page.may_change, page.has_trap) == ("ready", True, False)
+    assert (page.status, page.may_change, page.trap.checked) == ("ready", True, False)
     assert [row.minutes for row in page.windows] == ["30", "15", "30", "10", "60"]
     form = {"relay_trap": "1", "opens_before_min": "20", "late_after_min": ""}
     run(page.save, form)
-    assert (page.done, page.has_trap) == ("已保存。", True)
+    assert (page.done, page.trap.checked) == ("已保存。", True)
     saved.expire_all()
     found = settings_of(saved, made.id)
     assert (found.relay_trap, dict(found.windows)) == (True, {"opens_before_min": 20})
     # Off without a reason: refused where the button was pressed, and nothing is lost.
     run(page.save, {})
     assert "原因" in page.problem or "字" in page.problem
-    assert (page.status, page.sent, page.done, page.has_trap) == ("ready", "settings", "", True)
+    assert (page.status, page.sent, page.done, page.trap.checked) == ("ready", "settings", "", True)
 
 
 @pytest.mark.parametrize(

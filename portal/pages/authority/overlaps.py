@@ -68,7 +68,7 @@ def _period(choice: Any) -> rx.Component:
         choice.label,
         href=choice.href,
         aria_current=rx.cond(choice.chosen, "page", ""),
-        class_name=rx.cond(choice.chosen, "btn btn-primary text-base grow", f"{QUIET} grow"),
+        class_name=rx.cond(choice.chosen, "btn btn-primary text-base px-2", f"{QUIET} px-2"),
     )
 
 

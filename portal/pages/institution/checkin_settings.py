@@ -54,12 +54,15 @@ def _windows() -> rx.Component:
             class_name="min-h-12 py-3 text-primary font-medium cursor-pointer",
         ),
         rx.el.p(view.windows_lead, class_name=_SMALL),
-        rx.el.div(
-            rx.foreach(
-                view.windows,
-                lambda row: _number(row.name, row.label, row.minutes, row.hint, "numeric"),
+        rx.cond(
+            view.is_ahead,
+            rx.el.div(
+                rx.foreach(
+                    view.windows,
+                    lambda row: _number(row.name, row.label, row.minutes, row.hint, "numeric"),
+                ),
+                class_name="space-y-3 pt-2",
             ),
-            class_name="space-y-3 pt-2",
         ),
     )
 
@@ -67,9 +70,9 @@ def _windows() -> rx.Component:
 def _manager_form() -> rx.Component:
     """The switches, the reason for switching the question off, and the windows."""
     return rx.el.form(
-        rx.foreach(view.switches, lambda item: choice("", item, several=True)),
+        choice("", view.trap, several=True),
         rx.cond(
-            view.has_trap,
+            view.trap.checked,
             rx.el.label(
                 rx.el.span(t("checkin_settings.reason"), class_name="block"),
                 rx.el.input(
@@ -82,6 +85,7 @@ def _manager_form() -> rx.Component:
                 class_name="block",
             ),
         ),
+        choice("", view.new_code, several=True),
         _windows(),
         rx.cond(view.sent == "settings", problem_note(view.problem)),
         _done(view.done),
@@ -96,18 +100,16 @@ def _manager_form() -> rx.Component:
     )
 
 
+def _said(item: Any) -> rx.Component:
+    state = rx.cond(item.checked, t("checkin_settings.on"), t("checkin_settings.off"))
+    return fact(item.label, state, wide=True)
+
+
 def _as_it_stands() -> rx.Component:
     """What whoever may not change it reads."""
     return rx.el.div(
         rx.el.dl(
-            rx.foreach(
-                view.switches,
-                lambda item: fact(
-                    item.label,
-                    rx.cond(item.checked, t("checkin_settings.on"), t("checkin_settings.off")),
-                    wide=True,
-                ),
-            ),
+            *[_said(item) for item in (view.trap, view.new_code)],
             rx.foreach(view.windows, lambda row: fact(row.label, row.said, wide=True)),
             class_name="grid grid-cols-2 gap-3",
         ),
