@@ -41,7 +41,8 @@ _IN_WINDOW = """CASE :phase
          AND k.called_at <= :occurred_at AND :occurred_at < k.closes_at)
     ELSE s.sign_out_from <= :occurred_at AND :occurred_at <= s.sign_out_until END"""
 
-# A guest makes up a session of their own class here and is recorded under their own enrolment.
+# A guest makes up a session of their own class here and is recorded under their own enrolment;
+# who has joined this class since is no guest any more: one event a person, never two.
 _CHECK_IN = text(
     f"""
 WITH {WHO}, s AS (
@@ -52,13 +53,16 @@ WITH {WHO}, s AS (
       LEFT JOIN class_checkin k ON k.class_id = c.id
      WHERE s.id = :session_id AND c.status NOT IN ('draft', 'cancelled')
 ), mine AS (
-    SELECT e.id, e.class_id FROM who, s JOIN enrolment e ON e.class_id = s.class_id
-     WHERE e.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
-    UNION ALL
-    SELECT e.id, e.class_id FROM who, s
-      JOIN makeup m ON m.at_session_id = s.id AND m.state IN ('planned', 'attended')
-      JOIN enrolment e ON e.id = m.enrolment_id
-     WHERE m.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
+    SELECT id, class_id FROM (
+        SELECT e.id, e.class_id, FALSE AS is_guest FROM who, s
+          JOIN enrolment e ON e.class_id = s.class_id
+         WHERE e.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
+        UNION ALL
+        SELECT e.id, e.class_id, TRUE FROM who, s
+          JOIN makeup m ON m.at_session_id = s.id AND m.state IN ('planned', 'attended')
+          JOIN enrolment e ON e.id = m.enrolment_id
+         WHERE m.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
+    ) AS places ORDER BY is_guest, id LIMIT 1
 ), new AS (
     INSERT INTO attendance_event (id, session_id, enrolment_id, person_id, phase, method,
            occurred_at, server_at, actor_account_id, receipt, offline)

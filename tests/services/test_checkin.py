@@ -407,6 +407,34 @@ def test_a_guest_who_makes_up_a_session_is_recorded_under_their_own_enrolment(
     assert read_numeric(token, numeric=digits, now=START).session_id == room.meeting.id
 
 
+def test_a_guest_who_has_joined_the_class_since_is_recorded_once_under_it(
+    saved: Session, room: Room
+) -> None:
+    missed = make.make_class(saved, first_start=START + timedelta(days=7))
+    account = make.make_account(saved)
+    token = token_hash(make.log_in(saved, account, now=START))
+    person = saved.get_one(Person, account.person_id)
+    before = make.enrol(saved, person, missed)
+    of = saved.get_one(TrainingClass, room.meeting.class_id)
+    now_own = make.enrol(saved, person, of)
+    saved.add(
+        MakeUp(
+            enrolment_id=before.id,
+            person_id=person.id,
+            missed_session_id=make.sessions_of(saved, missed)[0].id,
+            at_session_id=room.meeting.id,
+            state="planned",
+            created_at=START,
+            created_by=account.id,
+        )
+    )
+    saved.commit()
+    first, again = room.check_in(who=token), room.check_in(who=token)
+    assert (first.enrolment_id, again.enrolment_id) == (now_own.id, now_own.id)
+    assert (first.repeated, again.repeated) == (False, True)
+    assert first.receipt == again.receipt
+
+
 def test_a_roll_call_takes_scans_while_it_is_open_and_no_others(saved: Session, room: Room) -> None:
     called = START + 70 * MINUTE
     with pytest.raises(OutsideWindow):
