@@ -131,6 +131,20 @@ def test_only_sessions_that_meet_at_the_same_time_overlap(
     )
 
 
+def test_of_three_in_a_row_only_neighbours_overlap(session: Session, officer: Actor) -> None:
+    school = make.make_institution(session)
+    teacher = make.make_account(session, Role.INSTRUCTOR, institution=school).id
+    made = [
+        a_class(session, first_start=START + timedelta(hours=2) * number) for number in range(3)
+    ]
+    for one in made:
+        taught_by(session, one, teacher)
+    pairs = {
+        frozenset((r.one.class_id, r.other.class_id)) for r in found(session, officer, "instructor")
+    }
+    assert pairs == {frozenset((made[0].id, made[1].id)), frozenset((made[1].id, made[2].id))}
+
+
 def test_an_overlap_across_midnight_is_found_once(session: Session, officer: Actor) -> None:
     late = START.replace(hour=22, minute=0)
     school = make.make_institution(session)
