@@ -56,6 +56,14 @@ def today() -> rx.Component:
             rx.el.div(rx.foreach(view.today, today_card), class_name="grid gap-3 lg:grid-cols-2"),
             empty(t("teach.today_empty")),
         ),
+        # A plain page that must be opened once while there is a link.
+        rx.el.a(
+            glyph("wifi-off", class_name="size-5"),
+            t("offline.open"),
+            href="/teach/offline",
+            reload_document=True,
+            class_name=QUIET,
+        ),
         class_name="space-y-3",
     )
 
