@@ -246,7 +246,10 @@ def test_one_class_tells_hours_and_splits_its_sessions(session: Session, me: Som
     state = tab.call(EnrolmentState, "load")
     assert state.hours.words == "16 课时里已有 0，还差 16 课时就够发证书和补贴的要求。"
     assert state.hours.ahead == "还剩 20 课时可上，最多还能缺 4 课时。"
-    assert [row.meeting.heading for row in state.past] == ["第 2 次课 · 低压线路", "第 1 次课 · 低压线路"]
+    assert [row.meeting.heading for row in state.past] == [
+        "第 2 次课 · 低压线路",
+        "第 1 次课 · 低压线路",
+    ]
     assert [row.meeting.status for row in state.past] == ["没有签到", "没有签到"]
     assert len(state.coming) == 3
     assert not state.can_cancel
