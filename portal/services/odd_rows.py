@@ -91,7 +91,7 @@ def _all(
     own = [one for one in signed if one.is_own]
     yield from _phones(own)
     yield from _networks(own)
-    yield from _kept(own)
+    yield from _kept(signed)
     yield from _early(own, meeting)
     yield from _travels(own, journeys)
     for one in signed:
@@ -148,15 +148,21 @@ def _networks(own: Sequence[SignIn]) -> _Found:
             yield person, _odd("alone_in_network")
 
 
-def _kept(own: Sequence[SignIn]) -> _Found:
-    """A phone kept a scan as if there were no link, while those around it had one."""
-    linked = [one for one in own if not one.offline]
-    for one in own:
-        if not one.offline:
+def _kept(signed: Sequence[SignIn]) -> _Found:
+    """A phone kept a scan as if there were no link, while others had one in this session.
+
+    A forwarded photo can be kept as well. Only the staff's own device shows that the room had no
+    link; then it takes several links at the same time to be odd all the same.
+    """
+    linked = [one for one in signed if one.is_own and not one.offline]
+    fewest = _FEWEST_PHONES if any(one.offline and not one.is_own for one in signed) else 1
+    for one in signed:
+        if not one.is_own or not one.offline:
             continue
-        near = {other.enrolment_id for other in linked
-                if other.phase is one.phase and abs(other.at - one.at) <= _NEARBY}  # fmt: skip
-        if len(near) >= _FEWEST_PHONES:
+        others = {other.enrolment_id for other in linked
+                  if other.phase is one.phase and other.enrolment_id != one.enrolment_id
+                  and (fewest == 1 or abs(other.at - one.at) <= _NEARBY)}  # fmt: skip
+        if len(others) >= fewest:
             yield one.enrolment_id, _odd("kept_alone")
 
 

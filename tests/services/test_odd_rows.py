@@ -159,10 +159,23 @@ def test_two_on_their_own_data_or_a_class_of_four_are_nothing_odd(session: Sessi
     assert small.codes() == {}
 
 
-def test_a_phone_that_says_it_had_no_link_while_five_others_had_one(room: Room) -> None:
-    for number in range(5):
+@pytest.mark.parametrize("minutes", [0, 11])
+def test_a_phone_that_says_it_had_no_link_where_somebody_else_had_one(
+    room: Room, minutes: int
+) -> None:
+    """A photo that was sent on is as old as whoever took it likes, and a class may be small."""
+    room.come(0)
+    room.come(5, EARLY + minutes * MINUTE, offline=True)
+    assert room.codes() == {5: ["kept_alone"]}
+
+
+def test_where_the_staff_had_no_link_either_it_takes_five_at_the_same_time(room: Room) -> None:
+    for number in range(4):
         room.come(number)
+    room.come(7, offline=True, method="pass")
     room.come(5, offline=True)
+    assert room.codes() == {}
+    room.come(4)
     room.come(6, EARLY + 11 * MINUTE, offline=True)
     assert room.codes() == {5: ["kept_alone"]}
 
@@ -178,7 +191,7 @@ def test_signed_in_before_the_screen_showed_a_code(room: Room) -> None:
     room.come(1, EARLY - 30 * SECOND)
     room.come(2, EARLY - 31 * SECOND, offline=True)
     room.come(3, EARLY - 31 * SECOND, method="pass")
-    assert room.codes() == {0: ["before_screen"]}
+    assert room.codes() == {0: ["before_screen"], 2: ["kept_alone"]}
 
 
 def called(room: Room) -> SessionCall:
