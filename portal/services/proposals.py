@@ -16,6 +16,7 @@ from portal.db.models import (
     TrainingSession,
 )
 from portal.domain.permissions import Actor, Permission
+from portal.services import staff_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,17 @@ def open_in(session: Session, class_id: UUID) -> int:
 
 @dataclass(frozen=True, slots=True)
 class WaitingSheet:
-    """A sheet with corrections that wait for a second person; ``for_me`` of them are others'."""
+    """A sheet with corrections that wait for a second person; ``for_me`` of them are others'.
+
+    ``has_colleague``: there is anybody else in the institution who could agree.
+    """
 
     session_id: UUID
     title: str
     seq_no: int
     count: int
     for_me: int
+    has_colleague: bool
 
 
 def waiting(session: Session, actor: Actor) -> tuple[WaitingSheet, ...]:
@@ -88,7 +93,11 @@ def waiting(session: Session, actor: Actor) -> tuple[WaitingSheet, ...]:
         .group_by(TrainingSession.id, TrainingClass.title)
         .order_by(func.min(CorrectionProposal.proposed_at))
     )
-    return tuple(WaitingSheet(*row) for row in rows)
+    found = rows.all()
+    if not found or actor.institution_id is None:
+        return ()
+    others_there = staff_told.who_confirm(session, actor.institution_id, but=actor.the_person())
+    return tuple(WaitingSheet(*row, has_colleague=bool(others_there)) for row in found)
 
 
 def _view(row: CorrectionProposal, name: str, is_mine: bool) -> Proposal:

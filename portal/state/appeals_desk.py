@@ -157,6 +157,8 @@ def overdue_duties(found: tuple[OverdueSheet, ...]) -> list[Duty]:
 def proposal_duty(one: WaitingSheet) -> Duty:
     """A sheet with corrections that wait for a second person."""
     more = t("duties.for_me", count=one.for_me) if one.for_me else t("duties.mine")
+    if not one.has_colleague:
+        more = t("duties.alone")
     text = t("duties.proposals", title=one.title, n=one.seq_no, count=one.count)
     href = f"/teach/sessions/{one.session_id}"
     return Duty(str(one.session_id), "user-check", text, more, href)

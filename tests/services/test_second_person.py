@@ -207,7 +207,7 @@ def test_what_waits_is_listed_for_the_colleague(course: Course) -> None:
     (mine,) = proposals.waiting(course.session, course.manager)
     (theirs,) = proposals.waiting(course.session, course.instructor)
     assert (mine.count, mine.for_me, theirs.for_me) == (1, 0, 1)
-    assert theirs.session_id == course.meeting.id
+    assert (theirs.session_id, theirs.has_colleague) == (course.meeting.id, True)
 
 
 def test_confirming_leaves_a_proposal_open_and_it_counts_afterwards(course: Course) -> None:
@@ -306,3 +306,5 @@ def test_an_account_that_was_closed_is_told_nothing(course: Course) -> None:
     used_up(course)
     proposed(course)
     assert told(course, course.instructor) == []
+    (alone,) = proposals.waiting(course.session, course.manager)
+    assert not alone.has_colleague
