@@ -178,6 +178,7 @@ def index() -> rx.Component:
                 class_name="space-y-3",
             ),
             rx.cond(view.is_over, rx.fragment(), _place()),
+            rx.el.a(t("checkin_settings.to_class"), href=view.back, class_name=f"w-full {QUIET}"),
             class_name="space-y-4",
         ),
         area="teach",
