@@ -37,6 +37,10 @@ from portal.services.offline_own import record_own
 from portal.services.signals import Signals
 from portal.services.teaching import OwnSession, own_session
 
+# What staff can record of anybody without them. Once a sheet is confirmed this is a correction,
+# with its reason and, above the region's number, a second person (B11.2, rule 9).
+_ON_THEIR_WORD = (Method.MANUAL, Method.SHEET)
+
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
@@ -164,6 +168,8 @@ def _judge_trainee(
         return there
     if not marks.is_open(session, own, item.phase, at):
         return refused("outside_window")
+    if method in _ON_THEIR_WORD and own.session.confirmed_at is not None:
+        return Verdict("conflict", "confirmed")
     if is_elsewhere(session, enrolment.person_id, own, at):
         return Verdict("conflict", "elsewhere")
     marked = marks.mark(

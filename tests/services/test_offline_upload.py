@@ -31,7 +31,7 @@ from portal.db.models import (
 from portal.domain import person_pass
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import Actor, Role
-from portal.services import offline_lines, offline_upload
+from portal.services import attendance, offline_lines, offline_upload
 from portal.services.offline_items import milliseconds
 from portal.services.offline_judging import Answer
 from portal.services.passes import key_of, sheet_master
@@ -335,6 +335,35 @@ def test_the_instructor_s_own_coming_comes_in_once(course: Course) -> None:
     late = course.item(0, **own, phase="out", at=milliseconds(END + 61 * MINUTE))
     assert course.one(late).reason == "outside_window"
     assert course.events() == []
+
+
+@pytest.mark.parametrize("method", ["manual", "sheet"])
+def test_staffs_word_after_the_confirmation_is_a_correction(course: Course, method: str) -> None:
+    """Else a whole class could be tapped in afterwards, past the second person."""
+    if method == "sheet":
+        of = course.places[0].id
+        course.session.add(
+            PersonalSheet(enrolment_id=of, printed_at=START, printed_by=course.staff.the_account())
+        )
+        course.session.flush()
+        evidence = person_pass.sheet_token(sheet_master(), of, 1)
+    else:
+        evidence = ""
+    attendance.confirm_attendance(
+        course.session, course.staff, session_id=course.meeting.id, now=END
+    )
+    answer = course.one(course.item(method=method, evidence=evidence))
+    assert (answer.outcome, answer.reason) == ("conflict", "confirmed")
+    assert course.events() == []
+
+
+def test_a_trainees_pass_still_comes_in_after_the_confirmation(course: Course) -> None:
+    row, key = course.pass_of(0)
+    attendance.confirm_attendance(
+        course.session, course.staff, session_id=course.meeting.id, now=END
+    )
+    shown = person_pass.pass_at(key, row.pass_id, START - 10 * MINUTE)
+    assert course.one(course.item(method="pass", evidence=shown.token)).outcome == "accepted"
 
 
 def test_every_event_and_every_upload_is_audited(course: Course) -> None:
