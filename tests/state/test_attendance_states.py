@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, select
@@ -230,8 +231,8 @@ def test_the_authority_filters_by_what_the_address_says(course: Course) -> None:
         (AppealsDeskState, "/teach/appeals"),
         (DutiesState, "/teach"),
         (OverseenState, "/admin/appeals"),
-        (SheetUploadsState, f"/teach/sessions/{new_id()}"),
-        (WarnedState, f"/teach/classes/{new_id()}"),
+        (SheetUploadsState, f"/teach/sessions/{UUID(int=1)}"),
+        (WarnedState, f"/teach/classes/{UUID(int=1)}"),
     ],
 )
 def test_a_trainee_is_shown_nothing(course: Course, state: Any, path: str) -> None:
