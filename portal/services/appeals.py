@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,8 @@ from portal.services.corrections import note as write_down
 from portal.services.reasons import clean_reason
 
 KINDS = ("missing", "wrong")
+# Each one tells the staff; made and taken back more often for one record, it is no question.
+_MOST_MADE = 5
 
 
 class _Case(NamedTuple):
@@ -82,8 +84,14 @@ def explain(
     found = _own(session, actor, appeal_id)
     if found.state != "open":
         raise NotFound
-    found.note = words
-    session.flush()
+    if words != found.note:
+        found.note = words
+        detail = {"appeal": str(found.id)}
+        person = actor.the_person()
+        write_down(
+            session, actor, "appeal.explain", found.session_id, person, now=now, detail=detail
+        )
+        session.flush()
     return view(found, now)
 
 
@@ -138,6 +146,8 @@ def _refuse(session: Session, case: _Case, now: datetime) -> None:
     closes = closes_at(case.meeting, case.record, case.rules.appeal_within_days)
     if closes is not None and now >= closes:
         raise AppealClosed(until=last_day(closes))
+    if _taken_back(session, case) >= _MOST_MADE:
+        raise NotReady(reason="appeals.too_often")
     answered = session.scalar(
         select(AttendanceAppeal)
         .where(
@@ -150,6 +160,15 @@ def _refuse(session: Session, case: _Case, now: datetime) -> None:
     )
     if is_settled(answered, case.record):
         raise AppealAnswered
+
+
+def _taken_back(session: Session, case: _Case) -> int:
+    query = select(func.count()).where(
+        AttendanceAppeal.session_id == case.meeting.id,
+        AttendanceAppeal.enrolment_id == case.enrolment.id,
+        AttendanceAppeal.state == "withdrawn",
+    )
+    return session.scalar(query) or 0
 
 
 def _make(

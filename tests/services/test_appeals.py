@@ -180,6 +180,29 @@ def test_nobody_appeals_for_another(course: Course) -> None:
             act(course.session, course.people[1], appeal_id=made.appeal_id, now=END)
 
 
+def test_each_change_of_an_appeals_sentence_is_written_down_once(course: Course) -> None:
+    made = appeal(course)
+    for note in ("坐第三排", "坐第三排", "坐第四排"):
+        appeals.explain(
+            course.session, course.people[0], appeal_id=made.appeal_id, note=note, now=END
+        )
+    course.session.flush()
+    query = select(AuditEvent).where(AuditEvent.action == "appeal.explain")
+    rows = course.session.scalars(query).all()
+    assert [row.on_behalf_of for row in rows] == [course.people[0].person_id] * 2
+    assert all("排" not in str(row.detail) for row in rows)
+
+
+def test_an_appeal_cannot_be_made_and_taken_back_for_ever(course: Course) -> None:
+    """Each one tells the staff."""
+    for _ in range(5):
+        made = appeal(course)
+        appeals.withdraw(course.session, course.people[0], appeal_id=made.appeal_id, now=END)
+    with pytest.raises(NotReady) as refused:
+        appeal(course)
+    assert has(str(refused.value.params["reason"]))
+
+
 def test_a_closed_class_takes_no_appeal(course: Course) -> None:
     course.training_class.status = "closed"
     course.session.flush()
