@@ -45,13 +45,17 @@ class StaffLine:
 
 @dataclass(frozen=True, slots=True)
 class StaffSheet:
-    """Who taught a session; ``phase`` is what a tap of this account would record now: in, out or
-    None. ``opens_at``: before it nobody can come."""
+    """Who taught a session, and what this account is offered to record: ``phase`` in, out or None
+    now, ``next_phase`` from ``opens_at`` on.
+
+    Leaving is offered when sign-out opens: a second tap at the door must not end the day.
+    """
 
     session_id: UUID
     lines: tuple[StaffLine, ...]
     phase: str | None
-    opens_at: datetime
+    next_phase: str | None
+    opens_at: datetime | None
 
 
 def come(
@@ -136,12 +140,16 @@ def lines(
 def _sheet(session: Session, actor: Actor, meeting: TrainingSession, now: datetime) -> StaffSheet:
     found = lines(session, meeting.id, now=now)
     mine = next((one for one in found if one.account_id == actor.account_id), None)
-    phase = None
-    if (mine is None or mine.came_at is None) and _may(meeting, Phase.IN, now):
-        phase = Phase.IN.value
-    elif (mine is None or mine.left_at is None) and _may(meeting, Phase.OUT, now):
-        phase = Phase.OUT.value
-    return StaffSheet(meeting.id, found, phase, meeting.sign_in_from)
+    if mine is not None and mine.left_at is not None:
+        return StaffSheet(meeting.id, found, None, None, None)
+    phase, opens, closes = Phase.OUT, meeting.sign_out_from, meeting.sign_out_until
+    if (mine is None or mine.came_at is None) and now <= meeting.ends_at:
+        phase, opens, closes = Phase.IN, meeting.sign_in_from, meeting.ends_at
+    if now > closes:
+        return StaffSheet(meeting.id, found, None, None, None)
+    if now < opens:
+        return StaffSheet(meeting.id, found, None, phase.value, opens)
+    return StaffSheet(meeting.id, found, phase.value, None, None)
 
 
 def _may(meeting: TrainingSession, phase: Phase, at: datetime) -> bool:

@@ -10,7 +10,7 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services import staff_attendance
 from portal.services.staff_attendance import StaffLine, StaffSheet
-from portal.services.times import moment_text
+from portal.services.times import clock_text, day_of, moment_text
 from portal.state.base import PageState, handler
 from portal.state.inputs import clean, path_part
 
@@ -77,5 +77,9 @@ class StaffAttendanceState(PageState, rx.State):
         self.rows = [staff_row(line) for line in found.lines]
         self.phase = found.phase or ""
         self.button = t(f"staff.{found.phase}_button") if found.phase else ""
-        nobody = found.phase is None and self._now() < found.opens_at
-        self.opens = t("staff.opens", when=moment_text(found.opens_at)) if nobody else ""
+        self.opens = ""
+        if found.opens_at is not None:
+            when = clock_text(found.opens_at)
+            if day_of(found.opens_at) != day_of(self._now()):
+                when = moment_text(found.opens_at)
+            self.opens = t(f"staff.opens_{found.next_phase}", when=when)

@@ -68,6 +68,30 @@ def test_the_instructor_comes_and_leaves(
     assert [trace and trace["phase"] for trace in traces] == ["in", "out"]
 
 
+def test_leaving_is_offered_when_sign_out_opens(
+    session: Session, teacher: Actor, meeting: TrainingSession
+) -> None:
+    def offered(at: datetime) -> tuple[str | None, str | None, datetime | None]:
+        found = staff_sheet(session, teacher, session_id=meeting.id, now=at)
+        return found.phase, found.next_phase, found.opens_at
+
+    assert offered(START - 31 * MINUTE) == (None, "in", START - 30 * MINUTE)
+    tap(session, teacher, meeting, "in", START - 10 * MINUTE)
+    # A second tap at the door must not end the day.
+    assert offered(START - 9 * MINUTE) == (None, "out", END - 10 * MINUTE)
+    assert offered(END - 10 * MINUTE) == ("out", None, None)
+    assert offered(END + 61 * MINUTE) == (None, None, None)
+    tap(session, teacher, meeting, "out", END)
+    assert offered(END) == (None, None, None)
+
+
+def test_who_never_came_may_still_leave(
+    session: Session, teacher: Actor, meeting: TrainingSession
+) -> None:
+    found = staff_sheet(session, teacher, session_id=meeting.id, now=END + MINUTE)
+    assert found.phase == "out"
+
+
 def test_a_second_tap_changes_nothing(
     session: Session, teacher: Actor, meeting: TrainingSession
 ) -> None:

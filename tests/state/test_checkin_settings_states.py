@@ -184,6 +184,7 @@ def test_the_instructor_taps_on_the_sheet(
     run(page.tap, page.phase)
     [row] = page.rows
     assert (row.times, row.part, page.phase) == ("到岗 09:40", "代课", "")
+    assert page.opens == "12:40 起可以登记离岗。"
     run(page.tap, {"phase": "out"})
     assert page.problem
     assert len(page.rows) == 1
