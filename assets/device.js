@@ -45,7 +45,7 @@
       note.href = "/checkin/offline";
       note.textContent = event.data.note;
       Object.assign(note.style, {
-        position: "fixed", insetInline: "1rem", top: "4.5rem", zIndex: 50, padding: "1rem",
+        position: "fixed", insetInline: "1rem", bottom: "5.5rem", zIndex: 50, padding: "1rem",
         borderRadius: "1rem", background: "#166534", color: "#fff", textAlign: "center",
       });
       document.body.append(note);

@@ -7,6 +7,8 @@ import { List } from "/offline-list.js";
 import { $, clock, fill, make, words } from "/offline-parts.js";
 
 const RETRY = 15000;
+// A little more than a wrong tap can be taken back.
+const SOON = 5500;
 const TABS = ["list", "code", "scan"];
 const { flush, later } = self.offlineQueue;
 
@@ -61,7 +63,7 @@ function changed() {
   paint();
   navigator.serviceWorker.ready.then(later);
   // With a link: as soon as a wrong tap can no longer be taken back.
-  if (isOnline) setTimeout(send, 5500);
+  if (isOnline) setTimeout(send, SOON);
 }
 
 // Uploads what waits; `isNow` also what was recorded a moment ago.
@@ -89,6 +91,7 @@ async function connect() {
   if (told === "signed_out") problem = told;
   else if (!told) problem = "";
   await day.reload();
+  if (isOnline && day.counts().waiting) setTimeout(send, SOON);
   paint();
 }
 
