@@ -22,6 +22,7 @@ from portal.db.models import (
 from portal.db.vault import get_vault
 from portal.domain import checkin_code, person_pass
 from portal.domain.checkin_code import Phase
+from portal.domain.errors import TooManyAttempts
 from portal.domain.permissions import Actor, Role
 from portal.services import kept_scans, offline_lines, offline_upload, passes
 from portal.services.offline_items import milliseconds
@@ -269,6 +270,16 @@ def test_a_kept_scan_is_odd_only_while_the_room_reports_no_outage(scene: Scene) 
     tap |= {"phase": "in", "method": "own", "at": milliseconds(START)}  # type: ignore[dict-item]
     offline_upload.take(scene.session, staff, items=[tap], device_now=None, now=BACK)
     assert offline_lines.kept_alone(scene.session, scene.meeting.id) == frozenset()
+
+
+def test_nobody_fills_the_table_with_rubbish(scene: Scene) -> None:
+    rubbish = [{"id": str(uuid4()), "code": "x", "at": 1} for _ in range(kept_scans.MOST_A_DAY)]
+    scene.hand_in(*rubbish)
+    with pytest.raises(TooManyAttempts):
+        scene.one(scene.scan())
+    again = scene.hand_in(*rubbish)
+    assert {one.reason for one in again} == {"code_invalid"}
+    assert scene.one(scene.scan(), now=BACK + timedelta(days=1)).outcome == "accepted"
 
 
 def test_nothing_that_was_not_kept_leaves_a_row(scene: Scene) -> None:
