@@ -84,7 +84,8 @@ def row_of(meeting: TrainingSession, line: Line, beside: Beside, now: datetime) 
         state = "expected"
     codes = _odd_codes(meeting, line, found, state, now)
     odd = {code: t(f"sheet.odd_{code}") for code in codes}
-    if not (record is not None and record.corrected):
+    # Who took the hours away has judged what was odd; hours given by hand silence nothing.
+    if not (record is not None and record.corrected and not record.credited_hours):
         odd |= {one.code: one.text for one in beside.odd.get(line.enrolment.id, ())}
     if line.enrolment.id in beside.appeals:
         odd = {"appeal": t("sheet.odd_appeal")} | odd

@@ -135,5 +135,17 @@ def test_what_looks_odd_is_said_in_a_sentence(course: Course) -> None:
     assert sheet.rows[0].odd_codes == ("moved_login",)
     assert "不是当初登录的那一部" in sheet.rows[0].odd[0]
     assert (sheet.odd_count, sheet.pending) == (1, 0)
-    course.correct(3)
+
+
+def test_hours_given_by_hand_do_not_silence_what_is_odd(course: Course) -> None:
+    """Who teaches could else clear a row by a correction before the manager confirms."""
+    event = course.sign(3, "in", START)
+    course.sign(3, "out", END)
+    course.session.add(
+        AttendanceSignal(event_id=event.id, session_id=course.meeting.id, moved_login=True)
+    )
+    course.session.flush()
+    course.correct(3, actor=course.instructor)
+    assert course.row(course.sheet(), 3).odd_codes == ("moved_login",)
+    course.correct(3, state="absent", hours=0)
     assert course.row(course.sheet(), 3).odd == ()
