@@ -113,8 +113,9 @@ def _answer_once(upload: _Upload, raw: object, known: dict[UUID, Answer | None])
     """The answer of before, or a new one, kept under the item's id."""
     found = item_id(raw)
     if found is None:
+        # Half a character of JSON (a lone surrogate) could not be answered.
         drawn = str(raw.get("id", ""))[:64] if isinstance(raw, Mapping) else ""
-        return answer(drawn, refused("bad_item"))
+        return answer(drawn.encode("ascii", "replace").decode(), refused("bad_item"))
     if found in known:
         return known[found] or answer(str(found), refused("taken"))
     item = read_item(raw)

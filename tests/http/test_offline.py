@@ -222,6 +222,16 @@ def test_an_upload_from_another_site_is_refused(client: TestClient, room: Room) 
         assert answer.status_code == 403
 
 
+def test_an_id_that_cannot_be_said_back_is_answered_all_the_same(
+    client: TestClient, room: Room
+) -> None:
+    content = '{"items": [{"id": "\\ud800"}]}'
+    headers = {"content-type": "application/json"}
+    answer = as_browser(client, room.instructor).post(UPLOAD, content=content, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["results"][0]["reason"] == "bad_item"
+
+
 def test_a_kept_scan_comes_in_as_its_owner_s(
     client: TestClient, room: Room, saved: Session, clock: Clock
 ) -> None:
