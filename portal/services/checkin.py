@@ -42,7 +42,8 @@ _IN_WINDOW = """CASE :phase
     ELSE s.sign_out_from <= :occurred_at AND :occurred_at <= s.sign_out_until END"""
 
 # A guest makes up a session of their own class here and is recorded under their own enrolment;
-# who has joined this class since is no guest any more: one event a person, never two.
+# who has joined this class since is no guest any more: one event a person, never two. Who named
+# the wrong colour and then came by a way that cannot ask has failed, not skipped, the question.
 _CHECK_IN = text(
     f"""
 WITH {WHO}, s AS (
@@ -76,7 +77,10 @@ WITH {WHO}, s AS (
            code_age, relay, relay_tries, relay_seconds, clock_off)
     SELECT new.id, s.id, :device, :network, who.device_hash IS NOT NULL
            AND who.device_hash IS DISTINCT FROM CAST(:device AS bytea), :band,
-           :spot, :code_age, COALESCE(:relay, CASE WHEN s.relay_trap THEN 'skipped' END),
+           :spot, :code_age, COALESCE(:relay, CASE WHEN NOT s.relay_trap THEN NULL
+           WHEN EXISTS (SELECT FROM relay_try t WHERE t.session_id = s.id
+                AND t.person_id = who.person_id AND t.phase = :phase AND NOT t."right")
+           THEN 'failed' ELSE 'skipped' END),
            :relay_tries, :relay_seconds, :clock_off
       FROM new, s, who
 ), trace AS (

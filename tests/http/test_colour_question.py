@@ -215,6 +215,18 @@ def test_a_program_cannot_be_asked_and_the_event_says_so(
     assert signal_of(saved, trapped).relay == "skipped"
 
 
+def test_who_names_a_wrong_colour_and_then_takes_another_way_has_failed(
+    client: TestClient, saved: Session, trapped: Room, scanned: Callable[[], str], clock: Clock
+) -> None:
+    question = scanned()
+    wrong = wrong_now(trapped, clock)
+    client.post("/checkin", data={"question": question, "colour": wrong})
+    headers = trapped.trainee.bearer
+    answer = client.post("/api/v1/checkins", json={"code": trapped.code()}, headers=headers)
+    assert answer.status_code == 200
+    assert signal_of(saved, trapped).relay == "failed"
+
+
 def test_whoever_logs_in_with_the_scan_is_asked_next(
     client: TestClient, saved: Session, trapped: Room, clock: Clock
 ) -> None:
