@@ -186,6 +186,8 @@ def _judge_genuine(
         return there
     if not marks.is_open(session, own, code.phase, at):
         return refused("outside_window")
+    if own.training_class.status == "closed":
+        return Verdict("conflict", "class_closed")
     if is_elsewhere(session, enrolment.person_id, own, at):
         return Verdict("conflict", "elsewhere")
     marked = marks.mark(

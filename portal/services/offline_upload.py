@@ -169,6 +169,8 @@ def _judge_trainee(
         return there
     if not marks.is_open(session, own, item.phase, at):
         return refused("outside_window")
+    if own.training_class.status == "closed":
+        return Verdict("conflict", "class_closed")
     if method in _ON_THEIR_WORD and own.session.confirmed_at is not None:
         return Verdict("conflict", "confirmed")
     if is_elsewhere(session, enrolment.person_id, own, at):

@@ -272,6 +272,14 @@ def test_a_kept_scan_is_odd_only_while_the_room_reports_no_outage(scene: Scene) 
     assert offline_lines.kept_alone(scene.session, scene.meeting.id) == frozenset()
 
 
+def test_a_closed_class_promises_no_more_hours(scene: Scene) -> None:
+    scene.of.status = "closed"
+    scene.session.flush()
+    answer = scene.one(scene.scan())
+    assert (answer.outcome, answer.reason) == ("conflict", "class_closed")
+    assert scene.events() == []
+
+
 def test_nobody_fills_the_table_with_rubbish(scene: Scene) -> None:
     rubbish = [{"id": str(uuid4()), "code": "x", "at": 1} for _ in range(kept_scans.MOST_A_DAY)]
     scene.hand_in(*rubbish)

@@ -366,6 +366,16 @@ def test_a_trainees_pass_still_comes_in_after_the_confirmation(course: Course) -
     assert course.one(course.item(method="pass", evidence=shown.token)).outcome == "accepted"
 
 
+def test_a_closed_class_promises_no_more_hours(course: Course) -> None:
+    row, key = course.pass_of(0)
+    course.of.status = "closed"
+    course.session.flush()
+    shown = person_pass.pass_at(key, row.pass_id, START - 10 * MINUTE)
+    answer = course.one(course.item(method="pass", evidence=shown.token))
+    assert (answer.outcome, answer.reason) == ("conflict", "class_closed")
+    assert course.events() == []
+
+
 def test_every_event_and_every_upload_is_audited(course: Course) -> None:
     course.upload(course.item(0), course.item(1))
     rows = course.session.execute(select(AuditEvent.action, AuditEvent.on_behalf_of)).all()
