@@ -49,6 +49,31 @@ def duties(view: Any) -> rx.Component:
     )
 
 
+def own_overlaps(rows: Any) -> rx.Component:
+    """What is in two places at once; shown only when something is."""
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.section(
+            rx.el.h2(
+                glyph("triangle-alert", class_name="size-5 inline-block me-1 align-[-0.2em]"),
+                t("overlaps.own_title"),
+                class_name="font-semibold text-accent px-4 pt-4",
+            ),
+            rx.el.ul(
+                rx.foreach(
+                    rows,
+                    lambda row: rx.el.li(
+                        rx.el.a(row.text, href=row.href, class_name="block px-4 py-3 min-h-11")
+                    ),
+                ),
+                class_name="divide-y divide-accent/20",
+            ),
+            custom_attrs={"data-testid": "own-overlaps"},
+            class_name="rounded-2xl border border-accent/40 bg-accent/5",
+        ),
+    )
+
+
 def _duty(one: Any) -> rx.Component:
     return rx.el.li(
         rx.el.a(

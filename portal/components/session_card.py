@@ -32,21 +32,22 @@ def today_card(row: Any) -> rx.Component:
                 glyph("qr-code", class_name="size-5"),
                 t("teach.open_screen"),
                 href=row.screen,
-                class_name=rx.cond(row.screen_open, MAIN, OTHER),
+                class_name=rx.cond(row.screen_open, f"{MAIN} grow", f"{OTHER} grow"),
             ),
             plain_link(
                 glyph("scan-line", class_name="size-5"),
                 t("staff_scan.open"),
                 href=row.scan,
-                class_name=OTHER,
+                class_name=f"{OTHER} grow",
             ),
             rx.el.a(
                 glyph("list-checks", class_name="size-5"),
                 t("teach.open_sheet"),
                 href=row.sheet,
-                class_name=rx.cond(row.sheet_due, MAIN, OTHER),
+                class_name=f"{OTHER} grow",
             ),
-            class_name="grid grid-cols-[repeat(auto-fit,minmax(8.25rem,1fr))] gap-2 pt-1",
+            # Two abreast on a phone, and the third across: no hole beside it.
+            class_name="flex flex-wrap gap-2 pt-1",
         ),
         custom_attrs={"data-testid": "today-session"},
     )

@@ -1,7 +1,7 @@
 """The working day of an institution's staff: today's sessions, open sheets, classes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import reflex as rx
 
@@ -20,11 +20,16 @@ _STAGE_TONES = {"over": "warn", "running": "info", "closed": "good"}
 # So many coming sessions stand open; the rest is folded, or the classes below are never seen.
 SOON = 5
 
+# A lesson counts as due so long before its next window opens: time enough to find the projector.
+_DUE_BEFORE = timedelta(hours=1)
+# Somebody who answers for the whole institution has many at once; their own come first.
+_MOST_DUE = 3
+
 
 @dataclass(frozen=True)
 class SessionRow:
-    """A session in a list. ``screen_open``: scans count now; ``sheet_due``: they no longer do and
-    the sheet waits to be confirmed; ``window`` says either in words, or when scans count."""
+    """A session in a list. ``screen_open``: scans count now; ``window`` says so in words, or when
+    they will."""
 
     key: str
     title: str
@@ -37,7 +42,6 @@ class SessionRow:
     is_ahead: bool
     window: str
     screen_open: bool
-    sheet_due: bool
     screen: str
     scan: str
     sheet: str
@@ -73,11 +77,17 @@ def session_row(card: SessionCard, *, with_day: bool = False) -> SessionRow:
         is_ahead=card.status == "upcoming",
         window=_window(card.phase, card.opens_at, with_day=with_day),
         screen_open=card.phase is not None,
-        sheet_due=card.status == "to_confirm" and card.phase is None,
         screen=f"{path}/screen",
         scan=f"{path}/scan",
         sheet=path,
     )
+
+
+def is_due(card: SessionCard, now: datetime) -> bool:
+    """Whether a session takes scans now, or will within the hour."""
+    if card.phase is not None:
+        return True
+    return card.opens_at is not None and card.opens_at - now <= _DUE_BEFORE
 
 
 def _window(phase: str | None, opens_at: datetime | None, *, with_day: bool) -> str:
@@ -106,9 +116,11 @@ def class_row(of: OwnClass) -> ClassRow:
 
 
 class TeachState(PageState, rx.State):
-    """What to do today; asked anew when the page opens or is refreshed by hand."""
+    """What to do today; asked anew when the page opens or is refreshed by hand. ``due``: the
+    lessons that take scans now or soon; ``today``: the others of the day."""
 
     day: str = ""
+    due: list[SessionRow] = []
     today: list[SessionRow] = []
     unconfirmed: list[SessionRow] = []
     unconfirmed_label: str = ""
@@ -128,7 +140,9 @@ class TeachState(PageState, rx.State):
         found = await self._run(today_sessions, now=now)
         own = await self._run(own_classes, now=now)
         self.day = day_text(day_of(now))
-        self.today = [session_row(card) for card in found.today]
+        due = [card for card in found.today if is_due(card, now)][:_MOST_DUE]
+        self.due = [session_row(card) for card in due]
+        self.today = [session_row(card) for card in found.today if card not in due]
         self.unconfirmed = [session_row(card, with_day=True) for card in found.unconfirmed]
         self.unconfirmed_label = t("teach.unconfirmed_count", count=len(self.unconfirmed))
         coming = [session_row(card, with_day=True) for card in found.upcoming]

@@ -219,11 +219,31 @@ def test_today_shows_todays_session_and_brings_up_yesterdays_open_sheet(
     page = opened(TeachState, "/teach", staff(saved, Role.INSTRUCTOR, school))
     run(page.load)
     assert page.status == "ready"
-    assert [row.key for row in page.today] == [str(today.id)]
+    assert [row.key for row in page.due] == [str(today.id)]
     assert [row.key for row in page.unconfirmed] == [str(yesterday.id)]
-    assert (page.today[0].present, page.today[0].roster) == (3, 3)
-    assert page.today[0].screen == f"/teach/sessions/{today.id}/screen"
+    assert (page.due[0].present, page.due[0].roster) == (3, 3)
+    assert page.due[0].screen == f"/teach/sessions/{today.id}/screen"
     assert [row.href for row in page.classes] == [f"/teach/classes/{made.id}"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_first"),
+    [(-91, False), (-90, True), (0, True), (29, True)],
+    ids=["more_than_an_hour_before_the_doors", "an_hour_before", "at_the_door", "still_open"],
+)
+def test_a_lesson_that_takes_scans_now_or_within_the_hour_comes_before_the_rest_of_the_day(
+    saved: Session,
+    school: Institution,
+    clock: Callable[[datetime], None],
+    minutes: int,
+    is_first: bool,
+) -> None:
+    _, (_, today), _ = taught_class(saved, school)
+    clock(today.starts_at + timedelta(minutes=minutes))
+    page = opened(TeachState, "/teach", staff(saved, Role.INSTRUCTOR, school))
+    run(page.load)
+    found = ([row.key for row in page.due], [row.key for row in page.today])
+    assert found == (([str(today.id)], []) if is_first else ([], [str(today.id)]))
 
 
 def test_a_sheet_is_confirmed_and_says_what_follows(saved: Session, school: Institution) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, section, staff_page
-from portal.components.duties import duties, overdue
+from portal.components.duties import duties, overdue, own_overlaps
 from portal.components.icons import glyph
 from portal.components.leave import leave_hints
 from portal.components.parts import empty
@@ -27,20 +27,62 @@ leaves: Any = LeaveHintsState
 LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
 
 
+def _heading(words: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.h2(words, class_name="text-lg font-semibold"),
+        rx.el.span(view.day, class_name="text-neutral grow"),
+        rx.el.button(
+            glyph("refresh-cw", class_name="size-5"),
+            t("teach.refresh"),
+            type="button",
+            on_click=view.load,
+            class_name=QUIET,
+        ),
+        class_name="flex flex-wrap items-center gap-3",
+    )
+
+
+def due_now() -> rx.Component:
+    """The lesson that takes scans now or soon, before everything else: people are at the door."""
+    return rx.cond(
+        view.due.length() > 0,
+        rx.el.section(
+            _heading(t("teach.today")),
+            rx.el.div(rx.foreach(view.due, today_card), class_name="grid gap-3 lg:grid-cols-2"),
+            _offline(),
+            custom_attrs={"data-testid": "due-sessions"},
+            class_name="space-y-3",
+        ),
+    )
+
+
+def _offline() -> rx.Component:
+    """A plain page that must be opened once while there is a link."""
+    return rx.el.a(
+        glyph("wifi-off", class_name="size-5"),
+        t("offline.open"),
+        href="/teach/offline",
+        reload_document=True,
+        class_name=QUIET,
+    )
+
+
 def today() -> rx.Component:
-    """The day, its sessions, and the button to look again."""
+    """The other sessions of the day; without one at the door, all of them."""
+    none_due = rx.fragment(
+        _heading(t("teach.today")),
+        rx.cond(view.today.length() == 0, empty(t("teach.today_empty"))),
+    )
+    others = rx.el.h2(t("teach.today_others"), class_name="text-lg font-semibold")
     return rx.el.section(
-        rx.el.div(
-            rx.el.h2(t("teach.today"), class_name="text-lg font-semibold"),
-            rx.el.span(view.day, class_name="text-neutral grow"),
-            rx.el.button(
-                glyph("refresh-cw", class_name="size-5"),
-                t("teach.refresh"),
-                type="button",
-                on_click=view.load,
-                class_name=QUIET,
-            ),
-            class_name="flex flex-wrap items-center gap-3",
+        rx.cond(
+            view.due.length() == 0,
+            none_due,
+            rx.cond(view.today.length() > 0, others),
+        ),
+        rx.cond(
+            view.today.length() > 0,
+            rx.el.ul(rx.foreach(view.today, session_line), class_name=LIST),
         ),
         rx.cond(
             view.unconfirmed.length() > 0,
@@ -51,45 +93,8 @@ def today() -> rx.Component:
                 class_name="btn btn-warning w-full text-base",
             ),
         ),
-        rx.cond(
-            view.today.length() > 0,
-            rx.el.div(rx.foreach(view.today, today_card), class_name="grid gap-3 lg:grid-cols-2"),
-            empty(t("teach.today_empty")),
-        ),
-        # A plain page that must be opened once while there is a link.
-        rx.el.a(
-            glyph("wifi-off", class_name="size-5"),
-            t("offline.open"),
-            href="/teach/offline",
-            reload_document=True,
-            class_name=QUIET,
-        ),
+        rx.cond(view.due.length() == 0, _offline()),
         class_name="space-y-3",
-    )
-
-
-def overlaps() -> rx.Component:
-    """What is in two places at once; shown only when something is."""
-    return rx.cond(
-        warnings.rows.length() > 0,
-        rx.el.section(
-            rx.el.h2(
-                glyph("triangle-alert", class_name="size-5 inline-block me-1 align-[-0.2em]"),
-                t("overlaps.own_title"),
-                class_name="font-semibold text-accent px-4 pt-4",
-            ),
-            rx.el.ul(
-                rx.foreach(
-                    warnings.rows,
-                    lambda row: rx.el.li(
-                        rx.el.a(row.text, href=row.href, class_name="block px-4 py-3 min-h-11")
-                    ),
-                ),
-                class_name="divide-y divide-accent/20",
-            ),
-            custom_attrs={"data-testid": "own-overlaps"},
-            class_name="rounded-2xl border border-accent/40 bg-accent/5",
-        ),
     )
 
 
@@ -191,17 +196,18 @@ def classes() -> rx.Component:
 
 
 def index() -> rx.Component:
-    """The day first, then what is open, then what comes."""
+    """The lesson at the door, what is overdue, the rest of the day, then what comes."""
     return shell(
         staff_page(
             view.status,
             view.problem,
             rx.el.div(
+                due_now(),
                 overdue(due),
                 leave_hints(leaves.rows),
                 today(),
                 duties(due),
-                overlaps(),
+                own_overlaps(warnings.rows),
                 unconfirmed(),
                 upcoming(),
                 rosters(),
