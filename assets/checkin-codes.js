@@ -8,8 +8,10 @@ export const STEPS_A_BLOCK = 20;
 export const BLOCK = PERIOD * STEPS_A_BLOCK;
 export const COLOUR_PERIOD = 4_000;
 export const COLOURS = [
-  "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black",
+  "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
+  "teal",
 ];
+const OTHERS_BETWEEN = 9;
 
 // In the order of their numbers; the two top bits of the step hold it.
 const PHASES = ["in", "out", "mid"];
@@ -18,6 +20,7 @@ const DIGITS = 6;
 const text = new TextEncoder();
 // Importing a key takes as long as a MAC, and a block's key serves for five minutes.
 const imported = new WeakMap();
+const orders = new WeakMap();
 
 export const stepAt = (at) => Math.floor(at / PERIOD);
 export const blockAt = (at) => Math.floor(at / BLOCK);
@@ -39,17 +42,27 @@ export async function numericAt(key, { session, phase, at }) {
 
 // The colour on the screen, by its name.
 export async function colourAt(key, at) {
-  const order = await colourOrder(key);
-  return order[Math.floor((at % BLOCK) / COLOUR_PERIOD) % COLOURS.length];
+  return (await colourOrder(key))[Math.floor((at % BLOCK) / COLOUR_PERIOD)];
 }
 
-export async function colourOrder(key) {
-  const mac = await sign(key, "portal checkin colours v1", new Uint8Array());
-  const left = [...COLOURS];
-  return COLOURS.map((_, n) => {
-    const drawn = (mac[2 * n] * 256 + mac[2 * n + 1]) % left.length;
-    return left.splice(drawn, 1)[0];
-  });
+// The colours of the key's five minutes, one a step.
+export function colourOrder(key) {
+  if (!orders.has(key)) orders.set(key, drawColours(key));
+  return orders.get(key);
+}
+
+async function drawColours(key) {
+  const steps = BLOCK / COLOUR_PERIOD;
+  const shown = [];
+  for (let n = 0; shown.length < steps; n += 1) {
+    const mac = await sign(key, "portal checkin colours v2", Uint8Array.of(n));
+    for (const drawn of mac.subarray(0, steps - shown.length)) {
+      const recent = shown.slice(-OTHERS_BETWEEN);
+      const free = COLOURS.filter((each) => !recent.includes(each));
+      shown.push(free[drawn % free.length]);
+    }
+  }
+  return shown;
 }
 
 // URL-safe base64 without padding, there and back.

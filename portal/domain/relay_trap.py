@@ -1,21 +1,38 @@
 """The question for the colour on the room's screen, right after the scan (relay trap).
 
 A code can be forwarded by photo or video call, and its colour with it, but only late. The screen
-shows one of nine colours for four seconds each, in an order of its own every five minutes; a
-colour comes back after 36 s at the earliest. An answer is right when that colour was on the
-screen within the last 3.25 s: long enough to look down and tap, shorter than any detour of 6 s.
-How many relays it catches is simulated in ``tests/domain/test_relay_trap.py``.
+shows one of twelve colours for four seconds each; each is drawn from those that were not among the
+last nine, so that a colour comes back after 40 s at the earliest and whoever has watched a while
+still cannot tell the next. An answer is right when that colour was on the screen within the last
+3.25 s: long enough to look down and tap, shorter than any detour of 6 s. How many relays it
+catches is simulated in ``tests/domain/test_relay_trap.py``.
 """
 
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from portal.domain.checkin_code import BLOCK, CODE_PERIOD
 
 # Names stand in the locale (``trap.<colour>``, ``trap.shape_<colour>``), shapes and fills in the
 # template trap_shapes.html.
-COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black")
+COLOURS = (
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "blue",
+    "purple",
+    "pink",
+    "brown",
+    "black",
+    "white",
+    "grey",
+    "teal",
+)
+# A stale picture must not show a right colour: so many others come in between.
+OTHERS_BETWEEN = 9
 COLOUR_PERIOD = timedelta(seconds=4)
 # From seeing the colour to the answer's arrival.
 GRACE = timedelta(seconds=3.25)
@@ -41,21 +58,24 @@ class Answer:
     late: bool = False
 
 
+@lru_cache(maxsize=1024)
 def colour_order(screen_key: bytes) -> tuple[str, ...]:
-    """The order of the colours within the key's five minutes."""
-    mac = hmac.digest(screen_key, b"portal checkin colours v1\0", "sha256")
-    left = list(COLOURS)
-    # Two bytes a draw; a bias of 1 in 7,000 helps nobody.
-    return tuple(
-        left.pop(int.from_bytes(mac[2 * n : 2 * n + 2], "big") % len(left))
-        for n in range(len(COLOURS))
-    )
+    """The colours of the key's five minutes, one a step of ``COLOUR_PERIOD``."""
+    # One byte a draw; a bias of 1 in 64 helps nobody.
+    macs = [
+        hmac.digest(screen_key, b"portal checkin colours v2\0" + bytes([n]), "sha256")
+        for n in range(-(-_STEPS_A_BLOCK // 32))
+    ]
+    shown: list[str] = []
+    for drawn in b"".join(macs)[:_STEPS_A_BLOCK]:
+        free = [each for each in COLOURS if each not in shown[-OTHERS_BETWEEN:]]
+        shown.append(free[drawn % len(free)])
+    return tuple(shown)
 
 
 def colour_at(screen_key: bytes, at: datetime) -> str:
     """The colour on the screen at a moment within the key's five minutes."""
-    step = (at - _EPOCH) % _BLOCK_LENGTH // COLOUR_PERIOD
-    return colour_order(screen_key)[step % len(COLOURS)]
+    return colour_order(screen_key)[(at - _EPOCH) % _BLOCK_LENGTH // COLOUR_PERIOD]
 
 
 def judge(
