@@ -8,22 +8,24 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.db.models import SessionCall, TrainingSession
+from portal.db.models import ClassCheckIn, SessionCall, TrainingSession
 from portal.domain.checkin_code import Phase
 from portal.domain.checkin_methods import Method
 from portal.domain.risk.facts import Band
 from portal.domain.risk.parameters import DEFAULT
 from portal.domain.risk.phones import too_fast
 from portal.locale import t
-from portal.services.sign_ins import Journeys, SignIn, journeys_of, sign_ins_of
+from portal.services.sign_ins import Journeys, SignIn, journeys_of, phones_before, sign_ins_of
 
 # The weightiest first; each has its sentence ``odd_rows.<code>``.
 CODES = (
     "same_phone",
+    "new_phone",
     "relay_failed",
     "travel",
     "far",
@@ -32,6 +34,7 @@ CODES = (
     "old_code",
     "missed_call",
     "relay_skipped",
+    "typed",
     "alone_in_network",
     "kept_alone",
     "clock_off",
@@ -43,6 +46,8 @@ CODES = (
 _BY_OTHERS = (Method.HELPER, Method.SHEET, Method.MANUAL)
 # So many phones must be known before one of them can be alone.
 _FEWEST_PHONES = 5
+# Somebody buys a phone, somebody else clears the browser; that many on one day should be asked.
+_FEWEST_NEW = 3
 # A link that others had within this time was there for everybody.
 _NEARBY = timedelta(minutes=10)
 _CLOCK_OFF = timedelta(minutes=2)
@@ -62,15 +67,21 @@ def odd_reasons(
     """What is odd about people's rows, by enrolment, the weightiest first.
 
     Rows about which nothing is odd are not in it. Until ``now`` is past the roll-call's closing
-    nobody has missed it; without ``now`` it is over. Asks the database three times.
+    nobody has missed it; without ``now`` it is over. Asks the database five times.
     """
     signed = sign_ins_of(session, [meeting.id])
-    journeys = journeys_of(session, [meeting.id])
     call = session.get(SessionCall, meeting.id)
     if call is not None and now is not None and now <= call.closes_at:
         call = None
+    settings = session.get(ClassCheckIn, meeting.class_id)
+    known = _Known(
+        journeys=journeys_of(session, [meeting.id]),
+        phones=phones_before(session, meeting),
+        call=call,
+        code_per_scan=settings is not None and settings.new_code_per_scan,
+    )
     found: defaultdict[UUID, dict[str, Odd]] = defaultdict(dict)
-    for enrolment_id, odd in _all(signed, journeys, meeting, call):
+    for enrolment_id, odd in _all(signed, meeting, known):
         found[enrolment_id].setdefault(odd.code, odd)
     return {who: _in_order(odds.values()) for who, odds in found.items()}
 
@@ -82,23 +93,32 @@ def _in_order(odds: Iterable[Odd]) -> tuple[Odd, ...]:
 _Found = Iterator[tuple[UUID, Odd]]
 
 
-def _all(
-    signed: Sequence[SignIn],
-    journeys: Journeys,
-    meeting: TrainingSession,
-    call: SessionCall | None,
-) -> _Found:
+class _Known(NamedTuple):
+    """What a session is compared with: where people came from, the phones they had before, a
+    roll-call that is over, and whether each scan has a code of its own."""
+
+    journeys: Journeys
+    phones: Mapping[UUID, frozenset[bytes]]
+    call: SessionCall | None
+    code_per_scan: bool
+
+
+def _all(signed: Sequence[SignIn], meeting: TrainingSession, known: _Known) -> _Found:
     own = [one for one in signed if one.is_own]
     yield from _phones(own)
+    yield from _new_phones(own, known.phones)
     yield from _networks(own)
     yield from _kept(signed)
     yield from _early(own, meeting)
-    yield from _travels(own, journeys)
+    yield from _travels(own, known.journeys)
     for one in signed:
         for code, params in _alone(one):
             yield one.enrolment_id, _odd(code, **params)
-    if call is not None:
-        yield from _missed(signed, call)
+        # The digits change by time alone, so that they can be sent on where a code cannot.
+        if known.code_per_scan and one.method is Method.NUMERIC:
+            yield one.enrolment_id, _odd("typed")
+    if known.call is not None:
+        yield from _missed(signed, known.call)
 
 
 def _odd(code: str, **params: object) -> Odd:
@@ -131,6 +151,22 @@ def _phones(own: Sequence[SignIn]) -> _Found:
         if len(people) > DEFAULT.family:
             for person in people:
                 yield person, _odd("same_phone", others=len(people) - 1)
+
+
+def _new_phones(own: Sequence[SignIn], before: Mapping[UUID, frozenset[bytes]]) -> _Found:
+    """Several who had other phones come with ones that nobody of the class ever had.
+
+    Who signs in for others by a private window each shares no phone, but has to show new ones.
+    """
+    seen = frozenset[bytes]().union(*before.values())
+    changed = {
+        one.enrolment_id
+        for one in own
+        if one.device is not None and one.device not in seen and one.enrolment_id in before
+    }
+    if len(changed) >= _FEWEST_NEW:
+        for person in changed:
+            yield person, _odd("new_phone", people=len(changed))
 
 
 def _networks(own: Sequence[SignIn]) -> _Found:

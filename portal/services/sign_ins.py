@@ -4,6 +4,7 @@ Signals are gone 90 days after the confirmation (``forget_signals`` of ``risk_sc
 event stands here without any, and nothing speaks against anybody.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceEvent, AttendanceSignal
+from portal.db.models import AttendanceEvent, AttendanceSignal, TrainingSession
 from portal.domain.checkin_code import Phase
 from portal.domain.checkin_methods import BY_ONESELF, Method
 from portal.domain.risk.facts import Elsewhere
@@ -80,6 +81,30 @@ def _sign_in(
     values = (session_id, enrolment_id, Phase(phase), Method(method), *known)
     found = SignIn(*values)  # type: ignore[arg-type]
     return found._replace(moved_login=bool(found.moved_login))
+
+
+def phones_before(session: Session, meeting: TrainingSession) -> Mapping[UUID, frozenset[bytes]]:
+    """The phones with which people signed in themselves in earlier sessions of the class.
+
+    By enrolment, as keyed hashes; who never did is not in it.
+    """
+    event, signal = AttendanceEvent, AttendanceSignal
+    query = (
+        select(event.enrolment_id, signal.device)
+        .join(signal, signal.event_id == event.id)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .where(
+            TrainingSession.class_id == meeting.class_id,
+            TrainingSession.starts_at < meeting.starts_at,
+            event.method.in_([method.value for method in BY_ONESELF]),
+        )
+        .distinct()
+    )
+    found: defaultdict[UUID, set[bytes]] = defaultdict(set)
+    for enrolment_id, device in session.execute(query):
+        if device is not None:
+            found[enrolment_id].add(device)
+    return {who: frozenset(devices) for who, devices in found.items()}
 
 
 # The event just before each sign-in by the same person, in a session of another class, where both

@@ -36,18 +36,25 @@ class Room:
     def come(self, number: int, at: datetime = EARLY, **known: Any) -> None:
         sign(self.session, self.meeting, self.places[number], at, **known)
 
+    def met_before(self, *, days: int = 1) -> TrainingSession:
+        """An earlier session of the class."""
+        start = START - timedelta(days=days)
+        made = make.make_session(self.training_class, 1 + days, start, start + (END - START))
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def settings(self, **fields: Any) -> None:
+        values = {"relay_trap": True, "updated_at": START}
+        self.session.add(ClassCheckIn(class_id=self.training_class.id, **values | fields))
+        self.session.flush()
+
     def everybody(self, **known: Any) -> None:
         for number in range(len(self.places)):
             self.come(number, EARLY + number * 20 * SECOND, **known)
 
     def meets_at(self, place: tuple[float, float]) -> None:
-        values = {"relay_trap": True, "updated_at": START}
-        self.session.add(
-            ClassCheckIn(
-                class_id=self.training_class.id, venue_lat=place[0], venue_lon=place[1], **values
-            )
-        )
-        self.session.flush()
+        self.settings(venue_lat=place[0], venue_lon=place[1])
 
     def codes(self, **kwargs: Any) -> dict[int, list[str]]:
         found = odd_reasons(self.session, self.meeting, **kwargs)
@@ -85,6 +92,84 @@ def test_the_phone_of_staff_that_scans_passes_is_nobody_s(room: Room) -> None:
     for number in range(5):
         room.come(number, method="pass", device=b"staff")
     assert room.codes() == {}
+
+
+def came_before(room: Room, meeting: TrainingSession) -> None:
+    """Everybody, each on a phone of their own."""
+    for number, place in enumerate(room.places):
+        sign(room.session, meeting, place, meeting.starts_at, device=b"old%d" % number)
+
+
+def private_windows(room: Room, count: int) -> None:
+    """So many on phones that nobody had; the others on their own."""
+    for number in range(len(room.places)):
+        room.come(number, device=b"%s%d" % (b"new" if number < count else b"old", number))
+
+
+def test_three_on_phones_that_the_class_never_saw_are_each_looked_at(room: Room) -> None:
+    came_before(room, room.met_before())
+    private_windows(room, 3)
+    assert room.codes() == {number: ["new_phone"] for number in range(3)}
+    odd = odd_reasons(room.session, room.meeting)[room.places[0].id][0]
+    assert odd.text.startswith("换了一部班里没有出现过的手机，这节课共有 3 人这样。")
+
+
+def test_two_with_a_new_phone_have_a_new_phone(room: Room) -> None:
+    came_before(room, room.met_before())
+    private_windows(room, 2)
+    assert room.codes() == {}
+
+
+def test_who_never_signed_in_by_phone_has_no_other_one(room: Room) -> None:
+    """The first session, or the first one with a phone; nor do they make others odd."""
+    private_windows(room, 8)
+    assert room.codes() == {}
+    before = room.met_before()
+    for place in room.places[:2]:
+        sign(room.session, before, place, before.starts_at, device=b"old")
+    for place in room.places[2:]:
+        sign(room.session, before, place, before.starts_at, method="pass", device=b"staff")
+    assert room.codes() == {}
+
+
+def test_a_later_session_tells_nothing_of_an_earlier_phone(room: Room) -> None:
+    came_before(room, room.met_before(days=-1))
+    private_windows(room, 8)
+    assert room.codes() == {}
+
+
+def test_a_phone_of_any_earlier_session_is_known(room: Room) -> None:
+    for days, name in ((3, b"new"), (2, b"old")):
+        meeting = room.met_before(days=days)
+        for number, place in enumerate(room.places):
+            device = b"%s%d" % (name, number)
+            sign(room.session, meeting, place, meeting.starts_at, device=device)
+    private_windows(room, 8)
+    assert room.codes() == {}
+
+
+def test_a_phone_that_somebody_else_of_the_class_had_is_borrowed_not_new(room: Room) -> None:
+    came_before(room, room.met_before())
+    for number in range(8):
+        room.come(number, device=b"old%d" % (7 - number))
+    assert room.codes() == {}
+
+
+def test_phones_of_another_class_are_not_compared(session: Session, room: Room) -> None:
+    other = Room(session)
+    before = other.met_before()
+    for number, place in enumerate(room.places):
+        sign(session, before, place, before.starts_at, device=b"old%d" % number)
+    private_windows(room, 8)
+    assert room.codes() == {}
+
+
+def test_digits_are_odd_only_where_each_scan_has_its_own_code(room: Room) -> None:
+    room.come(0, method="numeric")
+    room.come(1)
+    assert room.codes() == {}
+    room.settings(new_code_per_scan=True)
+    assert room.codes() == {0: ["typed"]}
 
 
 def test_one_person_who_comes_and_leaves_by_one_phone_is_one_person(room: Room) -> None:
@@ -263,12 +348,12 @@ def test_many_people_ask_the_database_as_often_as_few(session: Session) -> None:
         odd_reasons(session, room.meeting)
         listen.remove(engine, "before_cursor_execute", note)
         counts.append(len(asked))
-    assert counts == [3, 3]
+    assert counts == [5, 5]
 
 
 def test_every_code_has_a_sentence_that_names_what_is_harmless() -> None:
     for code in CODES:
-        sentence = t(f"odd_rows.{code}", others=2, seconds=25, km=150, minutes=3)
+        sentence = t(f"odd_rows.{code}", others=2, seconds=25, km=150, minutes=3, people=3)
         assert sentence.endswith(("也会这样。", "也会点错。", "可以这样签。")), code
 
 
