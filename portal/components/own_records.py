@@ -78,6 +78,7 @@ def _record(row: Any, acts: RecordActs) -> rx.Component:
     return rx.el.li(
         meeting_facts(row.meeting),
         optional(row.how, "text-sm text-neutral -mt-1"),
+        rx.cond(row.meeting.can_scan, _scan()),
         rx.match(
             row.appeal,
             ("open", _open(row, acts)),
@@ -96,6 +97,16 @@ def _record(row: Any, acts: RecordActs) -> rx.Component:
         key=row.key,
         custom_attrs={"data-testid": "own-record"},
         class_name="p-4 space-y-2",
+    )
+
+
+def _scan() -> rx.Component:
+    """The open window waits for this person: the way to the camera."""
+    return rx.el.a(
+        glyph("scan-line", class_name="size-5"),
+        t("trainee.me.scan"),
+        href="/scan",
+        class_name="btn btn-primary w-full text-base",
     )
 
 

@@ -40,8 +40,8 @@ class OwnMeeting:
     until confirmed; ``expected_hours`` is what the times are worth so far. ``note`` is a sentence
     or empty. ``phase`` is in, out or None: what a scan would record now. ``how_in`` and
     ``how_out`` say by which way; ``excused``: leave was granted. ``appeal`` is the latest one that
-    was not withdrawn; ``can_appeal``: another can be made, until ``appeal_until`` if the days for
-    it have begun.
+    was not withdrawn; ``can_appeal``: another should be offered, until ``appeal_until`` if the days
+    for it have begun.
     """
 
     session_id: UUID
@@ -157,7 +157,7 @@ def _meeting(
     note = worth.note_key if now > meeting.sign_out_until and record is None else None
     appeal = appeals.get(meeting.id)
     can_appeal, until = False, None
-    if belongs and of.status != "closed":
+    if belongs and of.status != "closed" and not _scan_helps(meeting, came, left, record, now):
         can_appeal, until = may_appeal(meeting, record, appeal, rules, now)
     return OwnMeeting(
         session_id=meeting.id,
@@ -191,6 +191,20 @@ def _meeting(
         can_appeal=can_appeal,
         appeal_until=until,
     )
+
+
+def _scan_helps(
+    meeting: TrainingSession,
+    came: AttendanceEvent | None,
+    left: AttendanceEvent | None,
+    record: AttendanceRecord | None,
+    now: datetime,
+) -> bool:
+    """Whether what is missing can still be scanned: nothing is wrong yet, so a page that offered
+    to have it checked would only mislead."""
+    if record is not None or (came and left):
+        return False
+    return now <= (meeting.sign_out_until if came else meeting.sign_in_until)
 
 
 def _worth(row: Row[*tuple[Any, ...]], rules: Attendance, now: datetime) -> Assessment:

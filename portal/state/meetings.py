@@ -81,9 +81,11 @@ def _status(meeting: OwnMeeting, now: datetime) -> tuple[str, str]:
 
 def _times(meeting: OwnMeeting) -> str:
     marks = (("in", meeting.signed_in_at), ("out", meeting.signed_out_at))
-    return " · ".join(
-        t(f"trainee.meeting.{phase}_at", clock=clock_text(at)) for phase, at in marks if at
-    )
+    said = [t(f"trainee.meeting.{phase}_at", clock=clock_text(at)) for phase, at in marks if at]
+    # Whoever forgets to sign out has no hours: said as long as it can still be done.
+    if meeting.signed_in_at and not meeting.signed_out_at and meeting.opens_at:
+        said.append(t("trainee.meeting.out_from", clock=clock_text(meeting.opens_at)))
+    return " · ".join(said)
 
 
 def _hours(meeting: OwnMeeting) -> str:

@@ -468,6 +468,20 @@ def test_the_authority_sees_its_region_with_masked_names(session: Session) -> No
             appeals_oversight.overseen(course.session, actor, now=DUE)
 
 
+def test_nothing_is_offered_to_be_checked_while_it_can_still_be_scanned(course: Course) -> None:
+    of, place = course.meeting, course.places[0]
+
+    def offered(now: datetime) -> bool:
+        return meetings_of(course.session, place, now)[0].can_appeal
+
+    assert (offered(of.sign_in_until), offered(of.sign_in_until + MINUTE)) == (False, True)
+    course.sign(0, "in", of.starts_at)
+    assert not offered(of.sign_in_until + MINUTE)
+    assert (offered(of.sign_out_until), offered(of.sign_out_until + MINUTE)) == (False, True)
+    course.sign(0, "out", of.ends_at)
+    assert offered(of.ends_at + MINUTE)
+
+
 def test_the_trainee_sees_what_can_be_appealed_and_what_came_of_it(course: Course) -> None:
     place = course.places[0]
     first, second = meetings_of(course.session, place, END + MINUTE)
