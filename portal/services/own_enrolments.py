@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import asc, case, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -65,7 +65,7 @@ class ClassStanding:
 def my_enrolments(
     session: Session, actor: Actor, *, now: datetime, page: int = 1, size: int = 20
 ) -> Page[EnrolmentCard]:
-    """The person's enrolments: a seat to be confirmed on top, then open ones, the next to begin
+    """The person's enrolments: a seat to be confirmed on top, then open ones, the next to meet
     first; then the latest."""
     actor.require(Permission.ENROL)
     limit, offset = bounds(page, size)
@@ -74,6 +74,8 @@ def my_enrolments(
     query = cards(now).where(mine)
     query = query.order_by(
         case((Enrolment.status == "offered", 0), else_=1),
+        case((live, 0), else_=1),
+        asc("next_starts_at").nulls_last(),
         case((live, TrainingClass.starts_on)).asc().nulls_last(),
         TrainingClass.starts_on.desc(),
         Enrolment.id.desc(),

@@ -80,6 +80,23 @@ def test_the_list_shows_the_next_to_begin_first_and_what_is_over_last(session: S
     assert (second.total, [card.title for card in second.items]) == (4, ["done"])
 
 
+def test_the_class_that_meets_next_stands_first_however_long_ago_it_began(
+    session: Session,
+) -> None:
+    actor = make.make_actor(session)
+    person = make.person_of(session, actor)
+    week = timedelta(days=7)
+    for name, days, meetings in (("weekly", -6, 2), ("today", 0, 1), ("over", -3, 1)):
+        start = NOW + timedelta(days=days, hours=1)
+        klass = make.make_class(
+            session, first_start=start, sessions=meetings, gap=week, title=name, status="running"
+        )
+        make.enrol(session, person, klass)
+    session.flush()
+    page = enrolment.my_enrolments(session, actor, now=NOW)
+    assert [card.title for card in page.items] == ["today", "weekly", "over"]
+
+
 def test_nobody_sees_another_persons_enrolments(session: Session) -> None:
     _, _, place = enrolled(session)
     other = make.make_actor(session)
