@@ -332,7 +332,7 @@ def test_the_trail_pages_backwards_without_gap_or_repeat(session: Session) -> No
 
 
 # How acts are written down: by a call, or within one of the hot statements.
-_RECORDED = re.compile(r'(?:record|_audit)\(\s*session,\s*\w+,\s*"([a-z_]+\.[a-z_]+)"')
+_RECORDED = re.compile(r'(?:record|_audit|note)\(\s*session,\s*\w+,\s*"([a-z_]+\.[a-z_]+)"')
 _IN_SQL = re.compile(r"'((?:checkin|enrolment)\.[a-z_]+)'")
 
 
