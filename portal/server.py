@@ -114,7 +114,7 @@ def _vendor(modules: Path, into: Path) -> None:
     into.mkdir(exist_ok=True)
     for name, source in VENDORED.items():
         script = (modules / source).read_text("utf-8")
-        _rewrite(into / name, re.sub(r"(?m)^//# sourceMappingURL=.*$", "", script))
+        _rewrite(into / name, re.sub(r"//# sourceMappingURL=\S*\s*$", "", script))
 
 
 def _follow_location(file: Path) -> None:
