@@ -20,6 +20,7 @@ from portal.domain.checkin_code import NUMERIC_STEPS_BACK, Phase, ReadCode, Scan
 from portal.domain.errors import CodeExpired, CodeInvalid, CodeUsed, NotOnRoster, PortalError
 from portal.http.context import LOGIN_COOKIE, TICKET_COOKIE
 from portal.http.signals import DEVICE_COOKIE
+from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.services import checkin_typed
 from portal.services.checkin_codes import device_mark
@@ -194,7 +195,11 @@ def test_where_each_scan_gets_a_new_code_a_forwarded_one_is_used_up(
     assert signed_in.get(f"/c/{shown.token}").status_code == 200
     clock.forward(seconds=4)
     elsewhere.cookies.set(LOGIN_COOKIE, absent.token)
-    assert refused(elsewhere.get(f"/c/{shown.token}"), CodeUsed())
+    late = elsewhere.get(f"/c/{shown.token}")
+    assert refused(late, CodeUsed())
+    # Honest people come too late as well: they are shown how to go on.
+    assert t("scan.refused.code_used") in late.text
+    assert t("scan.typed") in late.text
     answer = elsewhere.post("/api/v1/checkins", json={"code": shown.token})
     assert answer.json()["code"] == "code_used"
 

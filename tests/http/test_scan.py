@@ -491,6 +491,23 @@ def test_somebody_of_another_class_is_told_and_not_recorded(
     assert events_of(saved, room.meeting.id) == []
 
 
+def test_on_a_shared_phone_the_one_who_belongs_goes_on_with_the_same_scan(
+    client: TestClient, saved: Session, room: Room
+) -> None:
+    sibling, friend = someone(saved), classmate(saved, room)
+    sign_in(client, sibling)
+    scan(client, room)
+    page = client.post("/checkin")
+    assert not mentions(page.text, t("scan.ask_teacher"))
+    (button,) = Parts(page.text).with_id("other-person")
+    assert button
+    left = client.post("/auth/logout", data={"next": "/checkin"})
+    assert Parts(client.get(left.headers["location"]).text).with_id("login-phone")
+    sign_in(client, friend)
+    client.post("/checkin")
+    assert events_of(saved, room.meeting.id) == [(friend.person.id, "in")]
+
+
 def test_staff_cannot_check_in_and_are_led_to_another_login(
     client: TestClient, saved: Session, room: Room
 ) -> None:
