@@ -99,6 +99,7 @@ def _marks(record: ClassRecord, meeting: TrainingSession, signed: list[SignIn]) 
             phone_age=young.get(one.enrolment_id),
             offline=one.offline,
             relay=_relay(one),
+            relay_skipped=one.relay == "skipped",
             code_age=one.code_age,
             elsewhere=record.journeys.get((meeting.id, one.enrolment_id))
             if one.phase is Phase.IN

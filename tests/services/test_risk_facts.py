@@ -117,7 +117,14 @@ def test_a_mark_carries_its_signals_and_no_name(room: Room) -> None:
 
 def test_a_question_that_could_not_be_put_is_no_wrong_answer(room: Room) -> None:
     sign(room.session, room.meeting, room.places[0], START, relay="skipped")
-    assert room.facts().marks[0].relay is None
+    (mark,) = room.facts().marks
+    assert (mark.relay, mark.relay_skipped) == (None, True)
+
+
+def test_an_answer_or_no_question_is_not_skipped(room: Room) -> None:
+    sign(room.session, room.meeting, room.places[0], START, relay="passed", relay_seconds=2)
+    sign(room.session, room.meeting, room.places[1], START, device=b"d")
+    assert not any(mark.relay_skipped for mark in room.facts().marks)
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def any_session(seed: int) -> SessionFacts:
     size = rng.choice((0, 1, 3, 8, 20, 45))
     who = [person(number) for number in range(rng.choice((size, size // 2)))]
     pool = {name: rng.choice((1, 3, 60)) for name in ("device", "network", "spot", "by")}
-    told = {name: rng.random() for name in ("known", "hand", "far", "wrong", "offline")}
+    told = {name: rng.random() for name in ("known", "hand", "far", "wrong", "skipped", "offline")}
 
     hands = {name for name in who if rng.random() < told["hand"]}
     absent = rng.choice((0.0, 0.0, 0.1))
@@ -135,6 +135,7 @@ def any_session(seed: int) -> SessionFacts:
             phone_age=rng.choice((None, True, False)),
             offline=rng.random() < told["offline"],
             relay=Relay(rng.random() > told["wrong"], rng.expovariate(0.4)),
+            relay_skipped=rng.random() < told["skipped"],
             code_age=rng.choice((None, rng.uniform(0, 40))),
             elsewhere=rng.choice((None, Elsewhere(START, rng.uniform(0, 900)))),
         )

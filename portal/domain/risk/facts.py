@@ -72,8 +72,9 @@ class Mark:
     ``method`` says how (a tap, a printed sheet ...). ``moment`` is when it happened: of an
     ``offline`` mark by the phone's own clock. ``place`` is the person's row on the roster.
     ``network`` and ``device`` are keyed hashes, ``spot`` one of the exact coordinates; it tells
-    equal ones and nothing else. ``code_age`` is how many seconds the screen had shown the code.
-    ``phone_age`` says whether the person is of an age at which nearly everybody carries a phone.
+    equal ones and nothing else. ``relay_skipped``: the class asks for the colour, and the way in
+    could not. ``code_age`` is how many seconds the screen had shown the code. ``phone_age`` says
+    whether the person is of an age at which nearly everybody carries a phone.
     """
 
     person: str
@@ -89,6 +90,7 @@ class Mark:
     phone_age: bool | None = None
     offline: bool = False
     relay: Relay | None = None
+    relay_skipped: bool = False
     code_age: float | None = None
     elsewhere: Elsewhere | None = None
 

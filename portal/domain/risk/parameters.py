@@ -49,6 +49,8 @@ _SESSION = {
     "relay_failed": Line(0.16, 0.4, 40),  # of those who were asked
     "relay_slow": Line(0.5, 0.9, 12),  # of the right answers
     "relay_too_quick": Line(0.1, 0.5, 25),  # of the right answers
+    # Not calibrated: nobody simulated skips. By itself it stays below the line.
+    "relay_skipped": Line(0.3, 0.8, 30),  # of those who were not asked or answered right
     "old_codes": Line(0.25, 0.5, 40),  # of those whose code's age is known
     # Times.
     "before_opening": Line(0.05, 0.5, 25),

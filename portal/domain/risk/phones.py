@@ -7,6 +7,7 @@ is how many, and what nobody else does.
 from collections import Counter, defaultdict
 from datetime import datetime
 
+from portal.domain.checkin_code import Phase
 from portal.domain.risk.facts import Band, Elsewhere
 from portal.domain.risk.parameters import Parameters
 from portal.domain.risk.reasons import Reason
@@ -189,6 +190,35 @@ def _of_answers(seen: Seen, code: str, people: set[str], limit: float) -> Reason
     )
 
 
+def relay_skipped(seen: Seen) -> Reason | None:
+    """Ways in that cannot ask for the colour, taken by people who could have been asked.
+
+    Wrong answers are left out: they have a reason of their own, and shall not hide this one.
+    """
+    without_link = _phases_without_link(seen)
+    skipped = {
+        mark.person
+        for mark in seen.facts.marks
+        if mark.relay_skipped
+        # Whether the person carries a phone is known of the young only.
+        and (mark.by is None or mark.phone_age is True)
+        and not (mark.offline and mark.phase in without_link)
+    }
+    if len(skipped) < seen.parameters.fewest:
+        return None
+    known = skipped | {m.person for m in seen.own if m.relay is not None and m.relay.passed}
+    share = len(skipped) / len(known)
+    return seen.reason("relay_skipped", share, skipped, people=len(skipped), known=len(known))
+
+
+def _phases_without_link(seen: Seen) -> set[Phase]:
+    """When the room had none: the staff's own device says so, and not several phones had one."""
+    if not any(mark.by is not None and mark.offline for mark in seen.facts.marks):
+        return set()
+    linked = Counter(mark.phase for mark in seen.own if not mark.offline)
+    return {phase for phase in Phase if linked[phase] < seen.parameters.fewest}
+
+
 def old_codes(seen: Seen) -> Reason | None:
     """Codes that had already gone from the screen: they came by another way."""
     limit = seen.parameters.old_code_s
@@ -205,5 +235,5 @@ def old_codes(seen: Seen) -> Reason | None:
 ALL = (
     shared_phone, phones_of_many, far, far_and_alone, same_spot, same_spot_again,
     alone_in_network, one_network, travel,
-    relay_failed, relay_slow, relay_too_quick, old_codes,
+    relay_failed, relay_slow, relay_too_quick, relay_skipped, old_codes,
 )  # fmt: skip

@@ -32,6 +32,18 @@ def phones() -> dict[str, Case]:
     def answered(wrong: int, seconds: float) -> SessionFacts:
         return session(class_of(relay=few(range(20), lambda n: Relay(n >= wrong, seconds))))
 
+    def skipped(numbers: Iterable[int], old: Iterable[int]) -> SessionFacts:
+        """Some come by a way that cannot ask; for the ``old`` ones a helper does it."""
+        by_helper, unasked = set(old), {*numbers, *old}
+        marks = class_of(
+            relay=lambda n: None if n in unasked else Relay(True, 2),
+            relay_skipped=lambda n: n in unasked,
+            phone_age=lambda n: n not in by_helper,
+            by=lambda n: "helper" if n in by_helper else None,
+            method=lambda n: "helper" if n in by_helper else "qr",
+        )
+        return session(marks)
+
     def spotted(same: int, known: int) -> SessionFacts:
         spot = few(range(known), lambda n: "here" if n < same else f"at{n}")
         return session(class_of(spot=spot))
@@ -69,6 +81,7 @@ def phones() -> dict[str, Case]:
         "relay_failed": (answered(9, 2), answered(2, 2)),
         "relay_slow": (answered(0, 4.5), answered(0, 2.5)),
         "relay_too_quick": (answered(0, 0.2), answered(0, 0.9)),
+        "relay_skipped": (skipped(range(20), ()), skipped(range(3), range(20, 30))),
         "old_codes": (
             session(class_of(code_age=few(range(20), lambda n: 25.0))),
             session(class_of(code_age=few(range(20), lambda n: 14.0))),

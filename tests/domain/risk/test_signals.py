@@ -1,11 +1,13 @@
 """Each signal fires on what it is for, alone, and not on the honest session most like it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from portal.domain.risk.facts import Band
+from portal.domain.risk.facts import Band, Mark, Relay
 from portal.domain.risk.parameters import DEFAULT
 from portal.domain.risk.score import score_session
 from tests.domain.risk.cases import CASES, few
@@ -97,6 +99,53 @@ def test_spots_that_a_room_gives_to_several_are_no_copy() -> None:
     spot = few(range(12), lambda n: f"corner{n // 4}")
     yesterday = other(-1, spots={person(n): f"corner{n // 4}" for n in range(12)})
     assert points(session(class_of(spot=spot), others=(yesterday,))) == {}
+
+
+def unasked(
+    numbers: Iterable[int], *, linked: Iterable[int] = (), **known: Any
+) -> tuple[Mark, ...]:
+    """These came by a way that cannot ask for the colour; the ``linked`` named it."""
+    skipped, answered = set(numbers), set(linked)
+    return class_of(
+        relay=lambda n: Relay(True, 2) if n in answered else None,
+        relay_skipped=lambda n: n in skipped,
+        **known,
+    )
+
+
+def test_the_old_of_a_village_whom_a_helper_signs_in_could_not_be_asked() -> None:
+    marks = unasked(
+        range(25),
+        linked=range(25, 30),
+        by=lambda n: "helper" if n < 25 else None,
+        method=lambda n: "helper" if n < 25 else "qr",
+        phone_age=lambda n: None if n % 2 else n >= 25,
+    )
+    assert points(session(marks)).keys() == {"by_hand"}
+
+
+def test_a_helper_who_signs_in_the_young_keeps_them_from_being_asked() -> None:
+    marks = unasked(range(20), by=lambda n: "helper" if n < 20 else None, phone_age=lambda n: True)
+    assert "relay_skipped" in points(session(marks))
+
+
+def test_in_a_room_without_a_link_nobody_could_be_asked() -> None:
+    def kept(staff: bool, linked: Iterable[int] = ()) -> dict[str, int]:
+        phones = set(linked)
+        offline = set(range(1, 30)) - phones
+        marks = unasked(offline, linked=phones, offline=lambda n: n in offline)
+        taught = mark(0, 60, offline=staff, by="staff", method="pass")
+        return points(session((taught, *(one for one in marks if one.person != person(0)))))
+
+    assert kept(staff=True) == {}
+    assert kept(staff=True, linked=range(1, 5)) == {}
+    assert kept(staff=True, linked=range(1, 6)).keys() == {"relay_skipped"}
+    assert kept(staff=False).keys() == {"relay_skipped"}
+
+
+def test_a_whole_class_that_skips_the_colour_stays_below_the_line_by_that_alone() -> None:
+    (weight,) = points(session(unasked(range(30)))).values()
+    assert weight == DEFAULT.session["relay_skipped"].points < DEFAULT.look_at
 
 
 def test_two_bad_days_with_a_good_one_between_do_not_go_together() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 
 from portal.domain.risk.facts import SessionFacts
-from portal.domain.risk.parameters import DEFAULT
+from portal.domain.risk.parameters import DEFAULT, Line
 from portal.domain.risk.score import score_class, score_session
 from tests.support.simulation import (
     HELD_OUT,
@@ -71,6 +71,14 @@ def test_a_class_that_will_cheat_looks_honest_before_it_does() -> None:
         for kind in ("nobody_comes", "replayed")
     )
     assert judged(real).share("ghosts") <= 0.03
+
+
+def test_nobody_simulated_skips_the_colour_so_that_the_calibration_stands() -> None:
+    """Reasons that came later than the seeds may not change what was measured on them."""
+    later = {"relay_skipped": Line(0, 1, 0)}
+    for facts, _ in sessions(71, World(), honest=40, ghosts=36):
+        assert not any(mark.relay_skipped for mark in facts.marks)
+        assert score_session(facts) == score_session(facts, DEFAULT.changed(later))
 
 
 def test_facts_name_no_kind_and_no_trait() -> None:
