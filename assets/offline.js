@@ -34,7 +34,8 @@ const act = {
     const named = words[`phase_${phase}`];
     try {
       const row = await day.record(person.id, phase, method, evidence);
-      const text = row ? words.scan_good : words.scan_again;
+      const good = method === "manual" ? words.scan_good : words.scan_noted;
+      const text = row ? good : words.scan_again;
       act.say(fill(text, { name, phase: named }), true);
     } catch {
       act.say(words.full, false);
@@ -205,6 +206,7 @@ function paint() {
     $(`panel-${name}`).hidden = name !== tab;
   }
   if (tab === "code") code.paint();
+  if (tab === "scan") camera.paint();
 }
 
 for (const name of TABS) {

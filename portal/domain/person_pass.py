@@ -1,8 +1,8 @@
 """The trainee's own rotating code, which staff scan (reverse mode of reference.md B11.3).
 
-The phone keeps the pass key and needs no link afterwards. Staff's devices get the keys of one
-day only: whoever finds one can make no pass of tomorrow. All keys come from the master key, so
-that nothing secret is stored. A printed sheet holds a fixed code for one class instead.
+The phone keeps the pass key and needs no link afterwards; staff's devices get no key, for they
+could make passes with it, and know a pass by its id until the server judges it. All keys come from
+the master key, so that nothing secret is stored. A printed sheet holds a fixed code instead.
 
 Texts: a pass is ``P`` + 40 characters, a sheet ``S`` + 39, both URL-safe; no name, no number.
 """
@@ -65,7 +65,7 @@ def pass_key(master: bytes, pass_id: UUID, generation: int) -> bytes:
 
 
 def day_key(key: bytes, day: date) -> bytes:
-    """The pass key of one Shanghai day, for the devices of staff who teach the person."""
+    """The pass key of one Shanghai day, which makes and judges the passes of that day."""
     return _mac(key, b"portal pass day v1", day.isoformat().encode())
 
 

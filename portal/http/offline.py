@@ -191,7 +191,6 @@ def _person(one: KitPerson) -> dict[str, Any]:
         "tail": one.id_tail,
         "guest": one.guest,
         "pass": one.pass_id.hex if one.pass_id else None,
-        "key": _b64(one.day_key) if one.day_key else None,
         "at": {
             "in": _ms(one.signed_in_at),
             "mid": _ms(one.called_at),

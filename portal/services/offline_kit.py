@@ -1,7 +1,8 @@
 """What an instructor's device needs for today's sessions without a link.
 
 Names and keys leave the server here, so there is as little of them as one day's work needs: the
-sessions of that day, the screen keys of their windows, pass keys that are good for that day only.
+sessions of that day, the screen keys of their windows, and of passes the ids alone, since a pass
+is worth more than a tap only as long as staff cannot make one.
 The device deletes it all in the evening and at log-out; reading it is written down.
 """
 
@@ -29,7 +30,7 @@ from portal.services import times
 from portal.services.attendance_lines import Line, lines_of
 from portal.services.attendance_rules import attendance_of
 from portal.services.attendance_sheet import note_reading
-from portal.services.passes import DayPass, day_passes
+from portal.services.passes import pass_ids
 from portal.services.teaching import own_sessions
 from portal.settings import get_settings
 
@@ -40,15 +41,14 @@ _ID_TAIL = 4
 
 @dataclass(frozen=True, slots=True)
 class KitPerson:
-    """Somebody on the sheet. ``guest``: makes up a session here. ``day_key`` is good today only;
-    it and ``pass_id`` are None for whoever has no pass. The times are what is recorded so far."""
+    """Somebody on the sheet. ``guest``: makes up a session here. ``pass_id`` is None for whoever
+    has no pass. The times are what is recorded so far."""
 
     enrolment_id: UUID
     name: str
     id_tail: str
     guest: bool
     pass_id: UUID | None
-    day_key: bytes | None = field(repr=False)
     signed_in_at: datetime | None
     called_at: datetime | None
     signed_out_at: datetime | None
@@ -140,7 +140,7 @@ def _session(
 ) -> KitSession:
     note_reading(session, actor, "training_session", meeting.id, now)
     lines = lines_of(session, meeting)
-    passes = day_passes(session, [line.person.id for line in lines], day=times.day_of(now))
+    passes = pass_ids(session, [line.person.id for line in lines])
     settings = session.get(ClassCheckIn, of.id)
     windows = _windows(meeting, lines)
     own = _own_times(session, actor, meeting)
@@ -184,15 +184,14 @@ def _keys(session_id: UUID, phase: Phase, start: datetime, end: datetime) -> dic
     }
 
 
-def _person(line: Line, day_pass: DayPass | None) -> KitPerson:
+def _person(line: Line, pass_id: UUID | None) -> KitPerson:
     number = get_vault().open("id_no", line.person.id_no_enc)
     return KitPerson(
         enrolment_id=line.enrolment.id,
         name=line.person.name,
         id_tail=mask_id_no(number)[-_ID_TAIL:],
         guest=line.guest_of is not None,
-        pass_id=day_pass.pass_id if day_pass else None,
-        day_key=day_pass.day_key if day_pass else None,
+        pass_id=pass_id,
         signed_in_at=_at(line.came),
         called_at=_at(line.called),
         signed_out_at=_at(line.left),

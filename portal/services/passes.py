@@ -1,14 +1,14 @@
-"""The pass on a person's own phone: handed out, renewed, and its keys for the staff of one day.
+"""The pass on a person's own phone: handed out, renewed, and how it is recognised.
 
 The phone gets the key once, over the person's own login, and shows a pass from then on without
 a link. Nothing secret is stored here: keys come from the master key, the pass's id and its
-generation. Another generation makes what a lost phone keeps worthless.
+generation. Another generation makes what a lost phone keeps worthless. No key reaches anybody else:
+staff would make passes that nobody ever showed.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -46,13 +46,6 @@ class PhonePass:
         return pass_url(self.code.token)
 
 
-class DayPass(NamedTuple):
-    """What a staff member's device needs to know somebody's passes of one day, and no other."""
-
-    pass_id: UUID
-    day_key: bytes
-
-
 def my_pass(session: Session, actor: Actor, *, now: datetime) -> PhonePass:
     """The own pass, made at the first call. Raises Unauthenticated, Forbidden."""
     actor.require(Permission.CHECK_IN)
@@ -82,10 +75,20 @@ def renew(session: Session, actor: Actor, *, now: datetime) -> PhonePass:
     return _phone_pass(actor, row, now)
 
 
-def day_passes(session: Session, person_ids: Collection[UUID], *, day: date) -> dict[UUID, DayPass]:
-    """The passes of people on a Shanghai day, by person; whoever has none is left out.
+def pass_ids(session: Session, person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose pass is which, by person; whoever has none is left out.
 
-    The caller has checked that its actor teaches them: the keys make passes of that day.
+    An id tells a device whose pass it reads, and makes none: it stands in every pass.
+    """
+    query = select(PersonPass.person_id, PersonPass.pass_id)
+    rows = session.execute(query.where(PersonPass.person_id.in_(person_ids)))
+    return dict(rows.tuples().all())
+
+
+def day_keys(session: Session, person_ids: Collection[UUID], *, day: date) -> dict[UUID, bytes]:
+    """What passes of a Shanghai day are judged by, by person; whoever has none is left out.
+
+    Must not leave the server: the keys make passes of that day.
     """
     rows = session.execute(
         select(PersonPass.person_id, PersonPass.pass_id, PersonPass.generation).where(
@@ -93,7 +96,7 @@ def day_passes(session: Session, person_ids: Collection[UUID], *, day: date) -> 
         )
     )
     return {
-        person_id: DayPass(pass_id, person_pass.day_key(key_of(pass_id, generation), day))
+        person_id: person_pass.day_key(key_of(pass_id, generation), day)
         for person_id, pass_id, generation in rows
     }
 

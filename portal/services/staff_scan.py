@@ -186,14 +186,12 @@ def _clock_off(read: ReadPass, now: datetime) -> float:
 
 def _by_digits(session: Session, lines: list[Line], digits: str, now: datetime) -> _Found:
     """The one person on the sheet whose pass shows these digits now."""
-    of_today = passes.day_passes(
-        session, [line.person.id for line in lines], day=person_pass.day_of(now)
-    )
+    keys = passes.day_keys(session, [line.person.id for line in lines], day=person_pass.day_of(now))
     hits = [
         line
         for line in lines
-        if (one := of_today.get(line.person.id))
-        and person_pass.numeric_is_fresh(one.day_key, digits, now)
+        if (of_today := keys.get(line.person.id))
+        and person_pass.numeric_is_fresh(of_today, digits, now)
     ]
     if not hits:
         raise PassCodeUnknown

@@ -268,16 +268,49 @@ def test_a_pass_before_the_camera_and_six_digits_need_no_link(
 
     make_y4m(video, pass_url(shown(passes[0]).token))
     page.get_by_test_id("offline-camera").click()
-    expect(page.get_by_test_id("offline-said")).to_have_text("学员00 签到成功")
+    said = page.get_by_test_id("offline-said")
+    expect(said).to_have_text("学员00 签到已记下，联网后核对")
     page.get_by_test_id("offline-digits").fill(shown(passes[1]).numeric)
     page.get_by_role("button", name="确认").click()
-    expect(page.get_by_test_id("offline-said")).to_have_text("学员01 签到成功")
+    expect(said).to_contain_text("请选一下是谁的数字")
+    whose = page.get_by_test_id("offline-whose")
+    expect(whose.get_by_role("option")).to_have_count(PEOPLE)  # who is left, and nobody
+    whose.select_option(str(now_room.places[1].id))
+    page.get_by_role("button", name="确认").click()
+    expect(said).to_have_text("学员01 签到已记下，联网后核对")
+    # Digits chosen for the wrong name: nobody is signed in by them.
+    page.get_by_test_id("offline-digits").fill(shown(passes[1]).numeric)
+    whose.select_option(str(now_room.places[2].id))
+    page.get_by_role("button", name="确认").click()
+    expect(said).to_have_text("学员02 签到已记下，联网后核对")
     context.set_offline(False)
     expect(page.get_by_test_id("offline-waiting")).to_have_text("全部已上传", timeout=SOON)
     found = {event.enrolment_id: event.method for event in events(database, now_room.meeting.id)}
     places = now_room.places
     assert found == {places[0].id: "pass", places[1].id: "pass_code"}
+    results = page.get_by_test_id("offline-results")
+    expect(results).to_contain_text("学员02")
+    expect(results).to_contain_text("与本人不符")
     eyes.close()
+
+
+def test_a_kit_on_the_device_holds_nothing_that_makes_a_pass(
+    enter: Enter, now_room: Room, saved: Session
+) -> None:
+    place = now_room.places[0]
+    row = PersonPass(
+        person_id=place.person_id, pass_id=uuid4(), generation=1, issued_at=place.signed_at
+    )
+    saved.add(row)
+    saved.commit()
+    page = enter(now_room.instructor)
+    page.goto("/teach/offline")
+    expect(page.get_by_test_id("offline-person")).to_have_count(PEOPLE)
+    kit = page.evaluate("offlineQueue.get('kit', 'kit').then(kit => kit.sessions[0].people)")
+    assert {key for person in kit for key in person} == {
+        "id", "name", "tail", "guest", "pass", "at"
+    }  # fmt: skip
+    assert row.pass_id.hex in {person["pass"] for person in kit}
 
 
 def test_a_wrong_tap_is_taken_back_and_a_killed_page_loses_nothing(

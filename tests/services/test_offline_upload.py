@@ -259,6 +259,19 @@ def test_six_digits_are_judged_by_the_time_they_were_typed(course: Course) -> No
     assert course.one(course.item(method="pass_code", evidence=digits)).outcome == "accepted"
 
 
+def test_digits_under_another_s_name_are_refused_in_a_sentence(course: Course) -> None:
+    """The device cannot know whose they are: staff choose the name, and may choose wrongly."""
+    row, key = course.pass_of(0)
+    course.pass_of(1)
+    digits = person_pass.pass_at(key, row.pass_id, START - 10 * MINUTE).numeric
+    wrong = course.one(course.item(1, method="pass_code", evidence=digits))
+    assert (wrong.outcome, wrong.reason) == ("refused", "evidence")
+    assert "数字" in wrong.text
+    assert course.events() == []
+    assert course.one(course.item(0, method="pass_code", evidence=digits)).outcome == "accepted"
+    assert [event.method for event in course.events()] == ["pass_code"]
+
+
 @pytest.mark.parametrize("fault", ["stale", "of_another", "renewed", "tampered"])
 def test_a_pass_that_is_not_the_person_s_own_and_fresh_is_refused(
     course: Course, fault: str

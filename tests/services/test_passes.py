@@ -66,19 +66,26 @@ def test_the_key_never_shows_when_a_pass_is_printed_or_logged(saved: Session) ->
     assert found.code.token not in repr(found)
 
 
-def test_staff_get_keys_of_one_day_and_only_of_those_who_have_a_pass(saved: Session) -> None:
+def test_staffs_devices_get_the_ids_of_passes_and_nothing_that_makes_one(saved: Session) -> None:
+    actor, nobody = make.make_actor(saved), make.make_person(saved)
+    saved.commit()
+    own = as_actor(passes.my_pass, actor, now=NOW)
+    found = passes.pass_ids(saved, [actor.the_person(), nobody.id])
+    assert found == {actor.the_person(): own.pass_id}
+
+
+def test_a_key_of_one_day_judges_the_passes_of_that_day(saved: Session) -> None:
     actor, nobody = make.make_actor(saved), make.make_person(saved)
     saved.commit()
     own = as_actor(passes.my_pass, actor, now=NOW)
     day = person_pass.day_of(NOW)
-    found = passes.day_passes(saved, [actor.the_person(), nobody.id], day=day)
+    found = passes.day_keys(saved, [actor.the_person(), nobody.id], day=day)
     assert set(found) == {actor.the_person()}
-    handed = found[actor.the_person()]
+    of_day = found[actor.the_person()]
     read = person_pass.read_pass(own.code.token)
     tomorrow = person_pass.pass_at(own.key, own.pass_id, NOW + timedelta(days=1))
-    assert handed.pass_id == own.pass_id
-    assert person_pass.pass_is_genuine(handed.day_key, read)
-    assert not person_pass.pass_is_genuine(handed.day_key, person_pass.read_pass(tomorrow.token))
+    assert person_pass.pass_is_genuine(of_day, read)
+    assert not person_pass.pass_is_genuine(of_day, person_pass.read_pass(tomorrow.token))
 
 
 @pytest.mark.parametrize("role", [Role.INSTRUCTOR, Role.OFFICER, Role.HELPER, Role.AUDITOR])
