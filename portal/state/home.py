@@ -49,6 +49,8 @@ class HomeState(PageState, rx.State):
     trades: list[Shortcut] = []
     regions: list[Shortcut] = []
     meetings: list[MeetingRow] = []
+    # One of them takes this person's scan now.
+    at_the_door: bool = False
     later: str = ""
     progress: list[ProgressRow] = []
     offer: OfferNote = OfferNote()
@@ -66,6 +68,7 @@ class HomeState(PageState, rx.State):
         self.regions = [_shortcut(c) for c in view.choices if c.kind in ("region", "soon")]
         rows = [meeting_row(meeting, now) for meeting in _next_first(view.meetings, now)]
         self.meetings = rows[:_SHOWN]
+        self.at_the_door = any(row.can_scan for row in self.meetings)
         self.later = t("public.home.later", count=len(rows)) if len(rows) > _SHOWN else ""
         self.progress = [_progress(card) for card in view.classes]
         self.offer = offer_note(view.offer)

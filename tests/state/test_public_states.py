@@ -381,6 +381,20 @@ def test_home_shows_a_trainee_what_is_on_today(saved: Session) -> None:
     assert [row.title for row in state.progress] == ["今天的班"]
 
 
+@pytest.mark.parametrize(("minutes", "is_first"), [(10, True), (180, False)], ids=["now", "later"])
+def test_a_lesson_comes_before_the_greeting_only_while_it_takes_scans(
+    saved: Session, minutes: int, is_first: bool
+) -> None:
+    person = make.make_person(saved)
+    token = log_in(saved, Role.TRAINEE, person=person)
+    made = offered(saved, "一个班", first_start=NOW + timedelta(minutes=minutes), enrol_until=NOW)
+    make.enrol(saved, person, made)
+    saved.commit()
+    state = opened(HomeState, "/", token)
+    run(state.load)
+    assert (len(state.meetings), state.at_the_door) == (1, is_first)
+
+
 def test_home_shows_what_can_be_scanned_now_and_keeps_a_long_day_short(saved: Session) -> None:
     person = make.make_person(saved)
     token = log_in(saved, Role.TRAINEE, person=person)

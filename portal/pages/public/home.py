@@ -80,21 +80,9 @@ def _meeting(row: Any) -> rx.Component:
     )
 
 
-def _own() -> rx.Component:
-    """An offer, what is still free this year, today's sessions and the hours so far."""
+def _today() -> rx.Component:
+    """Today's sessions; before everything else while one waits for this person's scan."""
     return rx.el.section(
-        offer_note(_state.offer),
-        rx.el.a(
-            glyph("hand-coins", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("public.home.subsidies"), class_name="font-medium block"),
-                rx.el.span(t("public.home.subsidies_more"), class_name="text-sm text-neutral"),
-                class_name="grow min-w-0",
-            ),
-            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
-            href="/me/subsidies",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
         rx.el.div(
             rx.el.h2(t("public.home.today"), class_name="font-semibold"),
             rx.el.span(_state.date, class_name="text-sm text-neutral"),
@@ -113,6 +101,26 @@ def _own() -> rx.Component:
                 class_name="link text-primary min-h-11 inline-flex items-center",
             ),
         ),
+        class_name="space-y-3",
+    )
+
+
+def _own() -> rx.Component:
+    """An offer, what is still free this year, today's sessions and the hours so far."""
+    return rx.el.section(
+        offer_note(_state.offer),
+        rx.el.a(
+            glyph("hand-coins", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("public.home.subsidies"), class_name="font-medium block"),
+                rx.el.span(t("public.home.subsidies_more"), class_name="text-sm text-neutral"),
+                class_name="grow min-w-0",
+            ),
+            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
+            href="/me/subsidies",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+        rx.cond(_state.at_the_door, rx.fragment(), _today()),
         rx.cond(
             _state.progress.length() > 0,
             card(
@@ -216,6 +224,7 @@ def _links() -> rx.Component:
 def index() -> rx.Component:
     """Home."""
     return shell(
+        rx.cond(_state.at_the_door, _today()),
         rx.match(
             _state.audience,
             ("trainee", _greeting("suits", "/classes?has_seats=1")),
