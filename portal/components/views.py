@@ -55,9 +55,11 @@ def _pill(tone: str, label: Any) -> rx.Component:
     )
 
 
-def tile(icon: str, label: str, href: str, note: str = "") -> rx.Component:
-    """A large link to a page, with a sign beside the word."""
-    return rx.el.a(
+def tile(
+    icon: str, label: str, href: str, note: str = "", *, is_plain: bool = False
+) -> rx.Component:
+    """A large link to a page, with a sign beside the word; ``is_plain``: a full page load."""
+    return (plain_link if is_plain else rx.el.a)(
         glyph(icon, class_name="size-7 text-primary shrink-0"),
         rx.el.span(label, class_name="font-medium"),
         rx.el.span(note, class_name="text-sm text-neutral"),

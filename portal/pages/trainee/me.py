@@ -17,6 +17,7 @@ from portal.state.me import MeState
 
 _TILES = (
     ("clipboard-list", "enrolments", "/me/enrolments"),
+    ("qr-code", "pass", "/me/pass"),
     ("award", "certificates", "/me/certificates"),
     ("book-open", "archive", "/me/archive"),
     ("hand-coins", "subsidies", "/me/subsidies"),
@@ -86,7 +87,14 @@ def _today() -> rx.Component:
 def _tiles() -> rx.Component:
     return rx.el.nav(
         *[
-            tile(icon, t(f"trainee.me.{name}"), href, t(f"trainee.me.{name}_note"))
+            tile(
+                icon,
+                t(f"trainee.me.{name}"),
+                href,
+                t(f"trainee.me.{name}_note"),
+                # A page of the plain HTTP door, which a phone keeps for when there is no link.
+                is_plain=name == "pass",
+            )
             for icon, name, href in _TILES
         ],
         aria_label=t("trainee.me.title"),

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.scanner import scanner
 from portal.components.shell import plain_link, shell
@@ -22,9 +23,10 @@ def scan() -> rx.Component:
         card(typed_code(t("trainee.scan.typed"))),
         rx.el.p(t("trainee.scan.ask_teacher"), class_name="text-sm text-neutral text-center"),
         plain_link(
+            glyph("qr-code", class_name="size-5"),
             t("trainee.scan.other_ways"),
             href="/me/pass",
-            class_name="btn btn-ghost w-full text-base",
+            class_name="btn w-full text-base bg-base-100 border-base-300",
         ),
         title=t("trainee.scan.title"),
         active="scan",
