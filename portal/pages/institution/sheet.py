@@ -148,7 +148,7 @@ def ways() -> rx.Component:
 
 
 def beside() -> rx.Component:
-    """Below the rows on a phone, beside them on a desk: roll-call, guests, staff, uploads."""
+    """Below the rows on a phone, beside them on a desk: roll-call, guests, uploads."""
     return rx.el.div(
         rx.cond(
             extras.status == "ready",
@@ -156,9 +156,22 @@ def beside() -> rx.Component:
                 rx.cond(extras.call_status != "open", call_panel(extras)), guests_panel(extras)
             ),
         ),
-        rx.cond(staff.status == "ready", staff_attendance(staff)),
         uploads_panel(uploads),
-        class_name="space-y-4 min-w-0",
+        class_name="space-y-4 min-w-0 lg:col-start-2 lg:row-start-2",
+    )
+
+
+def taught_by() -> rx.Component:
+    """Who teaches. On a phone it stands before thirty rows while the tap is due, or the staff
+    forget it, and behind them afterwards."""
+    is_due = (staff.phase != "") | view.screen_open
+    return rx.el.div(
+        rx.cond(staff.status == "ready", staff_attendance(staff)),
+        class_name=rx.cond(
+            is_due,
+            "order-first empty:hidden lg:order-none lg:col-start-2 lg:row-start-1",
+            "order-last empty:hidden lg:order-none lg:col-start-2 lg:row-start-1",
+        ),
     )
 
 
@@ -200,9 +213,16 @@ def index() -> rx.Component:
         rx.el.div(
             head(),
             rx.el.div(
-                rx.el.div(asked(), rows(), ways(), class_name="space-y-4 min-w-0"),
+                taught_by(),
+                rx.el.div(
+                    asked(),
+                    rows(),
+                    ways(),
+                    class_name="space-y-4 min-w-0 lg:col-start-1 lg:row-start-1 lg:row-span-2",
+                ),
                 beside(),
-                class_name="grid gap-4 items-start lg:grid-cols-[minmax(0,1fr)_22rem]",
+                class_name="grid gap-4 items-start lg:grid-cols-[minmax(0,1fr)_22rem] "
+                "lg:grid-rows-[auto_1fr]",
             ),
             # One main button at a time: that of an open correction, or this.
             rx.cond(view.editing == "", confirm_bar()),
