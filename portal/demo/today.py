@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg.types.multirange import TimestamptzMultirange
 from psycopg.types.range import TimestamptzRange
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import Enrolment, TrainingClass, TrainingSession
@@ -211,7 +211,7 @@ def _enrol(
 def _arrive(
     session: Session, class_id: UUID, people: Sequence[UUID], meeting: PlannedSession, now: datetime
 ) -> None:
-    """Some sit there already when the demo opens."""
+    """Some sit there already when the demo opens: they scanned the screen, so it was on."""
     rows = session.execute(
         select(TrainingSession.id, Enrolment.id, Enrolment.person_id)
         .join(Enrolment, Enrolment.class_id == TrainingSession.class_id)
@@ -219,6 +219,11 @@ def _arrive(
         .order_by(Enrolment.id)
     ).all()
     early = meeting.starts_at - timedelta(minutes=24)
+    session.execute(
+        update(TrainingSession)
+        .where(TrainingSession.id.in_([row[0] for row in rows]))
+        .values(screen_opened_at=early)
+    )
     steps = (now - early) / (len(rows) + 1)
     store.scan(
         session,

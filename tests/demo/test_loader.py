@@ -368,6 +368,17 @@ def test_the_instructor_finds_todays_sessions_and_sheets_to_confirm(demo: Sessio
     assert day.unconfirmed
 
 
+def test_whoever_is_there_already_scanned_a_screen_that_was_on(demo: Session) -> None:
+    day = teaching_day.today_sessions(demo, actor(demo, 102), now=NOW)
+    (first,) = (card for card in day.today if card.phase == "in" and card.present_count)
+    meeting = demo.get_one(TrainingSession, first.session_id)
+    came = demo.scalars(
+        select(AttendanceEvent.occurred_at).where(AttendanceEvent.session_id == meeting.id)
+    )
+    assert meeting.screen_opened_at is not None
+    assert meeting.screen_opened_at <= min(came)
+
+
 def test_a_trainee_without_classes_can_enrol_in_an_open_one(demo: Session) -> None:
     token = log_in(demo, 20)
     demo.commit()
