@@ -19,7 +19,7 @@ from portal.domain.errors import NotFound
 from portal.domain.leave_errors import CallRefused
 from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import t
-from portal.services import audit, marks, times
+from portal.services import audit, inspection_counts, marks, times
 from portal.services.attendance_lines import Line, lines_of
 from portal.services.attendance_sheet import note_reading
 from portal.services.rule_book import book_for
@@ -40,12 +40,15 @@ class OpenCall:
 
 @dataclass(frozen=True, slots=True)
 class CallCount:
-    """How many of those who signed in (``expected``) have answered; no names."""
+    """How many of those who signed in (``expected``) have answered; no names.
+
+    Both are None for an officer who may yet count heads: whoever counts shall know no number.
+    """
 
     closes_at: datetime
     is_open: bool
-    answered: int
-    expected: int
+    answered: int | None
+    expected: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +134,19 @@ def call_count(
 ) -> CallCount | None:
     """How the roll-call of a session stands, for whoever may start one; None before it.
 
+    An officer learns the numbers once the own head count is entered, or the lesson over.
     Raises NotFound, Forbidden, Unauthenticated.
     """
     meeting, _ = _reachable(session, actor, session_id, lock=False)
     call = session.get(SessionCall, session_id, populate_existing=True)
     if call is None:
         return None
+    is_open = now < call.closes_at
+    if actor.may(Permission.SUPERVISE) and inspection_counts.may_come(session, actor, meeting, now):
+        return CallCount(call.closes_at, is_open, None, None)
     there = [line for line in lines_of(session, meeting) if line.came is not None]
     answered = sum(line.called is not None for line in there)
-    return CallCount(call.closes_at, now < call.closes_at, answered, len(there))
+    return CallCount(call.closes_at, is_open, answered, len(there))
 
 
 def tap(

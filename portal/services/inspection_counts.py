@@ -96,6 +96,17 @@ def roster_count(session: Session, meeting: TrainingSession) -> int:
     return (session.scalar(own) or 0) + (session.scalar(guests) or 0)
 
 
+def may_come(session: Session, actor: Actor, meeting: TrainingSession, now: datetime) -> bool:
+    """Whether this officer has not counted heads in the lesson, and still may: then nobody tells
+    them a number."""
+    counted = select(Inspection.id).where(
+        Inspection.session_id == meeting.id,
+        Inspection.officer_account_id == actor.the_account(),
+        Inspection.counted_at.is_not(None),
+    )
+    return now < meeting.ends_at and session.scalar(counted.limit(1)) is None
+
+
 def tell(
     session: Session,
     found: Inspection,

@@ -14,9 +14,12 @@ from portal.state.inputs import clean
 
 
 def count_text(count: CallCount) -> str:
-    """How many have answered, and until when others may."""
-    key = "extras.officer_open" if count.is_open else "extras.officer_over"
+    """How many have answered, and until when others may; the numbers only if they are told."""
     until = clock_text(count.closes_at)
+    if count.expected is None:
+        key = "inspection.call_open" if count.is_open else "inspection.call_over"
+        return t(key, until=until)
+    key = "extras.officer_open" if count.is_open else "extras.officer_over"
     return t(key, answered=count.answered, expected=count.expected, until=until)
 
 

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent, SessionCall
+from portal.db.models import AuditEvent, Inspection, SessionCall
 from portal.domain.errors import Forbidden, NotFound, OutsideWindow, PortalError, Unauthenticated
 from portal.domain.leave_errors import CallRefused
-from portal.domain.permissions import ANONYMOUS, Role
+from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.services import calls
 from portal.services.unit import as_actor
 from tests.support import factories as make
@@ -158,10 +158,25 @@ def test_a_call_that_is_over_stays_on_the_sheet(here: School) -> None:
     assert sheet(here, END).status == "over"
 
 
+def counted(session: Session, here: School, officer: Actor, at: datetime | None) -> None:
+    """The officer's inspection, with the heads entered at a moment or not yet."""
+    session.add(
+        Inspection(
+            session_id=here.meeting.id,
+            officer_account_id=officer.the_account(),
+            opened_at=MIDDLE,
+            counted_at=at,
+            head_count=None if at is None else 2,
+        )
+    )
+    session.flush()
+
+
 def test_an_officer_learns_how_many_answered_and_no_names(session: Session, here: School) -> None:
     officer = make.make_actor(session, Role.OFFICER)
     here.scan(here.places[0], "in", START)
     here.scan(here.places[1], "in", START)
+    counted(session, here, officer, MIDDLE)
 
     def count(now: datetime) -> calls.CallCount | None:
         return calls.call_count(session, officer, session_id=here.meeting.id, now=now)
@@ -174,3 +189,24 @@ def test_an_officer_learns_how_many_answered_and_no_names(session: Session, here
     assert count(END) == calls.CallCount(closes, False, answered=1, expected=2)
     with pytest.raises(Forbidden):
         calls.call_sheet(session, officer, session_id=here.meeting.id, now=MIDDLE)
+
+
+def test_an_officer_who_has_not_counted_heads_learns_no_number_while_the_lesson_runs(
+    session: Session, here: School
+) -> None:
+    officer, colleague = (make.make_actor(session, Role.OFFICER) for _ in range(2))
+    here.scan(here.places[0], "in", START)
+    calls.start(session, officer, session_id=here.meeting.id, now=MIDDLE)
+    counted(session, here, officer, None)
+    counted(session, here, colleague, MIDDLE)
+
+    def count(who: Actor, now: datetime) -> tuple[int | None, int | None]:
+        found = calls.call_count(session, who, session_id=here.meeting.id, now=now)
+        assert found is not None
+        return found.answered, found.expected
+
+    assert count(officer, END - MINUTE) == (None, None)
+    assert count(colleague, END - MINUTE) == (0, 1)
+    # No count is taken any more, so that none can be copied.
+    assert count(officer, END) == (0, 1)
+    assert count(here.staff, MIDDLE) == (0, 1)

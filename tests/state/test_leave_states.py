@@ -231,9 +231,14 @@ def test_an_officer_has_the_roll_called_in_the_region_alone(
     assert away.call(OfficerCallState, "call_roll", key).problem != ""
     near = tab(saved, officer, "/admin/inspections")
     near.call(OfficerCallState, "load")
-    assert "正在点名" in near.call(OfficerCallState, "call_roll", key).said
+    said = near.call(OfficerCallState, "call_roll", key).said
+    assert "正在点名" in said
+    assert "签到的" not in said
     clock.at(START + 100 * MINUTE)
     assert "已结束" in near.call(OfficerCallState, "call_roll", key).said
+    clock.at(END)
+    assert "签到的 1 人里应答 0 人" in near.call(OfficerCallState, "call_roll", key).said
+    clock.at(START + 100 * MINUTE)
     assert desk(saved, here).call(SheetExtrasState, "load").call_status == "over"
     staff = tab(saved, here.staff, "/admin/inspections")
     assert staff.call(OfficerCallState, "call_roll", key).problem != ""
