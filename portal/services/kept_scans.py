@@ -13,13 +13,12 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
     Enrolment,
     MakeUp,
-    OfflineUpload,
     PersonPass,
     TrainingClass,
     TrainingSession,
@@ -28,7 +27,7 @@ from portal.db.vault import get_vault
 from portal.domain import checkin_code, person_pass
 from portal.domain.checkin_code import CODE_PERIOD, ReadCode
 from portal.domain.checkin_methods import Method
-from portal.domain.errors import CodeInvalid, TooManyAttempts
+from portal.domain.errors import CodeInvalid
 from portal.domain.permissions import Actor, Permission
 from portal.services import marks
 from portal.services.checkin_settings import settings_of
@@ -45,18 +44,17 @@ from portal.services.offline_judging import (
     keep,
     kept_before,
     one_at_a_time,
+    refuse_flood,
     refused,
 )
 from portal.services.passes import key_of
-from portal.services.signals import Signals
+from portal.services.signals import Signals, login_moved
 from portal.services.teaching import ON_ROSTER, OwnSession
 
 # What a phone keeps for somebody else waits there until they log in.
 NOT_YOURS = "not_yours"
-# Each answer is kept for good, so that nobody may ask for as many as they like. A family's phone
-# keeps a dozen a day.
+# A family's phone keeps a dozen a day.
 MOST_A_DAY = 200
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +92,12 @@ def take(
     actor.require(Permission.CHECK_IN)
     one_at_a_time(session, actor)
     known = kept_before(session, actor, filter(None, map(item_id, scans)))
-    _refuse_flood(session, actor, len(scans) - len(known), now)
+    new = len(scans) - len(known)
+    refuse_flood(session, actor, "phone", more=new, most=MOST_A_DAY, now=now)
     off = device_now - now if device_now else timedelta()
-    upload = _Upload(session, actor, now, off, Signals(device=seen.device))
+    moved = login_moved(session, actor, seen.device)
+    upload = _Upload(session, actor, now, off, Signals(device=seen.device, moved_login=moved))
     return tuple(_answer_once(upload, raw, known) for raw in scans)
-
-
-def _refuse_flood(session: Session, actor: Actor, more: int, now: datetime) -> None:
-    """Repeated scans are answered from what is kept and cost nothing."""
-    query = select(func.count()).where(
-        OfflineUpload.account_id == actor.the_account(),
-        OfflineUpload.source == "phone",
-        OfflineUpload.received_at > now - _DAY,
-    )
-    if more > 0 and (session.scalar(query) or 0) + more > MOST_A_DAY:
-        raise TooManyAttempts(seconds=int(_DAY.total_seconds()))
 
 
 def _answer_once(upload: _Upload, raw: object, known: dict[UUID, Answer | None]) -> Answer:
@@ -259,6 +248,7 @@ def _signals(upload: _Upload, scan: KeptScan, code: ReadCode, own: OwnSession) -
     asks_colour = settings_of(upload.session, own.training_class.id).relay_trap
     return Signals(
         device=upload.seen.device,
+        moved_login=upload.seen.moved_login,
         code_age=code.age(scan.scanned_at - upload.clock_off),
         relay="skipped" if asks_colour else None,
         clock_off=off if abs(upload.clock_off) > CLOCK_TOLERANCE else None,

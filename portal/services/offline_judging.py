@@ -21,6 +21,7 @@ from portal.db.models import (
     TrainingSession,
 )
 from portal.domain.checkin_code import Phase
+from portal.domain.errors import TooManyAttempts
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.services import times
@@ -36,6 +37,7 @@ SAME_ACT = timedelta(minutes=10)
 # A clock may be off by so much before its times are shifted, or looked at by whoever confirms.
 CLOCK_TOLERANCE = timedelta(seconds=2)
 CLOCK_ODD = timedelta(minutes=10)
+_DAY = timedelta(days=1)
 _LOCK = text("SELECT pg_advisory_xact_lock(7462, :key)")
 
 
@@ -72,6 +74,22 @@ def refused(reason: str) -> Verdict:
 def one_at_a_time(session: Session, actor: Actor) -> None:
     """Uploads of one account run one after the other: each sees what the former kept."""
     session.execute(_LOCK, {"key": actor.the_account().int & 0x7FFF_FFFF})
+
+
+def refuse_flood(
+    session: Session, actor: Actor, source: Source, *, more: int, most: int, now: datetime
+) -> None:
+    """Raise TooManyAttempts where ``more`` new items make over ``most`` in 24 hours.
+
+    Each answer is kept for good. Repeated items are answered from what is kept and cost nothing.
+    """
+    query = select(func.count()).where(
+        OfflineUpload.account_id == actor.the_account(),
+        OfflineUpload.source == source,
+        OfflineUpload.received_at > now - _DAY,
+    )
+    if more > 0 and (session.scalar(query) or 0) + more > most:
+        raise TooManyAttempts(seconds=int(_DAY.total_seconds()))
 
 
 def kept_before(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Answer | None]:

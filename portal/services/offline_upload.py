@@ -31,6 +31,7 @@ from portal.services.offline_judging import (
     keep,
     kept_before,
     one_at_a_time,
+    refuse_flood,
     refused,
 )
 from portal.services.offline_own import record_own
@@ -40,6 +41,9 @@ from portal.services.teaching import OwnSession, own_session
 # What staff can record of anybody without them. Once a sheet is confirmed this is a correction,
 # with its reason and, above the region's number, a second person (B11.2, rule 9).
 _ON_THEIR_WORD = (Method.MANUAL, Method.SHEET)
+# A manager whose twenty classes of sixty all met without a link uploads fewer. It bounds guessing,
+# too: an answer says whether six digits were right, and one in 170,000 guesses is.
+MOST_A_DAY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,16 @@ def take(
     """Record what a device has kept; answers every item, in order, repeated ones as before.
 
     ``device_now`` is what the device took for the time when it sent them. Raises Forbidden where
-    another account than ``recorded_by`` is logged in by now, Unauthenticated; nothing for any
-    item.
+    another account than ``recorded_by`` is logged in by now, Unauthenticated, TooManyAttempts;
+    nothing for any item.
     """
     actor.require(Permission.RUN_SESSION)
     if recorded_by is not None and recorded_by != actor.account_id:
         raise Forbidden
     one_at_a_time(session, actor)
     known = kept_before(session, actor, filter(None, map(item_id, items)))
+    new = len(items) - len(known)
+    refuse_flood(session, actor, "staff", more=new, most=MOST_A_DAY, now=now)
     clock_off = device_now - now if device_now else timedelta()
     upload = _Upload(session, actor, now, clock_off, _loader(session, actor))
     answers = tuple(_answer_once(upload, raw, known) for raw in items)

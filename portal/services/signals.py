@@ -11,7 +11,13 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceSignal, ClassCheckIn, TrainingClass, TrainingSession
+from portal.db.models import (
+    AttendanceSignal,
+    ClassCheckIn,
+    LoginSession,
+    TrainingClass,
+    TrainingSession,
+)
 from portal.db.vault import get_vault
 from portal.domain.permissions import Actor
 from portal.domain.risk.facts import Band, Bands, band_of
@@ -102,6 +108,14 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
         + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     )
     return 2 * _EARTH_M * math.asin(math.sqrt(min(half, 1.0)))
+
+
+def login_moved(session: Session, actor: Actor, device: bytes | None) -> bool:
+    """Whether the login was made on another device; judged as in ``services.checkin``."""
+    made_on = session.scalar(
+        select(LoginSession.device_hash).where(LoginSession.id == actor.login_id)
+    )
+    return made_on is not None and made_on != device
 
 
 def write(session: Session, *, event_id: UUID, session_id: UUID, signals: Signals) -> None:

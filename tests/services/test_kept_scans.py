@@ -6,14 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
+    Account,
     AttendanceEvent,
     AttendanceSignal,
     ClassCheckIn,
-    Institution,
+    LoginSession,
     MakeUp,
     OfflineUpload,
     TrainingClass,
@@ -23,12 +24,13 @@ from portal.db.vault import get_vault
 from portal.domain import checkin_code, person_pass
 from portal.domain.checkin_code import Phase
 from portal.domain.errors import TooManyAttempts
-from portal.domain.permissions import Actor, Role
-from portal.services import kept_scans, offline_lines, offline_upload, passes
+from portal.domain.permissions import Actor
+from portal.services import kept_scans, offline_lines, passes
 from portal.services.offline_items import milliseconds
 from portal.services.offline_judging import Answer
 from portal.services.passes import PhonePass
 from portal.services.signals import Signals
+from portal.services.unit import load_actor
 from tests.support import factories as make
 
 START = make.NOW
@@ -78,9 +80,10 @@ class Scene:
         who: Actor | None = None,
         now: datetime = BACK,
         off: timedelta = timedelta(),
+        seen: Signals = PHONE,
     ) -> tuple[Answer, ...]:
         return kept_scans.take(
-            self.session, who or self.me, scans=scans, device_now=now + off, now=now, seen=PHONE
+            self.session, who or self.me, scans=scans, device_now=now + off, now=now, seen=seen
         )
 
     def one(self, scan: object, **when: Any) -> Answer:
@@ -143,6 +146,29 @@ def test_only_the_phone_of_the_scan_is_noted_not_where_it_was_uploaded(scene: Sc
     scene.one(scene.scan())
     signal = scene.session.get_one(AttendanceSignal, scene.events()[0].id)
     assert (signal.device, signal.network, signal.relay) == (PHONE.device, None, "skipped")
+
+
+@pytest.mark.parametrize(
+    ("made_on", "seen_on", "moved"),
+    [
+        (b"d" * 32, PHONE, False),
+        (b"x" * 32, PHONE, True),
+        (b"x" * 32, Signals(), True),
+        (None, PHONE, False),
+    ],
+    ids=["same", "another", "no_cookie", "not_known"],
+)
+def test_a_login_made_on_another_device_is_flagged_as_with_a_link(
+    scene: Scene, made_on: bytes | None, seen_on: Signals, *, moved: bool
+) -> None:
+    token = make.log_in(
+        scene.session, scene.session.get_one(Account, scene.me.account_id), now=START
+    )
+    scene.session.execute(update(LoginSession).values(device_hash=made_on))
+    me = load_actor(scene.session, token, now=START)
+    scene.hand_in(scene.scan(), who=me, seen=seen_on)
+    (event,) = scene.events()
+    assert scene.session.get_one(AttendanceSignal, event.id).moved_login is moved
 
 
 def test_a_forged_signature_is_refused(scene: Scene) -> None:
@@ -255,21 +281,6 @@ def test_a_code_shown_just_before_its_window_opens_counts_from_the_opening(scene
     scene.session.flush()
     answer = scene.one(scene.scan(START - 30 * MINUTE + timedelta(seconds=9)))
     assert answer.occurred_at == scene.meeting.sign_in_from
-
-
-def test_a_kept_scan_is_odd_only_while_the_room_reports_no_outage(scene: Scene) -> None:
-    scene.one(scene.scan())
-    (event,) = scene.events()
-    assert offline_lines.kept_alone(scene.session, scene.meeting.id) == {event.id}
-    staff = make.make_actor(
-        scene.session,
-        Role.INSTRUCTOR,
-        institution=scene.session.get_one(Institution, scene.of.institution_id),
-    )
-    tap = {"id": str(uuid4()), "session": str(scene.meeting.id), "enrolment": None}
-    tap |= {"phase": "in", "method": "own", "at": milliseconds(START)}  # type: ignore[dict-item]
-    offline_upload.take(scene.session, staff, items=[tap], device_now=None, now=BACK)
-    assert offline_lines.kept_alone(scene.session, scene.meeting.id) == frozenset()
 
 
 def test_a_closed_class_promises_no_more_hours(scene: Scene) -> None:
