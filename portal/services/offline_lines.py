@@ -44,31 +44,6 @@ def uploads_of(session: Session, session_id: UUID) -> tuple[UploadLine, ...]:
     return tuple(_line(upload, name, at) for upload, name, at in rows)
 
 
-def kept_alone(session: Session, session_id: UUID) -> frozenset[UUID]:
-    """Events that phones kept although no device of the staff was without a link.
-
-    Weak: a forwarded photo can be kept by a phone, and then uploaded.
-    """
-    if room_was_offline(session, session_id):
-        return frozenset()
-    query = select(OfflineUpload.event_id).where(
-        OfflineUpload.session_id == session_id,
-        OfflineUpload.source == "phone",
-        OfflineUpload.outcome == "accepted",
-    )
-    return frozenset(found for found in session.scalars(query) if found is not None)
-
-
-def room_was_offline(session: Session, session_id: UUID) -> bool:
-    """Whether the staff's own device recorded anything in this session without a link."""
-    query = select(OfflineUpload.id).where(
-        OfflineUpload.session_id == session_id,
-        OfflineUpload.source == "staff",
-        OfflineUpload.outcome != "refused",
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def _line(upload: OfflineUpload, name: str | None, at: datetime | None) -> UploadLine:
     return UploadLine(
         id=upload.id,

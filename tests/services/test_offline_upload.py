@@ -29,7 +29,7 @@ from portal.db.models import (
     TrainingSession,
 )
 from portal.domain import person_pass
-from portal.domain.errors import Forbidden
+from portal.domain.errors import Forbidden, TooManyAttempts
 from portal.domain.permissions import Actor, Role
 from portal.services import attendance, offline_lines, offline_upload
 from portal.services.offline_items import milliseconds
@@ -389,6 +389,25 @@ def test_a_closed_class_promises_no_more_hours(course: Course) -> None:
     assert course.events() == []
 
 
+def test_nobody_uploads_without_end(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer is kept for good, and says whether guessed digits are right."""
+    monkeypatch.setattr(offline_upload, "MOST_A_DAY", 3)
+    rubbish = [course.item(0, phase="party") for _ in range(3)]
+    course.upload(*rubbish)
+    with pytest.raises(TooManyAttempts):
+        course.one(course.item())
+    assert course.events() == []
+    assert {one.reason for one in course.upload(*rubbish)} == {"bad_item"}
+    colleague = make_course(course.session)
+    assert colleague.one(colleague.item()).outcome == "accepted"
+    assert course.one(course.item(), now=BACK + timedelta(days=1)).outcome == "accepted"
+
+
+def test_an_account_may_upload_more_than_any_day_of_classes_holds() -> None:
+    """A manager of the largest institution: 20 classes of 60, in, roll-call and out."""
+    assert offline_upload.MOST_A_DAY >= 20 * 60 * 3
+
+
 def test_every_event_and_every_upload_is_audited(course: Course) -> None:
     course.upload(course.item(0), course.item(1))
     rows = course.session.execute(select(AuditEvent.action, AuditEvent.on_behalf_of)).all()
@@ -407,7 +426,6 @@ def test_the_sheet_can_list_what_was_uploaded(course: Course) -> None:
     }
     assert {one.counts_at for one in lines} == {START - 10 * MINUTE}
     assert all(one.name and one.text for one in lines)
-    assert offline_lines.room_was_offline(course.session, course.meeting.id)
 
 
 def test_two_devices_at_once_write_each_event_once(engine: Engine) -> None:
