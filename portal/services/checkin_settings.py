@@ -127,7 +127,8 @@ def set_place(
 ) -> SettingsView:
     """Say where the room is, and whether phones are asked how far from it they are.
 
-    Degrees, as phones give them (WGS 84). Raises NotFound, Forbidden, NotReady, BadInput.
+    Degrees, as phones give them (WGS 84). Raises NotFound, Forbidden, BadInput, NotReady (class
+    over; or a session takes scans, which are measured by the place that is to go).
     """
     of = own_class(session, actor, Permission.RUN_SESSION, class_id=class_id)
     row = _open_row(session, of, now)
@@ -135,6 +136,9 @@ def set_place(
     venue = _venue(lat, lon)
     if asks and venue is None:
         raise BadInput("lat", "checkin_settings.no_venue")
+    gone = before.venue not in (None, venue) or (before.asks_place and not asks)
+    if gone and class_windows.takes_scans(session, of, now):
+        raise NotReady(reason="checkin_settings.place_in_use")
     row.asks_place = asks is True
     row.venue_lat, row.venue_lon = venue or (None, None)
     _stamp(session, actor, row, now)

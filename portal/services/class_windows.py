@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import TrainingClass, TrainingSession
+from portal.db.models import SessionCall, TrainingClass, TrainingSession
 from portal.domain.attendance import windows_for
 from portal.domain.errors import BadInput
 from portal.policies import models
 from portal.services import attendance_rules
 from portal.services.attendance_rules import OWN_LEAST
+from portal.services.windows import phase_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,22 @@ def ahead(session: Session, of: TrainingClass, now: datetime) -> list[TrainingSe
         .order_by(TrainingSession.seq_no)
     )
     return list(session.scalars(query))
+
+
+def takes_scans(session: Session, of: TrainingClass, now: datetime) -> bool:
+    """Whether one of its sessions takes scans at this moment, of a roll-call as well."""
+    running = session.scalars(
+        select(TrainingSession).where(
+            TrainingSession.class_id == of.id,
+            TrainingSession.sign_in_from <= now,
+            TrainingSession.sign_out_until >= now,
+        )
+    ).all()
+    called = select(SessionCall.session_id).where(
+        SessionCall.session_id.in_([meeting.id for meeting in running]),
+        SessionCall.called_at <= now,
+        SessionCall.closes_at > now,
+    )
+    return any(phase_now(meeting, now) for meeting in running) or bool(
+        session.scalars(called).first()
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import AuditEvent, ClassCheckIn, Institution, TrainingClass
 from portal.domain.errors import BadInput, Forbidden, NotFound, NotReady, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import checkin_settings
+from portal.services import calls, checkin_settings
 from portal.services.checkin_settings import DEFAULT, SettingsView, settings_of
 from tests.support import factories as make
 from tests.support.factories import NOW
@@ -146,6 +146,54 @@ def test_whoever_teaches_says_where_the_room_is_and_nothing_else(
     with pytest.raises(Forbidden):
         change(session, teacher, made)
     assert session.scalars(select(AuditEvent.action)).all() == ["checkin_settings.place"]
+
+
+MOVED: dict[str, Any] = {"lat": 43.0}
+GONE: dict[str, Any] = {"asks": False, "lat": None, "lon": None}
+SILENT: dict[str, Any] = {"asks": False}
+
+
+@pytest.mark.parametrize("fields", [MOVED, GONE, SILENT], ids=["moved", "gone", "silent"])
+@pytest.mark.parametrize(
+    ("minutes", "refused"),
+    [(-31, False), (-30, True), (29, True), (30, False), (169, False), (170, True), (240, True),
+     (241, False)],
+)  # fmt: skip
+def test_the_place_stays_while_a_session_takes_scans(
+    session: Session, school: Institution, manager: Actor,
+    fields: dict[str, Any], minutes: int, refused: bool,
+) -> None:  # fmt: skip
+    start = NOW - timedelta(minutes=minutes)
+    made = make.make_class(session, institution=school, first_start=start)
+    place(session, manager, made)
+    if not refused:
+        place(session, manager, made, **fields)
+        return
+    before = settings_of(session, made.id)
+    with pytest.raises(NotReady) as why:
+        place(session, manager, made, **fields)
+    assert why.value.params["reason"] == "checkin_settings.place_in_use"
+    assert settings_of(session, made.id) == before
+
+
+def test_the_place_stays_while_the_roll_is_called(
+    session: Session, school: Institution, manager: Actor
+) -> None:
+    made = make.make_class(session, institution=school, first_start=NOW - timedelta(minutes=90))
+    place(session, manager, made)
+    meeting = make.sessions_of(session, made)[0]
+    calls.start(session, manager, session_id=meeting.id, now=NOW)
+    with pytest.raises(NotReady):
+        place(session, manager, made, **MOVED)
+
+
+def test_a_place_that_nobody_told_yet_may_be_told_at_any_time(
+    session: Session, school: Institution, manager: Actor
+) -> None:
+    made = make.make_class(session, institution=school, first_start=NOW)
+    place(session, manager, made, asks=False)
+    # Again the same, and phones are asked from now on.
+    assert place(session, manager, made).settings.asks_place
 
 
 @pytest.mark.parametrize(
