@@ -96,7 +96,10 @@ def explain(
 
 
 def withdraw(session: Session, actor: Actor, *, appeal_id: UUID, now: datetime) -> OwnAppeal:
-    """Take an appeal back; again does no harm. Raises NotFound, also once it is answered."""
+    """Take an appeal back; again does no harm. Raises NotFound, also once it is answered.
+
+    A correction that the staff proposed because of it waits on for its second person.
+    """
     actor.require(Permission.CHECK_IN)
     found = _own(session, actor, appeal_id)
     if found.state == "withdrawn":
@@ -104,7 +107,6 @@ def withdraw(session: Session, actor: Actor, *, appeal_id: UUID, now: datetime) 
     if found.state != "open":
         raise NotFound
     found.state = "withdrawn"
-    second_person.drop_for_appeal(session, found.id, now)
     detail = {"appeal": str(found.id)}
     person = actor.the_person()
     write_down(session, actor, "appeal.withdraw", found.session_id, person, now=now, detail=detail)

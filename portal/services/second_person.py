@@ -116,8 +116,9 @@ def correct_or_propose(
 
 
 def approve(session: Session, actor: Actor, *, proposal_id: UUID, now: datetime) -> OwnSession:
-    """Agree to a correction: it counts from now on, and an appeal behind it is upheld.
+    """Agree to a correction: it counts from now on, and an open appeal behind it is upheld.
 
+    Taken back meanwhile the appeal needs no answer; what the staff found stays theirs to decide.
     Answers the session. Raises NotFound (also once it is decided), SamePerson, NotReady (class
     closed), and what the correction itself would raise by now.
     """
@@ -169,15 +170,6 @@ def withdraw(session: Session, actor: Actor, *, proposal_id: UUID, now: datetime
     _decide(row, actor, "withdrawn", "", now)
     _note(session, actor, "attendance.withdraw_proposal", row, now, None)
     return own
-
-
-def drop_for_appeal(session: Session, appeal_id: UUID, now: datetime) -> None:
-    """The appeal behind a proposal was withdrawn: nobody asks for the correction any more."""
-    query = select(CorrectionProposal).where(
-        CorrectionProposal.appeal_id == appeal_id, CorrectionProposal.state == "open"
-    )
-    for row in session.scalars(query.with_for_update()):
-        row.state, row.decided_at = "withdrawn", now
 
 
 def _held(

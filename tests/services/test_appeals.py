@@ -317,15 +317,28 @@ def test_where_a_second_person_is_needed_the_appeal_waits_for_them(course: Cours
     assert told(course, course.people[6]) == ["appeal_upheld"]
 
 
-def test_an_appeal_taken_back_takes_its_proposal_along(course: Course) -> None:
+def test_an_appeal_taken_back_leaves_what_the_staff_found_to_the_second_person(
+    course: Course,
+) -> None:
+    """Or whoever hears that hours are to go would take back the appeal, and keep them."""
     for who in range(5):
         course.correct(who)
     made = appeal(course, 6)
     uphold(course, made.appeal_id)
     appeals.withdraw(course.session, course.people[6], appeal_id=made.appeal_id, now=END + DAY)
+    found = course.row(course.sheet(END + DAY), 6).proposal
+    assert found is not None
+    attendance.agree_to_correction(
+        course.session, course.instructor, proposal_id=found.proposal_id, now=END + DAY
+    )
     assert proposals.open_in(course.session, course.training_class.id) == 0
-    query = select(AttendanceRecord).where(AttendanceRecord.enrolment_id == course.places[6].id)
-    assert course.session.scalar(query) is None
+    query = select(AttendanceRecord.state).where(
+        AttendanceRecord.enrolment_id == course.places[6].id
+    )
+    assert course.session.scalar(query) == "present"
+    withdrawn = row(course, made.appeal_id)
+    assert (withdrawn.state, withdrawn.answer) == ("withdrawn", None)
+    assert told(course, course.people[6]) == []
 
 
 def test_a_proposal_that_is_refused_leaves_the_appeal_open(course: Course) -> None:
