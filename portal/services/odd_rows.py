@@ -20,6 +20,7 @@ from portal.domain.risk.facts import Band
 from portal.domain.risk.parameters import DEFAULT
 from portal.domain.risk.phones import too_fast
 from portal.locale import t
+from portal.services.late_taps import late_taps
 from portal.services.sign_ins import Journeys, SignIn, journeys_of, phones_before, sign_ins_of
 
 # The weightiest first; each has its sentence ``odd_rows.<code>``.
@@ -37,6 +38,7 @@ CODES = (
     "typed",
     "alone_in_network",
     "kept_alone",
+    "late_tap",
     "clock_off",
     "helper",
     "sheet",
@@ -67,7 +69,7 @@ def odd_reasons(
     """What is odd about people's rows, by enrolment, the weightiest first.
 
     Rows about which nothing is odd are not in it. Until ``now`` is past the roll-call's closing
-    nobody has missed it; without ``now`` it is over. Asks the database five times.
+    nobody has missed it; without ``now`` it is over. Asks the database six times at most.
     """
     signed = sign_ins_of(session, [meeting.id])
     call = session.get(SessionCall, meeting.id)
@@ -83,6 +85,8 @@ def odd_reasons(
     found: defaultdict[UUID, dict[str, Odd]] = defaultdict(dict)
     for enrolment_id, odd in _all(signed, meeting, known):
         found[enrolment_id].setdefault(odd.code, odd)
+    for enrolment_id in late_taps(session, meeting, signed):
+        found[enrolment_id]["late_tap"] = _odd("late_tap")
     return {who: _in_order(odds.values()) for who, odds in found.items()}
 
 

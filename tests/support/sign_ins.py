@@ -21,9 +21,11 @@ def sign(
     method: str = "qr",
     offline: bool = False,
     actor: UUID | None = None,
+    arrived: datetime | None = None,
     **signals: Any,
 ) -> AttendanceEvent:
-    """One event; with any ``signals`` (columns of AttendanceSignal) these beside it."""
+    """One event; with any ``signals`` (columns of AttendanceSignal) these beside it. ``arrived``:
+    when the server heard of it, if not at once."""
     event = AttendanceEvent(
         id=new_id(),
         session_id=meeting.id,
@@ -32,7 +34,7 @@ def sign(
         phase=phase.value,
         method=method,
         occurred_at=at,
-        server_at=at,
+        server_at=arrived or at,
         actor_account_id=actor,
         receipt="TEST-TEST",
         offline=offline,
