@@ -58,6 +58,5 @@ def _taps(session: Session, meeting: TrainingSession) -> list[tuple[UUID, Phase,
         tap.method == Method.MANUAL.value,
         tap.offline,
         tap.server_at > tap.occurred_at + _AT_ONCE,
-
     )
     return [(who, Phase(phase), online) for who, phase, online in session.execute(query)]
