@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import Account
 from portal.domain.permissions import Actor, Role
+from portal.pages.institution import sheet
 from portal.services import makeups
 from portal.services.attendance_lines import lines_of, worth
 from portal.state.leave_hints import LeaveHintsState
@@ -272,3 +273,7 @@ def test_handlers_refuse_what_is_no_id(saved: Session, here: School, sent: objec
     phone.call(MySessionState, "load")
     assert phone.call(MySessionState, "plan", sent).problem != ""
     assert phone.call(MySessionState, "ask_leave", sent).problem != ""
+
+
+def test_the_sheet_has_a_place_for_a_roll_call_that_runs_and_for_one_that_does_not() -> None:
+    assert str(sheet.index()).count("call-panel") == 2

@@ -212,6 +212,8 @@ def index() -> rx.Component:
         view,
         rx.el.div(
             head(),
+            # While the roll is called, nothing matters more.
+            rx.cond(extras.call_status == "open", call_panel(extras)),
             rx.el.div(
                 taught_by(),
                 rx.el.div(
