@@ -73,7 +73,7 @@ def _moving(code: ScreenCode) -> dict[str, Any]:
         "keys": keys,
         "closes": milliseconds(code.closes_at) if code.closes_at else None,
         "count": code.count,
-        "roster": code.roster_count,
+        "roster": code.expected_count,
         "now_ms": milliseconds(code.shown_at),
     }
 

@@ -84,6 +84,14 @@ class ScreenCode:
         counts = {"mid": self.called_count, "out": self.left_count}
         return counts.get(self.phase or "", self.present_count)
 
+    @property
+    def expected_count(self) -> int:
+        """Of how many: the roster while they come, afterwards those who came. Never fewer than
+        ``count``: some sign out who forgot to sign in."""
+        if self.phase in ("mid", "out"):
+            return max(self.present_count, self.count)
+        return self.roster_count
+
 
 def show_code(session: Session, actor: Actor, *, session_id: UUID, now: datetime) -> ScreenCode:
     """The code to show now, and how many are present. Staff of the institution only.

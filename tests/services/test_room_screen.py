@@ -1,6 +1,6 @@
 """What the room's screen is given, in every phase and setting of its class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -155,6 +155,23 @@ def test_a_roll_call_shows_codes_of_its_own_phase_until_it_closes(
         room.key(), Phase.MID, screen.keys[0].block
     )
     assert room.screen(closes).phase is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "present", "called", "left", "said"),
+    [
+        ("in", 2, 0, 0, (2, 9)),
+        ("mid", 2, 1, 0, (1, 2)),
+        ("out", 2, 0, 1, (1, 2)),
+        ("out", 2, 0, 3, (3, 3)),
+    ],
+)
+def test_a_count_is_of_the_roster_while_they_come_and_then_of_those_who_came(
+    room: Room, phase: str, present: int, called: int, left: int, said: tuple[int, int]
+) -> None:
+    counts = {"present_count": present, "called_count": called, "left_count": left}
+    shown = replace(room.screen(), phase=phase, roster_count=9, **counts)
+    assert (shown.count, shown.expected_count) == said
 
 
 def test_a_closed_screen_has_no_key(room: Room) -> None:
