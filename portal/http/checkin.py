@@ -17,7 +17,7 @@ from portal.domain.errors import (
     Unauthenticated,
 )
 from portal.domain.masking import mask_name
-from portal.domain.permissions import Actor, Permission
+from portal.domain.permissions import Permission
 from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import TICKET_COOKIE, login_token, now, set_cookie
 from portal.http.hot import run_hot
@@ -50,8 +50,11 @@ class Sent(BaseModel):
     accuracy: Annotated[str, Field(max_length=30)] = ""
 
 
-def _who(session: object, actor: Actor) -> Actor:
-    return actor
+async def _is_asked(request: Request, token: str, ticket: str) -> bool:
+    """Whether the scan has to be answered by a colour before it can be spent."""
+    moment, device = now(), device_of(request)
+    scan = await in_thread(lambda: checkin_codes.reopen_scan(ticket, device=device, now=moment))
+    return (await run_unit(colour_question.who_scans, token, moment, scan=scan))[1]
 
 
 async def _scan_page(
@@ -65,13 +68,13 @@ async def _scan_page(
 ) -> Response:
     """The page of a scan: the one button, the colours, or the log-in before them."""
     moment = now()
-    actor = await run_unit(_who, token, moment)
+    actor, asks = await run_unit(colour_question.who_scans, token, moment, scan=scan)
     response = page(
         request,
         "scan",
         error=error,
         scan=scan,
-        question=colour_question.ask(scan.ticket, now=moment) if scan.asks_colour else None,
+        question=colour_question.ask(scan.ticket, now=moment) if asks else None,
         again=again,
         signed_in=actor.is_signed_in,
         may=actor.may(Permission.CHECK_IN),
@@ -159,7 +162,7 @@ async def _spend(request: Request, token: str, sent: Sent) -> Response:
         if not ticket:  # the browser drops the cookie when its time is over
             raise CodeExpired
         scan = checkin_codes.read_ticket(ticket, device=device, now=moment)
-        if scan.asks_colour and not sent.colour:
+        if scan.asks_colour and not sent.colour and await _is_asked(request, token, ticket):
             return await _scan_again(request, token=token)
         seen = await _seen(request, scan, sent)
         result = await in_thread(
@@ -177,7 +180,7 @@ async def _spend(request: Request, token: str, sent: Sent) -> Response:
 def _sign_in(
     hashed: bytes, ticket: str, scan: ScanTicket, sent: Sent, seen: Signals, moment: datetime
 ) -> CheckinResult | AskAgain:
-    if not scan.asks_colour:
+    if not scan.asks_colour or not sent.colour:
         return checkin_codes.check_in_with_ticket(hashed, scan, seen=seen, now=moment)
     return colour_question.answer(
         hashed,

@@ -12,15 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
+from portal.db.models.classes import LIVE
 from portal.db.vault import get_vault
 from portal.domain import checkin_code, relay_trap
 from portal.domain.checkin_code import ScanTicket
 from portal.domain.errors import Unauthenticated
+from portal.domain.permissions import Actor, Permission
 from portal.domain.relay_trap import MOST_TRIES, TIME_TO_ANSWER, Answer
 from portal.services.checkin import CheckinResult
-from portal.services.checkin_codes import check_in_with_ticket
+from portal.services.checkin_codes import ScanView, check_in_with_ticket
 from portal.services.hot import WHO, run_statement
 from portal.services.signals import Signals
 
@@ -49,6 +52,20 @@ SELECT EXISTS (SELECT FROM who) AS is_known, before.tries, before.passed, new.no
 )
 
 
+_IS_NEEDED = text(
+    f"""
+SELECT EXISTS (
+    SELECT FROM training_session s
+      JOIN enrolment e ON e.person_id = :person_id AND e.{LIVE}
+      LEFT JOIN makeup m ON m.at_session_id = s.id AND m.enrolment_id = e.id
+           AND m.state IN ('planned', 'attended')
+     WHERE s.id = :session_id AND (e.class_id = s.class_id OR m.id IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM attendance_event v WHERE v.session_id = s.id
+                          AND v.enrolment_id = e.id AND v.phase = :phase))
+"""  # noqa: S608 - only constants of our own
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What the page asks: ``token`` comes back with the answer, within ``seconds``."""
@@ -64,6 +81,21 @@ class AskAgain:
 
     late: bool
     tries_left: int
+
+
+def who_scans(session: Session, actor: Actor, *, scan: ScanView) -> tuple[Actor, bool]:
+    """Who looks at the page of a scan, and whether their scan needs a colour.
+
+    Who is not on the sheet, or signed in before, is told so at once and not asked first.
+    """
+    if not scan.asks_colour or not actor.may(Permission.CHECK_IN):
+        return actor, False
+    params = {
+        "session_id": scan.session_id,
+        "phase": scan.phase,
+        "person_id": actor.the_person(),
+    }
+    return actor, bool(session.scalar(_IS_NEEDED, params))
 
 
 def ask(ticket: str, *, now: datetime) -> Question:

@@ -15,10 +15,11 @@ from portal.db.models import AttendanceEvent, AttendanceSignal, ClassCheckIn, Re
 from portal.db.vault import get_vault
 from portal.domain import checkin_code, relay_trap
 from portal.domain.checkin_code import Phase
+from portal.domain.errors import NotOnRoster
 from portal.http.context import LOGIN_COOKIE
 from portal.locale import t
 from tests.http.conftest import Clock
-from tests.http.parts import PASSWORD, Room, classmate, events_of, mentions
+from tests.http.parts import PASSWORD, Room, classmate, events_of, mentions, someone
 from tests.support.factories import NOW
 
 
@@ -250,4 +251,33 @@ def test_a_login_that_has_ended_is_asked_for_again(
         "/checkin", data={"question": question, "colour": on_screen(trapped, clock)}
     )
     assert answer.status_code == 401
+    assert events_of(saved, trapped.meeting.id) == []
+
+
+def test_whoever_is_signed_in_already_is_told_so_and_not_asked(
+    client: TestClient, saved: Session, trapped: Room, scanned: Callable[[], str], clock: Clock
+) -> None:
+    question = scanned()
+    client.post("/checkin", data={"question": question, "colour": on_screen(trapped, clock)})
+    page = client.get(f"/c/{trapped.code()}")
+    assert 'name="question"' not in page.text
+    assert mentions(client.post("/checkin").text, t("scan.repeated"))
+    assert events_of(saved, trapped.meeting.id) == [(trapped.trainee.person.id, "in")]
+
+
+def test_whoever_is_not_on_the_roster_is_told_so_and_not_asked(
+    client: TestClient, saved: Session, trapped: Room
+) -> None:
+    stranger = someone(saved)
+    client.cookies.set(LOGIN_COOKIE, stranger.token)
+    assert 'name="question"' not in client.get(f"/c/{trapped.code()}").text
+    assert client.post("/checkin").status_code == NotOnRoster.status
+    assert events_of(saved, trapped.meeting.id) == []
+
+
+def test_no_answer_is_no_way_around_the_question(
+    client: TestClient, saved: Session, trapped: Room, scanned: Callable[[], str]
+) -> None:
+    scanned()
+    assert 'name="question"' in client.post("/checkin", data={"colour": ""}).text
     assert events_of(saved, trapped.meeting.id) == []
