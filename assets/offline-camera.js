@@ -23,7 +23,11 @@ function middle(video) {
 export class Camera {
   constructor(day, words, act) {
     Object.assign(this, { day, words, act, before: { text: "", at: 0 }, stream: null, drawn: "" });
-    $("camera").addEventListener("click", () => this.start());
+    $("camera").addEventListener("click", async () => {
+      // A second tap before the camera is open would open another.
+      $("camera").disabled = true;
+      await this.start().finally(() => ($("camera").disabled = false));
+    });
     $("typed").addEventListener("submit", (event) => {
       event.preventDefault();
       this.typed($("digits").value.normalize("NFKC").replace(/\s/g, ""));

@@ -128,6 +128,12 @@ function shut(reason) {
 }
 
 async function start() {
+  // Until the camera is open or shut there is nothing to stop: a second tap would open another.
+  $("start").disabled = true;
+  await open().finally(() => ($("start").disabled = false));
+}
+
+async function open() {
   $("shut").hidden = true;
   if (!window.isSecureContext) return shut("insecure");
   if (!navigator.mediaDevices?.getUserMedia) return shut("unsupported");

@@ -12,9 +12,11 @@ def read_qr(png: bytes) -> str:
     """
     picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
-    for factor in (1.0, 2.0, 1.5, 3.0, 0.75):
-        nearer = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-        text, _, _ = cv2.QRCodeDetector().detectAndDecode(nearer)
-        if text:
-            return str(text)
+    framed = cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)
+    for factor in (1.0, 2.0, 1.5, 3.0, 0.75, 0.5, 1.25, 2.5):
+        nearer = cv2.resize(framed, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        for reader in (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco()):
+            text, _, _ = reader.detectAndDecode(nearer)
+            if text:
+                return str(text)
     raise AssertionError("no QR code can be read")
