@@ -109,7 +109,7 @@ def test_after_three_wrong_ones_the_person_is_signed_in_and_the_row_says_so(
     assert events_of(saved, trapped.meeting.id) == [(trapped.trainee.person.id, "in")]
     assert signal_of(saved, trapped).relay == "failed"
     # Scanning once more gives no fourth try and changes nothing.
-    question = scanned()
+    client.get(f"/c/{trapped.code(at=clock.at)}")
     answer = client.post(
         "/checkin", data={"question": question, "colour": on_screen(trapped, clock)}
     )
