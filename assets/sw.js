@@ -1,6 +1,7 @@
-// Keeps three shells for when there is no link: the instructor's offline page, the trainee's pass
-// and the page that keeps a scan. Shells say nothing about anybody; what is personal lies in the
-// device's own database. Everything else passes by untouched, as if there were no worker.
+// Keeps four shells for when there is no link: the instructor's offline page, the trainee's pass,
+// the page that keeps a scan, and the one that stands in for any other page. Shells say nothing
+// about anybody; what is personal lies in the device's own database. With a link everything else
+// passes by untouched, as if there were no worker.
 //
 // The network comes first always, so that a new version shows at once; what is kept is only for
 // a link that is lost, or so slow that nobody would wait for it.
@@ -15,6 +16,7 @@ const SHELLS = {
     ...COMMON, ...PASS, "/offline.css", "/offline-queue.js", "/offline-parts.js",
     "/kept-scan.js",
   ],
+  "/no-link": COMMON,
   "/me/pass": [
     ...COMMON, ...PASS, "/pass.css", "/pass.js", "/pass-clock.js", "/qr-draw.js",
     "/vendor/lean-qr.js",
@@ -27,6 +29,7 @@ const SHELLS = {
   ],
 };
 const SCAN_SHELL = "/checkin/offline";
+const NO_LINK = "/no-link";
 const ASSETS = new Set(Object.values(SHELLS).flat());
 const PATIENCE = 4000;
 // A scan may take longer before it is kept instead: a kept one is worth less.
@@ -64,8 +67,10 @@ async function keepShell(shell) {
 }
 
 // Every page that opens makes up for what a bad link has kept from coming.
-async function keepScanShell() {
-  if (!(await caches.match(SCAN_SHELL))) await keepShell(SCAN_SHELL);
+async function keepCommonShells() {
+  for (const path of [SCAN_SHELL, NO_LINK]) {
+    if (!(await caches.match(path))) await keepShell(path);
+  }
 }
 
 function within(patience, answer) {
@@ -106,6 +111,18 @@ async function asset(event, path) {
   return answer;
 }
 
+// Any other page: however long the answer takes, and whatever it is, it is the server's. Only where
+// none can come is the stand-in shown, under the page's own address, so that a reload tries again.
+async function pageOrStandIn(event) {
+  try {
+    return await fetch(event.request);
+  } catch (failure) {
+    const kept = await (await caches.open(CACHE)).match(NO_LINK);
+    if (kept) return kept;
+    throw failure;
+  }
+}
+
 async function upload() {
   const told = await offlineQueue.flush("scans", { isNow: true });
   const staff = await offlineQueue.flush("records");
@@ -116,7 +133,9 @@ async function upload() {
 }
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell(SCAN_SHELL).then(() => self.skipWaiting()));
+  event.waitUntil(
+    Promise.all([SCAN_SHELL, NO_LINK].map(keepShell)).then(() => self.skipWaiting()),
+  );
 });
 
 self.addEventListener("activate", (event) => {
@@ -146,6 +165,8 @@ self.addEventListener("fetch", (event) => {
       event.respondWith(shell(event, path));
     } else if (path.startsWith("/c/")) {
       event.respondWith(networkFirst(event, SCAN_SHELL, SCAN_PATIENCE));
+    } else if (request.destination === "document") {
+      event.respondWith(pageOrStandIn(event));
     }
   } else if (request.method === "GET" && ASSETS.has(path)) {
     event.respondWith(asset(event, path));
@@ -153,7 +174,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data === "upload") event.waitUntil(Promise.all([upload(), keepScanShell()]));
+  if (event.data === "upload") event.waitUntil(Promise.all([upload(), keepCommonShells()]));
   if (event.data in SHELLS) event.waitUntil(keepShell(event.data));
 });
 

@@ -1,6 +1,6 @@
 """A class without a link: the instructor's page and its kit, uploads, and scans kept by phones.
 
-Both pages are shells that say nothing about anybody: the service worker keeps them, and what is
+The pages are shells that say nothing about anybody: the service worker keeps them, and what is
 personal lies in the device's own database.
 """
 
@@ -103,6 +103,13 @@ async def kept(request: Request) -> Response:
 async def offline_scan(request: Request) -> Response:
     """What the service worker shows for /c/... without a link, and the list of kept scans."""
     return page(request, "offline_scan", words=_words("offline.phone."))
+
+
+@router.get("/no-link")
+@public
+async def no_link(request: Request) -> Response:
+    """What the service worker shows for any other page without a link."""
+    return page(request, "no_link")
 
 
 def _words(prefix: str) -> dict[str, Any]:

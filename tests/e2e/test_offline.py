@@ -464,3 +464,33 @@ def test_with_a_link_the_worker_is_not_in_the_way(enter: Enter, now_room: Room) 
     is_kept(phone, "/checkin/offline")
     phone.goto(f"/c/{now_room.code(datetime.now(UTC))}")
     expect(phone.get_by_test_id("checkin-submit")).to_be_visible()
+    # Pages that it stands in for are the server's own: refusals and leading elsewhere included.
+    is_kept(phone, "/no-link")
+    assert phone.goto("/no-such-page").status == 404  # type: ignore[union-attr]
+    phone.goto("/me")
+    expect(phone.get_by_test_id("no-link-again")).to_have_count(0)
+    phone.goto("/verify?number=A1")
+    expect(phone).to_have_url(re.compile("/verify/A1$"))
+
+
+def test_any_other_page_without_a_link_says_so_and_opens_when_it_is_back(
+    enter: Enter, now_room: Room
+) -> None:
+    phone = enter(now_room.trainee)
+    phone.goto("/me/pass")
+    expect(phone.get_by_test_id("pass-digits")).to_have_text(re.compile(r"\d{3} \d{3}"))
+    is_kept(phone, "/no-link")
+    is_kept(phone, "/me/pass")
+    phone.context.set_offline(True)
+    phone.goto("/verify")
+    expect(phone.get_by_role("heading", name="现在没有网络")).to_be_visible()
+    assert (
+        phone.get_by_role("link", name="老师：离线点名").get_attribute("href") == "/teach/offline"
+    )
+    phone.get_by_role("link", name="出示我的码").click()
+    expect(phone.get_by_test_id("pass-digits")).to_have_text(re.compile(r"\d{3} \d{3}"))
+    phone.goto("/verify")
+    phone.context.set_offline(False)
+    phone.get_by_test_id("no-link-again").click()
+    expect(phone).to_have_url(re.compile("/verify$"))
+    expect(phone.get_by_test_id("no-link-again")).to_have_count(0)

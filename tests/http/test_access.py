@@ -135,6 +135,7 @@ TABLE |= {
     ("POST", "/teach/offline/upload"): P.RUN_SESSION,
     ("POST", "/checkin/kept"): P.CHECK_IN,
     ("GET", "/checkin/offline"): P.PUBLIC,
+    ("GET", "/no-link"): P.PUBLIC,
 }
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},

@@ -61,7 +61,7 @@ def b64(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-@pytest.mark.parametrize("path", ["/teach/offline", "/checkin/offline"])
+@pytest.mark.parametrize("path", ["/teach/offline", "/checkin/offline", "/no-link"])
 def test_a_shell_says_nothing_about_anybody(client: TestClient, room: Room, path: str) -> None:
     shells = []
     for who in (room.instructor, room.manager):
