@@ -56,6 +56,7 @@ def trainee(row: Any, act: SheetActions) -> rx.Component:
             rx.cond(row.mark != "", _mark(row, act)),
             class_name="flex flex-wrap items-center gap-x-3",
         ),
+        _remarks(row),
         rx.cond(row.proposal != "", proposal(row, act)),
         rx.cond(is_open, correction(row, act)),
         key=row.key,
@@ -65,7 +66,7 @@ def trainee(row: Any, act: SheetActions) -> rx.Component:
 
 
 def _who(row: Any) -> rx.Component:
-    """Name, times, and what is odd."""
+    """Name and times."""
     return rx.el.span(
         rx.el.span(row.name, class_name="font-medium break-words"),
         rx.cond(
@@ -77,12 +78,29 @@ def _who(row: Any) -> rx.Component:
             rx.cond(row.how != "", " · " + row.how.to(str), ""),
             class_name="text-sm text-neutral block tabular-nums",
         ),
-        rx.foreach(row.odd, _remark),
-        rx.cond(
-            row.note != "",
-            rx.el.span(row.note, class_name="text-sm text-neutral block break-words"),
-        ),
         class_name="grow basis-32 text-start",
+    )
+
+
+def _remarks(row: Any) -> rx.Component:
+    """What is odd, and why it was corrected: sentences, in the full width of the row."""
+    return rx.cond(
+        (row.odd.length() > 0) | (row.note != ""),
+        rx.el.div(
+            rx.foreach(row.odd, lambda text: rx.el.p(text, class_name="text-accent")),
+            rx.cond(row.note != "", rx.el.p(row.note, class_name="text-neutral break-words")),
+            custom_attrs={"data-testid": "remarks"},
+            class_name="text-sm pb-3 space-y-1",
+        ),
+    )
+
+
+def shared_reason(one: Any) -> rx.Component:
+    """A reason that many rows carry, explained once for all of them."""
+    return rx.el.div(
+        rx.el.dt(one.word, class_name="font-medium text-accent"),
+        rx.el.dd(one.text, class_name="text-neutral"),
+        key=one.code,
     )
 
 
@@ -151,10 +169,6 @@ def _state(row: Any) -> rx.Component:
         ),
         class_name="flex items-center gap-2",
     )
-
-
-def _remark(text: Any) -> rx.Component:
-    return rx.el.span(text, class_name="text-sm text-accent block")
 
 
 def _mark(row: Any, act: SheetActions) -> rx.Component:

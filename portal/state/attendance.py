@@ -1,7 +1,9 @@
 """The sheet of one session: who was there, correcting by hand, confirming."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from portal.services.times import clock_text, moment_text
 from portal.services.unit import Service
 from portal.state.base import PageState, handler
 from portal.state.inputs import clean, path_part, text_of, whole_number
+from portal.state.shared_reasons import SharedReason, remark, shared_reasons
 
 _TONES = {
     "present": "good",
@@ -60,7 +63,13 @@ class TraineeRow:
     is_mine: bool
 
 
-def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> TraineeRow:
+def trainee_row(
+    row: SheetRow,
+    *,
+    over: bool,
+    has_namesake: bool = False,
+    shared: Mapping[str, SharedReason] = MappingProxyType({}),
+) -> TraineeRow:
     """A trainee as the sheet shows him; before the session is ``over`` nobody has hours.
 
     Namesakes are told apart by the end of the ID number, or the wrong one would be marked.
@@ -80,7 +89,11 @@ def trainee_row(row: SheetRow, *, over: bool, has_namesake: bool = False) -> Tra
         badge=badge,
         tone=_tone(row),
         # The badge says the state already.
-        odd=[text for text, code in zip(row.odd, row.odd_codes, strict=True) if code not in _TONES],
+        odd=[
+            remark(code, text, shared)
+            for text, code in zip(row.odd, row.odd_codes, strict=True)
+            if code not in _TONES
+        ],
         note=t("teach.sheet.corrected", reason=row.correction_reason) if row.corrected else "",
         mark=mark or "",
         mark_label=t(f"teach.sheet.mark_{mark}") if mark else "",
@@ -171,6 +184,7 @@ class SheetState(PageState, rx.State):
     summary: str = ""
     odd_title: str = ""
     odd: list[TraineeRow] = []
+    shared: list[SharedReason] = []
     fine: list[TraineeRow] = []
     screen: str = ""
     scan: str = ""
@@ -275,9 +289,10 @@ class SheetState(PageState, rx.State):
     def _show(self, sheet: SessionSheet) -> None:
         over = sheet.status in ("to_confirm", "confirmed")
         names = Counter(row.name for row in sheet.rows)
+        shared = shared_reasons(sheet.rows)
         rows = [
             (
-                trainee_row(row, over=over, has_namesake=names[row.name] > 1),
+                trainee_row(row, over=over, has_namesake=names[row.name] > 1, shared=shared),
                 bool(row.odd or row.proposal),
             )
             for row in sheet.rows
@@ -289,6 +304,7 @@ class SheetState(PageState, rx.State):
         self.summary = summary_of(sheet)
         self.odd_title = t("teach.sheet.odd_title", count=sheet.odd_count)
         self.odd = [row for row, is_odd in rows if is_odd]
+        self.shared = list(shared.values())
         self.fine = [row for row, is_odd in rows if not is_odd]
         self.screen = f"/teach/sessions/{sheet.session_id}/screen"
         self.scan = f"/teach/sessions/{sheet.session_id}/scan"

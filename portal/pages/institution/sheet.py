@@ -8,7 +8,7 @@ from portal.components.desk import QUIET, desk_page, main_button
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note
-from portal.components.sheet import SheetActions, trainee
+from portal.components.sheet import SheetActions, shared_reason, trainee
 from portal.components.sheet_extras import call_panel, guests_panel, leave_panel
 from portal.components.sheet_uploads import uploads_panel
 from portal.components.shell import plain_link
@@ -92,6 +92,14 @@ def rows() -> rx.Component:
     )
     odd = rx.el.section(
         rx.el.h2(view.odd_title, class_name="font-semibold text-accent px-4 pt-4"),
+        rx.cond(
+            view.shared.length() > 0,
+            rx.el.dl(
+                rx.foreach(view.shared, shared_reason),
+                custom_attrs={"data-testid": "shared-reasons"},
+                class_name="text-sm px-4 pt-2 pb-3 space-y-2 border-b border-accent/20",
+            ),
+        ),
         rx.el.ul(
             rx.foreach(view.odd, lambda row: trainee(row, act)),
             class_name="divide-y divide-accent/20",
