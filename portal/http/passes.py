@@ -67,8 +67,11 @@ async def key(request: Request) -> Response:
 @router.get("/me/pass/time")
 @public
 async def time(request: Request) -> Response:
-    """The server's clock in milliseconds, for a phone on which nobody is logged in."""
-    return _json({"now": now().timestamp() * 1000})
+    """The server's clock in milliseconds, and whether there is a key to ask for: a phone that only
+    keeps passes, or on which staff are logged in, has none."""
+    moment = now()
+    who = await run_unit(passes.who_asks, login_token(request), moment, now=moment)
+    return _json({"now": now().timestamp() * 1000, "who": who})
 
 
 @router.get("/me/pass/now")

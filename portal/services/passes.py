@@ -46,6 +46,14 @@ class PhonePass:
         return pass_url(self.code.token)
 
 
+def who_asks(_: Session, actor: Actor, *, now: datetime) -> str:
+    """Who is logged in where a pass is to be shown: ``owner`` (may have one), ``other`` (an
+    account that has none), ``nobody``. Raises nothing, so that the page need not ask in vain."""
+    if not actor.is_signed_in:
+        return "nobody"
+    return "owner" if actor.may(Permission.CHECK_IN) else "other"
+
+
 def my_pass(session: Session, actor: Actor, *, now: datetime) -> PhonePass:
     """The own pass, made at the first call. Raises Unauthenticated, Forbidden."""
     actor.require(Permission.CHECK_IN)

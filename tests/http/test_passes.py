@@ -72,10 +72,16 @@ def test_the_owner_gets_a_key_that_makes_the_pass(
     assert saved.get_one(PersonPass, room.trainee.person.id).pass_id == UUID(told["pass_id"])
 
 
-def test_anybody_may_set_the_phones_clock(client: TestClient, clock: Clock) -> None:
+def test_anybody_may_set_the_phones_clock_and_is_told_whether_to_ask_for_a_key(
+    client: TestClient, clock: Clock, room: Room
+) -> None:
+    told = {"now": clock.at.timestamp() * 1000}
     answer = client.get("/me/pass/time")
-    assert answer.json() == {"now": clock.at.timestamp() * 1000}
+    assert answer.json() == told | {"who": "nobody"}
     assert answer.headers["cache-control"] == "no-store"
+    for token, who in ((room.trainee.token, "owner"), (room.instructor.token, "other")):
+        sign_in(client, token)
+        assert client.get("/me/pass/time").json() == told | {"who": who}
 
 
 def test_without_a_login_or_as_staff_there_is_no_key(client: TestClient, room: Room) -> None:
