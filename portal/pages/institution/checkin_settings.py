@@ -71,6 +71,7 @@ def _manager_form() -> rx.Component:
     """The switches, the reason for switching the question off, and the windows."""
     return rx.el.form(
         choice("", view.trap, several=True),
+        # Shown by the browser alone, while the box that was ticked is not any more.
         rx.cond(
             view.trap.checked,
             rx.el.label(
@@ -82,7 +83,7 @@ def _manager_form() -> rx.Component:
                     class_name="input w-full h-12 text-base mt-1",
                 ),
                 rx.el.span(t("checkin_settings.reason_hint"), class_name=f"block {_SMALL}"),
-                class_name="block",
+                class_name="hidden group-has-[[name^=relay]:not(:checked)]:block",
             ),
         ),
         choice("", view.new_code, several=True),
@@ -96,7 +97,7 @@ def _manager_form() -> rx.Component:
             class_name="btn btn-primary w-full text-base",
         ),
         on_submit=view.save,
-        class_name="space-y-3",
+        class_name="group space-y-3",
     )
 
 
