@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceEvent, Enrolment, TrainingSession
+from portal.db.models import AttendanceEvent, TrainingSession
 from portal.db.vault import get_vault
 from portal.domain import checkin_code, relay_trap
 from portal.domain.checkin_code import CODE_PERIOD, Phase
@@ -17,7 +17,8 @@ from portal.domain.relay_trap import COLOUR_PERIOD
 from portal.services import audit, code_claims
 from portal.services.calls import open_call
 from portal.services.checkin_settings import settings_of
-from portal.services.teaching import ON_ROSTER, own_session
+from portal.services.inspection_counts import roster_count
+from portal.services.teaching import own_session
 from portal.services.windows import next_opening, phase_now
 from portal.settings import get_settings
 
@@ -44,7 +45,7 @@ class ScreenCode:
     after the last. ``seq`` is the number of the code where the class wants a new one
     after every scan, else 0. ``colour`` is the one to show now, None unless the class asks for it.
     ``present_count`` have signed in, ``called_count`` answered the roll-call, ``left_count``
-    signed out, of ``roster_count``.
+    signed out, of ``roster_count``; all four with the guests who make up a session here.
     """
 
     session_id: UUID
@@ -119,7 +120,7 @@ def show_code(session: Session, actor: Actor, *, session_id: UUID, now: datetime
         present_count=counts.get(Phase.IN, 0),
         called_count=counts.get(Phase.MID, 0),
         left_count=counts.get(Phase.OUT, 0),
-        roster_count=_roster_count(session, own.training_class.id),
+        roster_count=roster_count(session, row),
         shown_at=now,
         new_code_per_scan=settings.new_code_per_scan,
     )
@@ -223,10 +224,3 @@ def _counts(session: Session, session_id: UUID) -> dict[str, int]:
         .group_by(AttendanceEvent.phase)
     )
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _roster_count(session: Session, class_id: UUID) -> int:
-    query = select(func.count()).where(
-        Enrolment.class_id == class_id, Enrolment.status.in_(ON_ROSTER)
-    )
-    return session.scalar(query) or 0

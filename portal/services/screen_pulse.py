@@ -55,7 +55,7 @@ SELECT who.role, own.*,
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """``phase``, ``seq`` and ``count`` as in room_screen.ScreenCode."""
+    """``phase``, ``seq`` and ``count`` (with guests) as in room_screen.ScreenCode."""
 
     phase: str | None
     seq: int

@@ -9,9 +9,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
+    AttendanceEvent,
     AuditEvent,
     ClassCheckIn,
     Institution,
+    MakeUp,
     SessionCall,
     TrainingClass,
     TrainingSession,
@@ -172,6 +174,38 @@ def test_a_count_is_of_the_roster_while_they_come_and_then_of_those_who_came(
     counts = {"present_count": present, "called_count": called, "left_count": left}
     shown = replace(room.screen(), phase=phase, roster_count=9, **counts)
     assert (shown.count, shown.expected_count) == said
+
+
+def test_guests_are_expected_and_counted_like_everybody(engine: Engine, room: Room) -> None:
+    with Session(engine) as session, session.begin():
+        other = make.make_class(session, first_start=START - timedelta(days=3))
+        guest = make.enrol(session, make.make_person(session), other)
+        make.enrol(session, make.make_person(session), room.training_class)
+        session.add(
+            MakeUp(
+                enrolment_id=guest.id,
+                person_id=guest.person_id,
+                missed_session_id=make.sessions_of(session, other)[0].id,
+                at_session_id=room.meeting.id,
+                state="planned",
+                created_at=START,
+                created_by=room.staff.account_id,
+            )
+        )
+        session.add(
+            AttendanceEvent(
+                session_id=room.meeting.id,
+                enrolment_id=guest.id,
+                person_id=guest.person_id,
+                phase="in",
+                method="qr",
+                occurred_at=START,
+                server_at=START,
+                receipt="TEST-TEST",
+            )
+        )
+    shown = room.screen()
+    assert (shown.count, shown.expected_count) == (1, 2)
 
 
 def test_a_closed_screen_has_no_key(room: Room) -> None:
