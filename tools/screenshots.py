@@ -6,55 +6,18 @@ The demo is served from a folder of its own, so that the pictures hold nobody's 
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 
-from portal.domain.identity import make_demo_id
 from portal.settings import ROOT
 from tests.support.chromium import FLAGS, installed
 from tests.support.portal import Portal
-from tools.pictures import BOTH, NEWCOMER, PHONE, PICTURES, Picture
+from tools.class_day import CLASS_DAY
+from tools.devices import new_device
+from tools.pictures import BOTH, PICTURES, Picture
 
 FOLDER = ROOT / "docs" / "screenshots"
-PASSWORD = "Demo-2026!"  # noqa: S105 - printed in the README
-# Old enough to draw a pension, which the rules do not know of a newcomer.
-_AGE = 56
-
-
-def new_device(browser: Browser, url: str, size: tuple[int, int], who: str) -> BrowserContext:
-    """A browser of a size with somebody signed in, or nobody."""
-    device = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        base_url=url,
-        is_mobile=size == PHONE,
-        has_touch=size == PHONE,
-    )
-    if who:
-        page = device.new_page()
-        if who == NEWCOMER:
-            _register(page)
-        else:
-            page.goto("/login")
-            page.fill("[data-testid=login-phone]", who)
-            page.fill("[data-testid=login-password]", PASSWORD)
-            page.click("[data-testid=login-submit]")
-        page.wait_for_load_state()
-        page.close()
-    return device
-
-
-def _register(page: Page) -> None:
-    page.goto("/register")
-    page.fill("[name=name]", "阿依夏木·示例")
-    page.fill("[name=id_no]", make_demo_id(date(datetime.now(UTC).year - _AGE, 1, 1), 900))
-    page.fill("[name=phone]", "13900000656")
-    page.fill("[name=password]", PASSWORD)
-    page.check("[name=agreed]")
-    page.click("[data-testid=register-submit]")
 
 
 def resolve(device: BrowserContext, picture: Picture) -> str | None:
@@ -64,10 +27,9 @@ def resolve(device: BrowserContext, picture: Picture) -> str | None:
         return before
     page = device.new_page()
     page.goto(picture.start or picture.beginning.rstrip("/"))
-    # Of a session there are two links, to its sheet and to its screen.
-    ending = f"{after}" if after else ":not([href$='/screen'])"
-    wanted = f"[href^='{picture.beginning}']"
-    wanted += f"[href$='{ending}']" if after else ending
+    # Of a session there are three links: to its sheet, its screen and its camera.
+    ending = f"[href$='{after}']" if after else ":not([href$='/screen']):not([href$='/scan'])"
+    wanted = f"[href^='{picture.beginning}']{ending}"
     links = page.locator(f"a{wanted}")
     if picture.about:
         links = links.filter(has_text=picture.about)
@@ -90,7 +52,11 @@ def draw(device: BrowserContext, picture: Picture, size: tuple[int, int]) -> str
     page.goto(target)
     page.wait_for_load_state("networkidle")
     if picture.first is not None:
-        picture.first(page)
+        try:
+            picture.first(page)
+        except (Error, AssertionError) as error:
+            page.close()
+            return f"{picture.stem} at {size[0]}: {str(error).splitlines()[0]}"
         page.wait_for_load_state("networkidle")
     # Pages draw what they know first, and the rest when the server has answered.
     page.wait_for_timeout(1500)
@@ -118,7 +84,8 @@ def shots(browser: Browser, url: str, wanted: Sequence[Picture]) -> Iterator[str
 def main() -> None:
     """Serve the demo, draw, report. Words name the pictures wanted; without any, all."""
     words = sys.argv[1:]
-    wanted = [one for one in PICTURES if not words or any(word in one.stem for word in words)]
+    every = (*PICTURES, *CLASS_DAY)
+    wanted = [one for one in every if not words or any(word in one.stem for word in words)]
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not words:
         for old in FOLDER.glob("*.png"):
