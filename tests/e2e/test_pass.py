@@ -1,5 +1,6 @@
 """The other direction in a real browser: a pass without a link, and a camera that reads it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -273,3 +274,17 @@ def test_without_a_link_the_scan_says_that_nothing_was_recorded(
     page.get_by_test_id("scan-row").first.get_by_role("button").click()
     expect(page.get_by_test_id("scan-result")).to_contain_text(" 已签到")
     assert lesson.methods() == ["manual"]
+
+
+def test_staff_who_open_the_pass_may_log_in_as_somebody_else(enter: Enter, lesson: Lesson) -> None:
+    page = enter(lesson.teacher)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto("/me/pass")
+    staff = page.get_by_test_id("pass-staff")
+    expect(staff).to_contain_text(t("pass.not_trainee"))
+    expect(page.get_by_test_id("checkin-code-input")).to_be_hidden()
+    staff.get_by_role("button", name=t("pass.other_account")).click()
+    expect(page.get_by_test_id("login-phone")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/login\?next=/me/pass$"))
+    assert complaints == []
