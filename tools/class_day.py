@@ -1,17 +1,20 @@
 """What ``make screenshots`` draws of a class day: room, phones, sheet, officer."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+from portal.locale import t
 from tests.support.eyes import read_qr
 from tools.devices import new_device
 from tools.pictures import DESK, MANAGER, OFFICER, PHONE, TRAINEE, Picture
 
 SECOND_TRAINEE = "13900000002"
-_SCREEN = "a[href$='/screen']"
+_MEETS_NOW = re.compile("^" + t("demo.class.now", day=""))
+_WEEKLY = t("demo.class.running")
 # The class that meets now begins five minutes after the demo was loaded.
 _UNTIL_IT_BEGINS = 70
 _LOOK_AGAIN = 5_000
@@ -47,14 +50,27 @@ def _scan_and_sign_in(page: Page) -> None:
 
 
 def _read_code(page: Page, room: Page) -> None:
-    room.goto("/teach")
-    room.goto(str(room.locator(_SCREEN).first.get_attribute("href")))
+    _open("/screen")(room)
     address = read_qr(room.get_by_test_id("checkin-qr").screenshot())
     page.goto(f"/c/{address.rsplit('/', 1)[1]}")
 
 
+def _open(further: str = "") -> Callable[[Page], object]:
+    """Opens the session that can be tried at this moment: its sheet, or what lies below it."""
+
+    def open_it(page: Page) -> None:
+        page.goto("/teach")
+        title = page.get_by_role("heading", name=_MEETS_NOW)
+        card = page.get_by_test_id("today-session").filter(has=title)
+        screen = str(card.locator("a[href$='/screen']").get_attribute("href"))
+        page.goto(screen.removesuffix("/screen") + further)
+
+    return open_it
+
+
 def _lose_link(page: Page) -> None:
     """Nothing of this page comes through any more; the other pages of the browser go on."""
+    _open("/screen")(page)
     page.route("**/*", lambda route: route.abort())
     page.get_by_test_id("screen-lost").wait_for()
 
@@ -93,6 +109,7 @@ def _appeal(page: Page) -> None:
 
 def _call_roll(page: Page) -> None:
     """Waits for the lesson to begin, and calls the roll unless it is called already."""
+    _open()(page)
     panel = page.get_by_test_id("call-panel")
     for _ in range(_UNTIL_IT_BEGINS):
         panel.wait_for()
@@ -113,19 +130,20 @@ def _stand_at_the_door(page: Page) -> None:
 
 def _count_heads(page: Page) -> None:
     _stand_at_the_door(page)
-    page.get_by_test_id("inspection-heads").fill("5")
+    page.get_by_test_id("inspection-heads").fill("6")
     page.get_by_test_id("inspection-submit").click()
     page.get_by_test_id("inspection-result").wait_for()
 
 
-_ROOM = "/teach/sessions/*/screen"
 # Each size has a trainee of its own: nobody is asked for the colour twice.
 _PHONE_AND_DESK = ((TRAINEE, (PHONE,)), (SECOND_TRAINEE, (DESK,)))
 
 CLASS_DAY = (
     # The room.
-    Picture(MANAGER, _ROOM, "screen_no_link", start="/teach", first=_lose_link),
-    Picture(MANAGER, "/teach/sessions/*/scan", "staff_scan", start="/teach"),
+    Picture(MANAGER, "/teach", "screen", first=_open("/screen")),
+    Picture(MANAGER, "/teach", "screen_no_link", first=_lose_link),
+    Picture(MANAGER, "/teach", "staff_scan", first=_open("/scan")),
+    Picture(MANAGER, "/teach", "sheet_now", first=_open()),
     Picture(MANAGER, "/teach/offline"),
     # Phones.
     *(
@@ -133,7 +151,7 @@ CLASS_DAY = (
         for name, act in (("scan_colours", _scan), ("scan_done", _scan_and_sign_in))
         for who, sizes in _PHONE_AND_DESK
     ),
-    Picture(TRAINEE, "/me/enrolments/*", "me_appeal", first=_appeal),
+    Picture(TRAINEE, "/me/enrolments/*", "me_appeal", about=_WEEKLY, first=_appeal),
     Picture(TRAINEE, "/me/enrolments/*", "me_session", first=_follow("/me/sessions/")),
     # The sheet.
     Picture(MANAGER, "/teach", "sheet_odd_rows", first=_odd_sheet),
@@ -149,5 +167,5 @@ CLASS_DAY = (
     Picture(OFFICER, "/admin/overlaps"),
     Picture(OFFICER, "/admin/appeals"),
     # Last, since the lesson has begun by then.
-    Picture(MANAGER, "/teach/sessions/*", "roll_call", start="/teach", first=_call_roll),
+    Picture(MANAGER, "/teach", "roll_call", first=_call_roll),
 )
