@@ -154,7 +154,9 @@ function paintSession() {
   $("empty").hidden = !day.kit || Boolean(one);
   $("none").hidden = Boolean(day.kit) || problem === "signed_out";
   if (!one) return;
+  // The list of sessions names the lesson already.
   $("choose").hidden = day.sessions.length < 2;
+  $("class-title").hidden = !$("choose").hidden;
   const options = day.sessions.map((other) =>
     make("option", { value: other.id, textContent: `${other.title} ${other.label}` }),
   );
