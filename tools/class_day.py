@@ -73,6 +73,16 @@ def _lose_link(page: Page) -> None:
     _open("/screen")(page)
     page.route("**/*", lambda route: route.abort())
     page.get_by_test_id("screen-lost").wait_for()
+    page.get_by_test_id("screen-lost").scroll_into_view_if_needed()
+
+
+def _teach_without_link(page: Page) -> None:
+    """The list of the lesson that meets now, as it is when the link is lost."""
+    lessons = page.get_by_test_id("offline-session")
+    of_now = lessons.locator("option").filter(has_text=_MEETS_NOW)
+    lessons.select_option(of_now.first.get_attribute("value"))
+    page.route("**/*", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('offline'))")
 
 
 def _go_on(further: str) -> Callable[[Page], object]:
@@ -145,12 +155,14 @@ CLASS_DAY = (
     Picture(MANAGER, "/teach", "staff_scan", first=_open("/scan")),
     Picture(MANAGER, "/teach", "sheet_now", first=_open()),
     Picture(MANAGER, "/teach/offline"),
+    Picture(MANAGER, "/teach/offline", "offline_no_link", first=_teach_without_link),
     # Phones.
     *(
         Picture(who, "/me/pass", name, sizes=sizes, first=act)
         for name, act in (("scan_colours", _scan), ("scan_done", _scan_and_sign_in))
         for who, sizes in _PHONE_AND_DESK
     ),
+    Picture(TRAINEE, "/me/enrolments/*", "me_hours", about=_WEEKLY),
     Picture(TRAINEE, "/me/enrolments/*", "me_appeal", about=_WEEKLY, first=_appeal),
     Picture(TRAINEE, "/me/enrolments/*", "me_session", first=_follow("/me/sessions/")),
     # The sheet.
