@@ -15,9 +15,6 @@ from tools.pictures import DESK, MANAGER, OFFICER, PHONE, TRAINEE, Picture
 SECOND_TRAINEE = "13900000002"
 _MEETS_NOW = re.compile("^" + t("demo.class.now", day=""))
 _WEEKLY = t("demo.class.running")
-# The class that meets now begins five minutes after the demo was loaded.
-_UNTIL_IT_BEGINS = 70
-_LOOK_AGAIN = 5_000
 
 
 @contextmanager
@@ -118,19 +115,22 @@ def _appeal(page: Page) -> None:
 
 
 def _call_roll(page: Page) -> None:
-    """Waits for the lesson to begin, and calls the roll unless it is called already."""
-    _open()(page)
-    panel = page.get_by_test_id("call-panel")
-    for _ in range(_UNTIL_IT_BEGINS):
-        panel.wait_for()
-        if page.get_by_test_id("call-start").or_(page.get_by_test_id("call-look")).count():
+    """Calls the roll in the first lesson of today in which that is possible at this hour: from
+    the end of its sign-in on, so that some hours have none."""
+    page.goto("/teach")
+    page.get_by_test_id("today-session").first.wait_for()
+    links = page.locator("[data-testid=today-session] a[href$='/screen']").all()
+    sheets = [str(link.get_attribute("href")).removesuffix("/screen") for link in links]
+    button = page.get_by_test_id("call-start").or_(page.get_by_test_id("call-look"))
+    for sheet in sheets:
+        page.goto(sheet)
+        page.get_by_test_id("call-panel").wait_for()
+        if button.count():
             break
-        page.wait_for_timeout(_LOOK_AGAIN)
-        page.reload()
     if page.get_by_test_id("call-start").count():
         page.get_by_test_id("call-start").click()
     page.get_by_test_id("call-look").wait_for()
-    panel.scroll_into_view_if_needed()
+    page.get_by_test_id("call-panel").scroll_into_view_if_needed()
 
 
 def _stand_at_the_door(page: Page) -> None:
@@ -178,6 +178,5 @@ CLASS_DAY = (
     Picture(OFFICER, "/admin/inspections", "inspection_card", first=_count_heads),
     Picture(OFFICER, "/admin/overlaps"),
     Picture(OFFICER, "/admin/appeals"),
-    # Last, since the lesson has begun by then.
     Picture(MANAGER, "/teach", "roll_call", first=_call_roll),
 )

@@ -152,7 +152,6 @@ PICTURES = (
     Picture(MANAGER, "/teach"),
     Picture(MANAGER, "/teach/classes/*", start="/teach"),
     Picture(MANAGER, "/teach/sessions/*", start="/teach"),
-    Picture(MANAGER, "/teach/sessions/*/screen", start="/teach"),
     Picture(MANAGER, "/teach/rosters"),
     Picture(MANAGER, "/teach/rosters/*"),
     Picture(MANAGER, "/teach/claims"),
