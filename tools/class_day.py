@@ -164,7 +164,9 @@ CLASS_DAY = (
     ),
     Picture(TRAINEE, "/me/enrolments/*", "me_hours", about=_WEEKLY),
     Picture(TRAINEE, "/me/enrolments/*", "me_appeal", about=_WEEKLY, first=_appeal),
-    Picture(TRAINEE, "/me/enrolments/*", "me_session", first=_follow("/me/sessions/")),
+    Picture(
+        TRAINEE, "/me/enrolments/*", "me_session", about=_WEEKLY, first=_follow("/me/sessions/")
+    ),
     # The sheet.
     Picture(MANAGER, "/teach", "sheet_odd_rows", first=_odd_sheet),
     Picture(MANAGER, "/teach/appeals"),
