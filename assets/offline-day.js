@@ -83,11 +83,16 @@ export class Day {
     return this.kit?.sessions ?? [];
   }
 
-  // The session that was asked for, else the one that is on or comes next.
+  // The session that was asked for, else the one that people arrive for now, else the one that is
+  // on or comes next: the lesson before may still be taking sign-outs.
   choose(id) {
     const now = this.clock.now();
     const last = (one) => Math.max(...Object.values(one.windows).map((span) => span[1]));
-    const next = this.sessions.find((one) => last(one) >= now) ?? this.sessions.at(-1);
+    const arriving = ({ windows }) => windows.in && windows.in[0] <= now && now < windows.in[1];
+    const next =
+      this.sessions.find(arriving) ??
+      this.sessions.find((one) => last(one) >= now) ??
+      this.sessions.at(-1);
     this.chosen = (this.sessions.find((one) => one.id === id) ?? next)?.id ?? "";
   }
 
