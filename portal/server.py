@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,6 +94,8 @@ def build_pages() -> None:
 def _build() -> None:
     STAMP.unlink(missing_ok=True)
     made_from = fingerprint()
+    # Reflex copies only assets that look newer than its copy; one with an older time would stay.
+    shutil.rmtree(WEB / "public", ignore_errors=True)
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     environment = os.environ | reflex_environment()
     environment.pop("__REFLEX_SKIP_COMPILE", None)
