@@ -3,6 +3,7 @@
 Run as ``python -m benchmarks.bench_pages``. Each visit is a new browser profile.
 """
 
+import itertools
 import statistics
 import tempfile
 from pathlib import Path
@@ -79,7 +80,8 @@ def visit_classes(browser: Browser, url: str) -> tuple[float, float, float]:
     _watch(page, "[data-testid=class-card]")
     page.goto(f"{url}/classes", wait_until="commit")
     rows = _ready(page, "[data-testid=class-card]")
-    paint = float(page.evaluate(PAINT))
+    # The entry of the first paint is made a moment after it.
+    paint = float(page.wait_for_function(PAINT).json_value())
     page.wait_for_load_state("networkidle")
     context.close()
     return wire["bytes"], paint, rows
@@ -96,7 +98,7 @@ def _log_in(context: BrowserContext, url: str, phone: str) -> None:
 
 
 class Room:
-    """A session of the demo that takes scans now: its screen, and the code and colour on it."""
+    """A session of the demo that takes sign-ins now: its screen, and the code and colour on it."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url, self.request, self.page = url, context.request, context.new_page()
@@ -105,26 +107,28 @@ class Room:
         links = self.page.locator("a[href$='/screen']").evaluate_all("all => all.map(a => a.href)")
         for link in links:
             self.api = link.removesuffix("/screen").replace("/teach", "/api/v1") + "/code"
-            if self.request.get(self.api).ok:
+            code = self.request.get(self.api)
+            if code.ok and code.json()["phase"] == "in":
                 self.page.goto(link)
                 return
-        raise SystemExit("no session of the demo takes scans now")
+        raise SystemExit("no session of the demo takes sign-ins now")
 
     def code_url(self) -> str:
         """The address in the QR code."""
         code = self.request.get(self.api).json()["url"]
         return self.url + urlsplit(str(code)).path
 
-    def colour(self) -> str | None:
-        """The colour on the screen, if the class shows one."""
+    def colour(self) -> str:
+        """The colour on the screen."""
         shown = self.page.locator("[data-testid=checkin-colour]")
-        return shown.get_attribute("data-colour") if shown.count() else None
+        return str(shown.get_attribute("data-colour"))
 
 
-def visit_scan(browser: Browser, url: str, room: Room, phone: str) -> tuple[float, float]:
+def visit_scan(browser: Browser, url: str, room: Room, phone: str) -> tuple[float, float] | None:
     """(ms until a tap can be made after a scan, ms from scan to the result), signed in.
 
-    The moment in which the person looks up and taps is not counted.
+    The moment in which the person looks up and taps is not counted. None for somebody who is
+    not on the roster or has signed in before.
     """
     context = new_phone(browser)
     _log_in(context, url, phone)
@@ -133,8 +137,10 @@ def visit_scan(browser: Browser, url: str, room: Room, phone: str) -> tuple[floa
     _watch(page, f"{tap},[data-testid=checkin-result]")
     page.goto(room.code_url(), wait_until="commit")
     usable = _ready(page, tap)
-    colour = room.colour()
-    page.locator(f"[data-testid=colour-{colour}]" if colour else tap).first.click()
+    if page.locator("[data-testid^=colour-]").count() == 0:
+        context.close()
+        return None
+    page.locator(f"[data-testid=colour-{room.colour()}]").click()
     page.wait_for_url("**/checkin")
     done = _ready(page, "[data-testid=checkin-result]")
     context.close()
@@ -162,10 +168,9 @@ def main() -> None:
             staff = browser.new_context()
             _log_in(staff, portal.url, "13900000101")
             room = Room(staff, portal.url)
-            scans = [
-                visit_scan(browser, portal.url, room, f"139000000{5 + n:02d}")
-                for n in range(VISITS)
-            ]
+            phones = (f"139000000{n:02d}" for n in range(1, 21))
+            visited = (visit_scan(browser, portal.url, room, phone) for phone in phones)
+            scans = list(itertools.islice((one for one in visited if one), VISITS))
             taps, ends = (statistics.median(column) for column in zip(*scans, strict=True))
             report("pages", "scan_button_usable_ms", taps, bar=1000)
             report("pages", "scan_to_signed_in_ms", ends, bar=2000)
