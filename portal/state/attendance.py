@@ -154,7 +154,7 @@ def confirm_label(sheet: SessionSheet) -> str:
         return t("teach.sheet.confirm_again")
     fine = len(sheet.rows) - sheet.odd_count
     if sheet.odd_count:
-        return t("teach.sheet.confirm_odd", fine=fine, odd=sheet.odd_count)
+        return t("teach.sheet.confirm_odd", all=sheet.roster_count, odd=sheet.odd_count)
     return t("teach.sheet.confirm", fine=fine)
 
 

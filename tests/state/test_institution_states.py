@@ -267,7 +267,7 @@ def test_the_odd_ones_come_first_and_stand_on_the_button(
     run(page.load)
     assert [row.key for row in page.odd] == [str(missing.id)]
     assert len(page.fine) == 3
-    assert page.label == "确认 3 人，1 条待处理"
+    assert page.label == "确认 4 人，其中 1 人有疑点"
     assert page.odd[0].badge == "缺勤"
 
 
