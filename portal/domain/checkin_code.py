@@ -13,11 +13,9 @@ A token is 31 bytes, 42 URL-safe characters: with ``/c/`` and a base URL of up t
 it fits a version-5 QR code at error correction M, which a phone reads from the back of a room.
 """
 
-import binascii
 import hmac
 import re
 import unicodedata
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,6 +23,7 @@ from uuid import UUID
 
 from portal.domain.checkin_methods import Method
 from portal.domain.errors import CodeExpired, CodeInvalid
+from portal.domain.keyed_text import decode, encode, mac
 
 # A photographed code must be worthless by the time it reaches a group chat, and a person at
 # the back of the room must have time to lift the phone.
@@ -110,12 +109,12 @@ class ScanTicket:
 
 def session_key(master: bytes, session_id: UUID) -> bytes:
     """The 32-byte key of one session's codes. Hand screens their own keys, never this."""
-    return _mac(master, b"portal checkin session v2", session_id.bytes)
+    return mac(master, b"portal checkin session v2", session_id.bytes)
 
 
 def screen_key(key: bytes, phase: Phase, block: int) -> bytes:
     """The 32-byte key of a session's codes of one phase, for the five minutes of ``block``."""
-    return _mac(key, b"portal checkin screen v2", phase.encode() + block.to_bytes(4, "big"))
+    return mac(key, b"portal checkin screen v2", phase.encode() + block.to_bytes(4, "big"))
 
 
 def block_of(step: int) -> int:
@@ -166,7 +165,7 @@ def read_any_token(master: bytes, token: str) -> ReadCode:
 
     Raises CodeInvalid.
     """
-    raw = _decode(token, 21 + _CODE_MAC_BYTES)
+    raw = decode(token, 21 + _CODE_MAC_BYTES)
     session_id, packed = UUID(bytes=raw[:16]), int.from_bytes(raw[16:20], "big")
     if packed > _STEP_MASK and packed >> 30 >= len(_PHASES):
         raise CodeInvalid
@@ -203,7 +202,7 @@ def issue_ticket(master: bytes, scan: ScanTicket) -> str:
         + bytes([_METHODS.index(scan.method) | (_ASKS_COLOUR if scan.asks_colour else 0)])
         + scan.device[:8]
     )
-    return _encode(body + _ticket_mac(master, body))
+    return encode(body + _ticket_mac(master, body))
 
 
 def read_ticket(master: bytes, ticket: str, *, at: datetime) -> ScanTicket:
@@ -212,9 +211,9 @@ def read_ticket(master: bytes, ticket: str, *, at: datetime) -> ScanTicket:
     The ticket names no person, because it is handed out before the login; whoever holds it
     within its ten minutes may spend it once for themselves, on the device that scanned.
     """
-    raw = _decode(ticket, 38 + _TICKET_MAC_BYTES)
-    body, mac = raw[:38], raw[38:]
-    if not hmac.compare_digest(mac, _ticket_mac(master, body)):
+    raw = decode(ticket, 38 + _TICKET_MAC_BYTES)
+    body, signed = raw[:38], raw[38:]
+    if not hmac.compare_digest(signed, _ticket_mac(master, body)):
         raise CodeInvalid
     scanned_at = _EPOCH + int.from_bytes(body[21:29], "big") * _MICROSECOND
     if scanned_at > at + CODE_PERIOD * TOLERANCE_STEPS:
@@ -232,11 +231,6 @@ def read_ticket(master: bytes, ticket: str, *, at: datetime) -> ScanTicket:
     )
 
 
-def _mac(key: bytes, label: bytes, message: bytes) -> bytes:
-    """HMAC-SHA256; labels are of different purposes and end in a NUL, so none is a prefix."""
-    return hmac.digest(key, label + b"\0" + message, "sha256")
-
-
 def _packed(phase: Phase, step: int) -> bytes:
     return (step | _PHASES.index(phase) << 30).to_bytes(4, "big")
 
@@ -248,18 +242,18 @@ def _code_body(code: ReadCode) -> bytes:
 def _token(key: bytes, code: ReadCode) -> str:
     body = _code_body(code)
     of_screen = screen_key(key, code.phase, block_of(code.step))
-    return _encode(body + _mac(of_screen, b"portal checkin token v2", body)[:_CODE_MAC_BYTES])
+    return encode(body + mac(of_screen, b"portal checkin token v2", body)[:_CODE_MAC_BYTES])
 
 
 def _numeric(key: bytes, session_id: UUID, phase: Phase, step: int) -> str:
     body = session_id.bytes + _packed(phase, step)
     of_screen = screen_key(key, phase, block_of(step))
-    number = int.from_bytes(_mac(of_screen, b"portal checkin numeric v2", body)[:8], "big")
+    number = int.from_bytes(mac(of_screen, b"portal checkin numeric v2", body)[:8], "big")
     return f"{number % 10**_NUMERIC_DIGITS:0{_NUMERIC_DIGITS}d}"
 
 
 def _ticket_mac(master: bytes, body: bytes) -> bytes:
-    return _mac(master, b"portal checkin ticket v2", body)[:_TICKET_MAC_BYTES]
+    return mac(master, b"portal checkin ticket v2", body)[:_TICKET_MAC_BYTES]
 
 
 def _typed_digits(numeric: str) -> bytes:
@@ -267,21 +261,3 @@ def _typed_digits(numeric: str) -> bytes:
         return b""
     text = "".join(unicodedata.normalize("NFKC", numeric).split())
     return text.encode() if re.fullmatch(r"[0-9]{6}", text) else b""
-
-
-def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str, size: int) -> bytes:
-    """Exactly ``size`` bytes in their one spelling, or CodeInvalid."""
-    if len(text) != -(-size * 8 // 6) or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise CodeInvalid
-    try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        raise CodeInvalid from None
-    # The last character has bits to spare; a second spelling of one ticket is a forgery.
-    if len(raw) != size or _encode(raw) != text:
-        raise CodeInvalid
-    return raw

@@ -7,15 +7,14 @@ the master key, so that nothing secret is stored. A printed sheet holds a fixed 
 Texts: a pass is ``P`` + 40 characters, a sheet ``S`` + 39, both URL-safe; no name, no number.
 """
 
-import binascii
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.domain.errors import CodeInvalid
+from portal.domain.keyed_text import decode, encode, mac
 
 PASS_PERIOD = timedelta(seconds=30)
 # One period before and after: a phone's clock may be wrong by half a minute.
@@ -61,12 +60,12 @@ class ReadSheet:
 
 def pass_key(master: bytes, pass_id: UUID, generation: int) -> bytes:
     """The 32 bytes that the person's phone keeps."""
-    return _mac(master, b"portal pass v1", pass_id.bytes + generation.to_bytes(4, "big"))
+    return mac(master, b"portal pass v1", pass_id.bytes + generation.to_bytes(4, "big"))
 
 
 def day_key(key: bytes, day: date) -> bytes:
     """The pass key of one Shanghai day, which makes and judges the passes of that day."""
-    return _mac(key, b"portal pass day v1", day.isoformat().encode())
+    return mac(key, b"portal pass day v1", day.isoformat().encode())
 
 
 def day_of(at: datetime) -> date:
@@ -84,7 +83,7 @@ def pass_at(key: bytes, pass_id: UUID, at: datetime) -> PassCode:
 
 def read_pass(text: str) -> ReadPass:
     """The parts of a pass; raises CodeInvalid for anything else."""
-    raw = _decode(text, "P", 20 + _MAC_BYTES)
+    raw = _read(text, "P", 20 + _MAC_BYTES)
     return ReadPass(UUID(bytes=raw[:16]), int.from_bytes(raw[16:20], "big"), text)
 
 
@@ -109,18 +108,18 @@ def numeric_is_fresh(of_day: bytes, typed: str, at: datetime) -> bool:
 
 def sign_scan(key: bytes, body: str) -> str:
     """The phone's signature under a scan that it keeps until the link is back: 32 hex digits."""
-    return _mac(key, b"portal kept scan v1", body.encode())[:16].hex()
+    return mac(key, b"portal kept scan v1", body.encode())[:16].hex()
 
 
 def sheet_token(master: bytes, enrolment_id: UUID, generation: int) -> str:
     """The code on a printed sheet."""
     body = enrolment_id.bytes + bytes([generation % 256])
-    return "S" + _encode(body + _mac(master, b"portal sheet v1", body)[:_SHEET_MAC_BYTES])
+    return "S" + encode(body + mac(master, b"portal sheet v1", body)[:_SHEET_MAC_BYTES])
 
 
 def read_sheet(master: bytes, text: str) -> ReadSheet:
     """The enrolment of a genuine sheet; raises CodeInvalid. Generations are modulo 256."""
-    raw = _decode(text, "S", 17 + _SHEET_MAC_BYTES)
+    raw = _read(text, "S", 17 + _SHEET_MAC_BYTES)
     enrolment_id, generation = UUID(bytes=raw[:16]), raw[16]
     if not hmac.compare_digest(text, sheet_token(master, enrolment_id, generation)):
         raise CodeInvalid
@@ -129,31 +128,15 @@ def read_sheet(master: bytes, text: str) -> ReadSheet:
 
 def _pass_token(of_day: bytes, pass_id: UUID, step: int) -> str:
     body = pass_id.bytes + step.to_bytes(4, "big")
-    return "P" + _encode(body + _mac(of_day, b"portal pass token v1", body)[:_MAC_BYTES])
+    return "P" + encode(body + mac(of_day, b"portal pass token v1", body)[:_MAC_BYTES])
 
 
 def _numeric(of_day: bytes, step: int) -> str:
-    mac = _mac(of_day, b"portal pass numeric v1", step.to_bytes(4, "big"))
-    return f"{int.from_bytes(mac[:8], 'big') % 10**6:06d}"
+    signed = mac(of_day, b"portal pass numeric v1", step.to_bytes(4, "big"))
+    return f"{int.from_bytes(signed[:8], 'big') % 10**6:06d}"
 
 
-def _mac(key: bytes, label: bytes, message: bytes) -> bytes:
-    return hmac.digest(key, label + b"\0" + message, "sha256")
-
-
-def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str, kind: str, size: int) -> bytes:
-    """Exactly ``size`` bytes in their one spelling, or CodeInvalid."""
-    body = text[1:]
-    if text[:1] != kind or not body.isascii() or len(body) != -(-size * 8 // 6):
+def _read(text: str, kind: str, size: int) -> bytes:
+    if text[:1] != kind:
         raise CodeInvalid
-    try:
-        raw = urlsafe_b64decode(body + "=" * (-len(body) % 4))
-    except (binascii.Error, ValueError):
-        raise CodeInvalid from None
-    if len(raw) != size or _encode(raw) != body:
-        raise CodeInvalid
-    return raw
+    return decode(text[1:], size)

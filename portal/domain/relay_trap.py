@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from portal.domain import checkin_code
 from portal.domain.checkin_code import BLOCK, CODE_PERIOD
 
 # Names stand in the locale (``trap.<colour>``, ``trap.shape_<colour>``), shapes and fills in the
@@ -96,4 +97,4 @@ def judge(
 
 def block_of(at: datetime) -> int:
     """The number of the five minutes that a moment lies in."""
-    return (at - _EPOCH) // _BLOCK_LENGTH
+    return checkin_code.block_of(checkin_code.step_of(at))

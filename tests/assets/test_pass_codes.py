@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from portal.domain import person_pass
+from portal.domain.keyed_text import encode
 from portal.settings import ROOT
 
 NODE = Path(sys.executable).with_name("node")
@@ -29,7 +30,7 @@ def test_the_browser_makes_the_passes_that_the_server_expects() -> None:
     moments = [MIDNIGHT + timedelta(milliseconds=one) for one in (-30_001, -1, 0, 1, 29_999)]
     moments += [MIDNIGHT + timedelta(days=100 * n, seconds=17 * n) for n in range(100)]
     asked = {
-        "key": person_pass._encode(KEY),
+        "key": encode(KEY),
         "pass": PASS.hex,
         "moments": [round(at.timestamp() * 1000) for at in moments],
     }
