@@ -4,11 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-# Zaozhuang's rule: so many cards within a year cost an institution its claims of that year and
-# its place on the list of the next. Shown as information: what follows is decided by people.
-REDS_A_YEAR = 2
-YELLOWS_A_YEAR = 3
-
 
 class Card(StrEnum):
     """What a count ends with."""
@@ -20,10 +15,14 @@ class Card(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardLines:
-    """Shares of the sheet, exact: below ``yellow`` and below ``red``."""
+    """Shares of the sheet, exact: below ``yellow`` and below ``red``; and how many cards of a
+    year weigh, which is Zaozhuang's rule where a region has none of its own.
+    """
 
     yellow: Fraction = Fraction(9, 10)
     red: Fraction = Fraction(8, 10)
+    yellows_a_year: int = 3
+    reds_a_year: int = 2
 
 
 def card_of(heads: int, sheet: int, lines: CardLines) -> Card:
@@ -41,6 +40,9 @@ def percent_of(heads: int, sheet: int) -> int | None:
     return heads * 100 // sheet if sheet > 0 else None
 
 
-def weighs(yellows: int, reds: int) -> bool:
-    """Whether the cards of a year reach what costs an institution its claims elsewhere."""
-    return reds >= REDS_A_YEAR or yellows >= YELLOWS_A_YEAR
+def weighs(yellows: int, reds: int, lines: CardLines) -> bool:
+    """Whether the cards of a year reach what costs an institution its claims elsewhere.
+
+    Shown as information: what follows is decided by people.
+    """
+    return reds >= lines.reds_a_year or yellows >= lines.yellows_a_year

@@ -71,6 +71,9 @@ class Attendance(Entry):
     # Heads counted by an inspector, as a share of the sheet (reference B11.1, C-52).
     yellow_below: Ratio = 0.9
     red_below: Ratio = 0.8
+    # So many cards of one kind in a year weigh against an institution (the same source).
+    yellows_a_year: Count = 3
+    reds_a_year: Count = 2
     # How far from the room a phone may be to be near it, or at its edge, in metres.
     near_m: Count = 300
     edge_m: Count = 1500

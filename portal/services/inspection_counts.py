@@ -66,7 +66,12 @@ def lines_for(session: Session, made: TrainingClass) -> CardLines:
     By the rules of the class's first day, as everything of its attendance.
     """
     rules = book_for(session, made.region_code, made.starts_on).attendance
-    return CardLines(Fraction(str(rules.yellow_below)), Fraction(str(rules.red_below)))
+    return CardLines(
+        yellow=Fraction(str(rules.yellow_below)),
+        red=Fraction(str(rules.red_below)),
+        yellows_a_year=rules.yellows_a_year,
+        reds_a_year=rules.reds_a_year,
+    )
 
 
 def _sheet_at(session: Session, session_id: UUID, at: datetime) -> int:

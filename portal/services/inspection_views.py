@@ -131,6 +131,7 @@ def view_of(
     mine = found.officer_account_id == actor.account_id
     name = session.get_one(Institution, made.institution_id).name
     year = day_of(found.opened_at).year
+    lines = inspection_counts.lines_for(session, made)
     return InspectionView(
         inspection_id=found.id,
         session_id=meeting.id,
@@ -150,13 +151,13 @@ def view_of(
         roster_count=found.roster_count if counted else None,
         percent=percent_of(found.head_count or 0, found.sheet_count or 0) if counted else None,
         card=found.card,
-        lines=inspection_counts.lines_for(session, made),
+        lines=lines,
         note=found.note,
-        year=year_of(session, made.institution_id, year) if counted else None,
+        year=year_of(session, made.institution_id, year, lines) if counted else None,
     )
 
 
-def year_of(session: Session, institution_id: UUID, year: int) -> YearOfCards:
+def year_of(session: Session, institution_id: UUID, year: int, lines: CardLines) -> YearOfCards:
     """An institution's cards of a year; of several counts of one lesson the last one stands."""
     at_home = func.timezone(str(ZONE), Inspection.counted_at)
     counted = (
@@ -177,7 +178,7 @@ def year_of(session: Session, institution_id: UUID, year: int) -> YearOfCards:
         inspected=sum(cards.values()),
         yellow=cards["yellow"],
         red=cards["red"],
-        weighs=weighs(cards["yellow"], cards["red"]),
+        weighs=weighs(cards["yellow"], cards["red"], lines),
     )
 
 

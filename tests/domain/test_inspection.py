@@ -59,4 +59,11 @@ def test_percent_is_rounded_down_so_that_nobody_reads_ninety_below_the_line() ->
     [(0, 2, True), (3, 0, True), (2, 1, False), (0, 0, False), (5, 5, True)],
 )
 def test_two_reds_or_three_yellows_a_year_weigh(yellow: int, red: int, reached: bool) -> None:
-    assert weighs(yellow, red) is reached
+    assert weighs(yellow, red, LINES) is reached
+
+
+def test_a_region_says_how_many_cards_weigh() -> None:
+    strict = CardLines(yellows_a_year=1, reds_a_year=1)
+    assert weighs(1, 0, strict)
+    assert weighs(0, 1, strict)
+    assert not weighs(0, 0, strict)

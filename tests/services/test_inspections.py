@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import AuditEvent, Enrolment, Inspection, MakeUp, Notice
 from portal.domain.checkin_code import Phase
 from portal.domain.errors import BadInput, Forbidden, NotFound, NotReady, Unauthenticated
+from portal.domain.inspection import CardLines
 from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
 from portal.services import inspection_counts, inspection_views, inspections
 from portal.services.inspection_views import InspectionView
@@ -293,13 +294,13 @@ def test_the_cards_of_a_year_are_counted_by_institution(room: Room) -> None:
     # New Year's Eve in Beijing is still the old year; the same hour in UTC is not.
     old.counted_at = datetime.fromisoformat("2025-12-31T23:59:00+08:00")
     room.session.flush()
-    year = inspection_views.year_of(room.session, room.school.id, 2026)
+    year = inspection_views.year_of(room.session, room.school.id, 2026, CardLines())
     assert year == replace(view.year, inspected=1, red=1, weighs=False)
     old.counted_at = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
     room.session.flush()
-    assert inspection_views.year_of(room.session, room.school.id, 2026).red == 2
+    assert inspection_views.year_of(room.session, room.school.id, 2026, CardLines()).red == 2
     other = Room(room.session)
-    assert inspection_views.year_of(room.session, other.school.id, 2026).inspected == 0
+    assert inspection_views.year_of(room.session, other.school.id, 2026, CardLines()).inspected == 0
 
 
 def test_a_lesson_that_was_counted_twice_has_one_card_the_last(room: Room) -> None:
