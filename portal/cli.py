@@ -32,7 +32,7 @@ from portal.services import (
     checkup,
     facts_import,
     file_verification,
-    issuer,
+    issuers,
     publishing,
     publishing_files,
     verification,
@@ -78,10 +78,20 @@ def init() -> None:
     with _plain_problems():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         create_key_file(settings.key_file)
-        issuer.ensure_issuer_key(issuer.issuer_key_file())
         schema.upgrade(get_engine())
         in_transaction(publishing.load_reference)
+        _first_issuer_key(settings)
     console.print("ready: keys, database, schema and reference data are in place")
+
+
+def _first_issuer_key(settings: Settings) -> None:
+    """The portal's own key: made now, or taken over from the file that once held it."""
+    path, now = settings.data_dir / "keys" / "issuer.pem", _now()
+    if not path.is_file():
+        in_transaction(lambda session: issuers.of_portal(session, now=now))
+        return
+    in_transaction(lambda session: issuers.adopt(session, path.read_bytes(), now=now))
+    path.unlink()
 
 
 @app.command()
@@ -285,12 +295,14 @@ def _print_problems(problems: list[publishing.PublishProblem], title: str = "") 
 def verify(
     what: Annotated[str, typer.Argument(help="certificate number, or PNG, PDF or JSON file")],
     offline: Annotated[bool, typer.Option("--offline", help="by signature alone")] = False,
-    issuers: Annotated[Path | None, typer.Option(help="saved issuer page with its keys")] = None,
+    saved: Annotated[
+        Path | None, typer.Option("--issuers", help="saved issuer page with its keys")
+    ] = None,
 ) -> None:
     """Say whether a certificate is valid: exit 0 valid, 1 not valid, 2 unreadable."""
     path, number = Path(what), what
     if path.is_file():
-        number = _verify_file(path, issuers, offline=offline)
+        number = _verify_file(path, saved, offline=offline)
     elif offline:
         raise _fail(t("cli.verify.number_offline"), UNREADABLE)
     if offline:
@@ -312,12 +324,12 @@ def verify(
         raise typer.Exit(NOT_VALID)
 
 
-def _verify_file(path: Path, issuers: Path | None, *, offline: bool) -> str:
+def _verify_file(path: Path, saved: Path | None, *, offline: bool) -> str:
     """The number that a file's credential was signed with; ends the command unless it is valid."""
     credential = file_verification.credential_in(path.read_bytes())
     if credential is None:
         raise _fail(t("cli.verify.unreadable"), UNREADABLE)
-    verdict = file_verification.verify_credential(credential, _keys(issuers), now=_now())
+    verdict = file_verification.verify_credential(credential, _keys(saved), now=_now())
     if verdict.outcome != file_verification.VALID:
         raise _fail(verdict.sentence, NOT_VALID)
     if offline:
@@ -326,12 +338,12 @@ def _verify_file(path: Path, issuers: Path | None, *, offline: bool) -> str:
     return verdict.number or ""
 
 
-def _keys(issuers: Path | None) -> list[dict[str, str]]:
+def _keys(saved: Path | None) -> list[dict[str, Any]]:
     """The keys to trust: those of a saved issuer page, else this installation's own."""
-    if issuers is None:
+    if saved is None:
         with _plain_problems():
-            return list(issuer.get_issuer().jwks)
-    keys = file_verification.issuers_in(issuers.read_bytes()) if issuers.is_file() else None
+            return in_transaction(issuers.public_keys)
+    keys = file_verification.issuers_in(saved.read_bytes()) if saved.is_file() else None
     if keys is None:
         raise _fail(t("cli.verify.bad_issuers"), UNREADABLE)
     return keys

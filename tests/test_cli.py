@@ -14,14 +14,14 @@ from typer.testing import CliRunner, Result
 from portal import server
 from portal.cli import app
 from portal.db import schema
-from portal.db.models import Certificate, Institution, PersonGroup, Region, TrainingPlan
+from portal.db.models import Certificate, Institution, IssuerKey, PersonGroup, Region, TrainingPlan
 from portal.demo import files
 from portal.documents import signature
 from portal.domain.certificate_number import format_certificate_number
 from portal.domain.identity import make_demo_id
-from portal.domain.permissions import Actor, Role
+from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.policies.loader import PACKS
-from portal.services import certificates, issuer, sms_gateway
+from portal.services import certificates, issuers, sms_gateway
 from portal.settings import get_settings
 from tests.support.tasks import forget_all
 
@@ -63,7 +63,7 @@ def test_init_makes_keys_and_loads_reference_data_and_may_be_repeated(
     engine: Engine, session: Session
 ) -> None:
     assert run("init").exit_code == 0
-    assert issuer.issuer_key_file().exists()
+    assert session.scalar(select(func.count()).select_from(IssuerKey)) == 1
     regions = session.scalar(select(func.count()).select_from(Region))
     assert run("init").exit_code == 0
     assert session.scalar(select(func.count()).select_from(Region)) == regions
@@ -220,11 +220,17 @@ def test_a_changed_file_exits_1(paper: dict[str, Path]) -> None:
     assert "签名对不上" in result.stderr
 
 
-def test_a_saved_issuer_page_decides_who_is_trusted(paper: dict[str, Path], tmp_path: Path) -> None:
+def test_a_saved_issuer_page_decides_who_is_trusted(
+    paper: dict[str, Path], certificate: Certificate, session: Session, tmp_path: Path
+) -> None:
     own, other = tmp_path / "own.json", tmp_path / "other.json"
-    own.write_text(json.dumps(issuer.published()))
+    page = issuers.published(session, ANONYMOUS, now=certificate.created_at)
+    session.commit()
+    own.write_text(json.dumps(page))
     stranger = signature.load_key(signature.generate_key())
-    other.write_text(json.dumps({"keys": [signature.public_jwk(stranger, "stranger")]}))
+    other.write_text(
+        json.dumps({"keys": [signature.jwk(signature.public_x(stranger), "stranger")]})
+    )
     png = str(paper["png"])
     assert run("verify", png, "--offline", "--issuers", str(own)).exit_code == 0
     unknown = run("verify", png, "--offline", "--issuers", str(other))

@@ -44,14 +44,14 @@ class CertificateDocument:
     programme_name: str
     occupation_name: str | None
     level_name: str | None
-    hours_credited: int
-    hours_planned: int
-    starts_on: date
-    ends_on: date
+    hours_credited: int | None
+    hours_planned: int | None
+    starts_on: date | None
+    ends_on: date | None
     issued_on: date
     institution_name: str
     institution_uscc: str
-    exam_result: str
+    exam_result: str | None
     verify_url: str
     issuer_name: str
     title: str = t("documents.certificate.title")
@@ -113,10 +113,12 @@ def _facts(doc: CertificateDocument) -> list[tuple[str, str]]:
         "occupation": doc.occupation_name or none,
         "level": doc.level_name or none,
         "hours": hours,
-        "result": doc.exam_result,
+        "result": doc.exam_result or none,
     }
     return [(t(f"documents.certificate.{name}"), value) for name, value in values.items()]
 
 
-def _day(day: date) -> str:
+def _day(day: date | None) -> str:
+    if day is None:
+        return t("documents.certificate.none")
     return t("documents.date", year=day.year, month=day.month, day=day.day)

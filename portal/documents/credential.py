@@ -27,6 +27,7 @@ class CredentialFacts:
     """
 
     number: str
+    kind: str
     verify_url: str
     issuer_id: str
     issuer_name: str
@@ -36,13 +37,15 @@ class CredentialFacts:
     programme_name: str
     occupation_code: str | None
     occupation_name: str | None
+    edition: str | None
     level_name: str | None
-    hours_credited: int
-    hours_planned: int
-    starts_on: date
-    ends_on: date
+    hours_credited: int | None
+    hours_planned: int | None
+    starts_on: date | None
+    ends_on: date | None
     issued_on: date
-    exam_result: str
+    exam_result: str | None
+    version: int
     holder_masked: str
     holder_hash: str
 
@@ -82,23 +85,34 @@ def credential_payload(facts: CredentialFacts) -> dict[str, object]:
 
 
 def _subject(facts: CredentialFacts) -> dict[str, object]:
-    return {
+    subject: dict[str, object] = {
         "type": ["AchievementSubject"],
-        "activityStartDate": _midnight(facts.starts_on),
-        "activityEndDate": _midnight(facts.ends_on),
-        "creditsEarned": facts.hours_credited,
         "licenseNumber": facts.number,
         "identifier": [
             _identity("ext:nationalIdentity", facts.holder_hash, hashed=True),
             _identity("name", facts.holder_masked, hashed=False),
         ],
-        "source": {
-            "type": ["Profile"],
-            "id": f"urn:uscc:{facts.institution_uscc}",
-            "name": facts.institution_name,
-        },
+        "source": _source(facts),
         "achievement": _achievement(facts),
-        "result": [{"type": ["Result"], "value": facts.exam_result}],
+    }
+    if facts.starts_on:
+        subject["activityStartDate"] = _midnight(facts.starts_on)
+    if facts.ends_on:
+        subject["activityEndDate"] = _midnight(facts.ends_on)
+    if facts.hours_credited is not None:
+        subject["creditsEarned"] = facts.hours_credited
+    if facts.exam_result:
+        subject["result"] = [{"type": ["Result"], "value": facts.exam_result}]
+    return subject
+
+
+def _source(facts: CredentialFacts) -> dict[str, object]:
+    """Who trained or assessed; an institution by its USCC, an authority as the issuer it is."""
+    uscc = facts.institution_uscc
+    return {
+        "type": ["Profile"],
+        "id": f"urn:uscc:{uscc}" if uscc else facts.issuer_id,
+        "name": facts.institution_name,
     }
 
 
@@ -115,26 +129,35 @@ def _achievement(facts: CredentialFacts) -> dict[str, object]:
     achievement: dict[str, object] = {
         "id": f"{facts.verify_url}#achievement",
         "type": ["Achievement"],
-        "achievementType": "Certificate",
+        "achievementType": _TYPES.get(facts.kind, "Certificate"),
         "name": facts.programme_name,
         "description": facts.title,
-        "creditsAvailable": facts.hours_planned,
-        "criteria": {
-            "narrative": t(
-                "documents.credential.criteria",
-                planned=facts.hours_planned,
-                result=facts.exam_result,
-            )
-        },
+        "criteria": {"narrative": _criteria(facts)},
     }
+    if facts.hours_planned is not None:
+        achievement["creditsAvailable"] = facts.hours_planned
+    if facts.version > 1:
+        achievement["version"] = str(facts.version)
     if facts.level_name:
         achievement["fieldOfStudy"] = facts.level_name
     if facts.occupation_name:
         alignment = {"type": ["Alignment"], "targetName": facts.occupation_name}
         if facts.occupation_code:
             alignment["targetCode"] = facts.occupation_code
+        if facts.edition:
+            alignment["targetFramework"] = facts.edition
         achievement["alignment"] = [alignment]
     return achievement
+
+
+# What Open Badges 3.0 calls the kinds of reference A6; a certificate where it has no word.
+_TYPES = {"QUAL": "License", "SAFETY_POST": "CertificateOfCompletion", "AWARD": "Award"}
+
+
+def _criteria(facts: CredentialFacts) -> str:
+    if facts.hours_planned is None or not facts.exam_result:
+        return facts.title
+    return t("documents.credential.criteria", planned=facts.hours_planned, result=facts.exam_result)
 
 
 def _midnight(day: date) -> str:

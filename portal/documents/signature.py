@@ -1,21 +1,36 @@
 """Issuer keys and signatures: Ed25519 (RFC 8032) in compact JWS (RFC 7515).
 
-The algorithm is named ``Ed25519`` (RFC 9864), never negotiated: the token's own header cannot
-choose how it is checked.
+The header says ``EdDSA``, the name that Open Badges libraries know, or ``Ed25519`` (RFC 9864);
+both mean the same key and the same check. A token's own header cannot choose how it is checked:
+with nothing for a library to negotiate, the few lines stand here, on ``cryptography``. One signed
+text has one spelling: base64url that decodes alike but is written otherwise is refused.
 """
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from portal.domain.errors import PortalError
 
-ALGORITHM = "Ed25519"
+ALGORITHM = "EdDSA"
+ACCEPTED = ("EdDSA", "Ed25519")
+CURVE = "Ed25519"
+# Media types of what is signed (VC-JOSE-COSE), as the header's ``typ``.
+CREDENTIAL = "vc+jwt"
+
+# A credential is a few kilobytes; a status list is 16 kB before it is packed.
+LONGEST = 128 * 1024
 
 
 class SignatureInvalid(PortalError):
@@ -45,22 +60,19 @@ def load_key(pem: bytes) -> OKPKey:
         key = OKPKey.import_key(pem)
     except JoseError as error:
         raise ValueError("not an Ed25519 private key") from error
-    if key.curve_name != ALGORITHM or not key.is_private:
+    if key.curve_name != CURVE or not key.is_private:
         raise ValueError("not an Ed25519 private key")
     return key
 
 
-def public_jwk(key: OKPKey, kid: str) -> dict[str, str]:
-    """The public half of ``key`` as the issuer page publishes it (RFC 8037)."""
-    public = key.as_dict(private=False)
-    return {
-        "kty": "OKP",
-        "crv": ALGORITHM,
-        "x": str(public["x"]),
-        "kid": kid,
-        "alg": ALGORITHM,
-        "use": "sig",
-    }
+def public_x(key: OKPKey) -> str:
+    """The public half of ``key`` as a JWK spells it (base64url)."""
+    return str(key.as_dict(private=False)["x"])
+
+
+def jwk(x: str, kid: str) -> dict[str, str]:
+    """A public key as the issuer page publishes it (RFC 8037)."""
+    return {"kty": "OKP", "crv": CURVE, "x": x, "kid": kid, "alg": ALGORITHM, "use": "sig"}
 
 
 def canonical(payload: Mapping[str, object]) -> bytes:
@@ -70,32 +82,85 @@ def canonical(payload: Mapping[str, object]) -> bytes:
     ).encode()
 
 
-def sign_compact(payload: Mapping[str, object], key: OKPKey, kid: str) -> str:
+def sign_compact(
+    payload: Mapping[str, object], key: OKPKey, kid: str, *, typ: str = CREDENTIAL
+) -> str:
     """``payload`` signed with ``key``; the same payload and key always give the same token."""
-    header = {"alg": ALGORITHM, "kid": kid, "typ": "JWT"}
-    return jws.serialize_compact(header, canonical(payload), key, algorithms=[ALGORITHM])
+    header = canonical({"alg": ALGORITHM, "kid": kid, "typ": typ})
+    signed = f"{_spell(header)}.{_spell(canonical(payload))}"
+    private = key.private_key
+    if not isinstance(private, Ed25519PrivateKey):
+        raise TypeError("not an Ed25519 private key")
+    return f"{signed}.{_spell(private.sign(signed.encode()))}"
 
 
-def verify_compact(token: str, jwks: Sequence[Mapping[str, str]]) -> dict[str, object]:
+def kid_of(token: str) -> str:
+    """The key that a token claims to be signed with. Raises SignatureInvalid."""
+    kid = _parts(token)[0].get("kid")
+    return kid if isinstance(kid, str) else ""
+
+
+def verify_compact(
+    token: str, jwks: Sequence[Mapping[str, Any]], *, typ: Sequence[str] = (CREDENTIAL, "JWT")
+) -> dict[str, Any]:
     """The payload of ``token`` when one of the published keys ``jwks`` signed it.
 
     Raises SignatureInvalid or UnknownIssuer. ``jwks`` must come from a source that the caller
-    trusts, never from the token.
+    trusts, never from the token. ``typ`` names the kinds of token that are expected: one that
+    was signed as something else is refused.
     """
+    header, content, proof = _parts(token)
+    if header.get("typ") not in typ:
+        raise SignatureInvalid
+    key = _key_of(header.get("kid"), jwks)
     try:
-        kid = jws.extract_compact(token.encode()).headers().get("kid")
-        key = _key_of(kid, jwks)
-        content = jws.deserialize_compact(token, key, algorithms=[ALGORITHM]).payload
+        key.verify(proof, token.rpartition(".")[0].encode())
         payload = json.loads(content)
-    except (JoseError, ValueError) as error:
+    except (InvalidSignature, ValueError, RecursionError) as error:
         raise SignatureInvalid from error
     if not isinstance(payload, dict):
         raise SignatureInvalid
     return payload
 
 
-def _key_of(kid: object, jwks: Sequence[Mapping[str, str]]) -> OKPKey:
-    for jwk in jwks:
-        if isinstance(kid, str) and jwk.get("kid") == kid and jwk.get("crv") == ALGORITHM:
-            return OKPKey.import_key({"kty": "OKP", "crv": ALGORITHM, "x": jwk["x"]})
+def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
+    """Header, payload and signature of a token that is spelled in the only way we accept."""
+    if len(token) > LONGEST:
+        raise SignatureInvalid
+    try:
+        head, content, proof = (_exact(part) for part in token.split("."))
+        header = json.loads(head)
+    except (ValueError, RecursionError) as error:
+        raise SignatureInvalid from error
+    # Extensions that must be understood ("crit") are understood by nobody here.
+    if not isinstance(header, dict) or header.get("alg") not in ACCEPTED or "crit" in header:
+        raise SignatureInvalid
+    return header, content, proof
+
+
+def _spell(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _exact(part: str) -> bytes:
+    """Base64url without padding, in its only canonical spelling; raises ValueError."""
+    plain = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    if _spell(plain) != part:
+        raise ValueError("not canonical base64url")
+    return plain
+
+
+def _key_of(kid: object, jwks: Sequence[Mapping[str, Any]]) -> Ed25519PublicKey:
+    for one in jwks:
+        if isinstance(kid, str) and one.get("kid") == kid and one.get("crv") == CURVE:
+            return _public(str(one["x"]))
     raise UnknownIssuer(kid=kid if isinstance(kid, str) else "")
+
+
+@lru_cache(maxsize=1024)
+def _public(x: str) -> Ed25519PublicKey:
+    """The key of a JWK that a trusted page published; UnknownIssuer when it is none."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(_exact(x))
+    except ValueError as error:
+        raise UnknownIssuer(kid="") from error

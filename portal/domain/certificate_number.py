@@ -1,7 +1,7 @@
 """Numbers of certificates: our own, and the national ones that people bring.
 
-Our training certificate (培训合格证书) reads PX 650400 2026 0000017 3: region, year, serial and
-one check digit by ISO 7064 MOD 11,10 over the 17 digits. That system was chosen because its
+Our training certificate (培训合格证书) reads PX 650400 2026 0000017 3: kind, region, year, serial
+and one check digit by ISO 7064 MOD 11,10 over the 17 digits. That system was chosen because its
 check character is always a digit, so that O and I can be read as 0 and 1, and because it finds
 every wrong digit and nearly every swap of neighbours.
 
@@ -17,7 +17,16 @@ from portal.domain.errors import BadInput
 from portal.domain.levels import SkillLevel
 
 PREFIX = "PX"
-_OWN = re.compile(r"PX([0-9]{6})([0-9]{4})([0-9]{7})([0-9])")
+# What our own numbers begin with, by kind (reference A6); a level certificate and a qualification
+# bear the national number that was given to them.
+PREFIXES = {
+    "TRAINING": PREFIX,
+    "SPECIAL": "ZX",
+    "SAFETY_POST": "AQ",
+    "AWARD": "JL",
+    "MILITARY": "JD",
+}
+_OWN = re.compile(r"(PX|ZX|AQ|JL|JD)([0-9]{6})([0-9]{4})([0-9]{7})([0-9])")
 _MAX_SERIAL = 9_999_999
 _MAX_RAW = 100
 _LETTERS_READ_AS_DIGITS = str.maketrans("OIL", "011")
@@ -37,9 +46,10 @@ class CertificateNumber:
     region_code: str
     year: int
     serial: int
+    prefix: str = PREFIX
 
     def __str__(self) -> str:
-        return format_certificate_number(self.region_code, self.year, self.serial)
+        return format_certificate_number(self.region_code, self.year, self.serial, self.prefix)
 
     @property
     def spaced(self) -> str:
@@ -48,14 +58,16 @@ class CertificateNumber:
         return f"{text[:2]} {text[2:8]} {text[8:12]} {text[12:19]} {text[19]}"
 
 
-def format_certificate_number(region_code: str, year: int, serial: int) -> str:
+def format_certificate_number(
+    region_code: str, year: int, serial: int, prefix: str = PREFIX
+) -> str:
     """The 20 characters to store and print. ValueError for parts that do not fit."""
     if not re.fullmatch(r"[0-9]{6}", region_code) or not 2000 <= year <= 9999:
         raise ValueError("a region of six digits and a year since 2000 are needed")
     if not 1 <= serial <= _MAX_SERIAL:
         raise ValueError(f"serial must be 1..{_MAX_SERIAL}")
     body = f"{region_code}{year:04d}{serial:07d}"
-    return PREFIX + body + _check(body)
+    return prefix + body + _check(body)
 
 
 def parse_certificate_number(raw: str) -> CertificateNumber:
@@ -63,16 +75,22 @@ def parse_certificate_number(raw: str) -> CertificateNumber:
 
     Raises BadInput("number", "certificate_number.<reason>"): empty, format, checksum.
     """
-    text = _compact(raw)
+    text = compact(raw)
     if not text:
         raise BadInput("number", "certificate_number.empty")
     text = text[:2] + text[2:].translate(_LETTERS_READ_AS_DIGITS)
     match = _OWN.fullmatch(text)
-    if match is None or int(match[2]) < 2000 or int(match[3]) == 0:
+    if match is None or int(match[3]) < 2000 or int(match[4]) == 0:
         raise BadInput("number", "certificate_number.format")
-    if _check(text[2:-1]) != match[4]:
+    if _check(text[2:-1]) != match[5]:
         raise BadInput("number", "certificate_number.checksum")
-    return CertificateNumber(match[1], int(match[2]), int(match[3]))
+    return CertificateNumber(match[2], int(match[3]), int(match[4]), match[1])
+
+
+def is_national(raw: str) -> bool:
+    """Whether a text has the form of a national number (B5.1, B5.2), of whatever truth."""
+    text = compact(raw)
+    return bool(_LEVEL_CERTIFICATE.fullmatch(text) or _QUALIFICATION.fullmatch(text))
 
 
 def check_level_certificate_number(
@@ -84,7 +102,7 @@ def check_level_certificate_number(
     means well formed, not genuine. The three levels without a national code carry a letter;
     which one is not verified, so any is accepted.
     """
-    match = _LEVEL_CERTIFICATE.fullmatch(_compact(number))
+    match = _LEVEL_CERTIFICATE.fullmatch(compact(number))
     if match is None:
         return ["certificate_number.level_format"]
     printed_province, year, printed_level = match.groups()
@@ -103,7 +121,7 @@ def check_qualification_number(number: str, level: SkillLevel, issued_year: int)
     Old local certificates have other lengths, so an unfamiliar form is accepted as
     ``qualification_unverified`` for a human to look at; empty means well formed.
     """
-    match = _QUALIFICATION.fullmatch(_compact(number))
+    match = _QUALIFICATION.fullmatch(compact(number))
     if match is None:
         return ["certificate_number.qualification_unverified"]
     problems = [] if match[2] == level.code else ["certificate_number.level_mismatch"]
@@ -112,8 +130,8 @@ def check_qualification_number(number: str, level: SkillLevel, issued_year: int)
     return problems
 
 
-def _compact(raw: str) -> str:
-    """Half-width and upper-case, without spaces, dashes and invisible characters."""
+def compact(raw: str) -> str:
+    """A number as typed: half-width, upper-case, without spaces, dashes, invisible characters."""
     if len(raw) > _MAX_RAW:
         return "?"
     kept = (

@@ -41,6 +41,14 @@ class Permission(StrEnum):
     DECIDE_REVIEWS = "decide_reviews"
     VERIFY_FACTS = "verify_facts"
     REVIEW_CLAIMS = "review_claims"
+    # Certificates that an authority issues or corrects; keys and seals; whose word we take.
+    ISSUE_CERTIFICATES = "issue_certificates"
+    KEEP_ISSUERS = "keep_issuers"
+    # Two records that are one person; somebody's archive, looked up for a reason.
+    KEEP_PERSONS = "keep_persons"
+    READ_ARCHIVES = "read_archives"
+    SEARCH_TALENT = "search_talent"
+    DECIDE_CORRECTIONS = "decide_corrections"
     # An institution or an employer sends sheets of people and asks for money.
     SUBMIT_ROSTER = "submit_roster"
     FILE_CLAIM = "file_claim"
@@ -61,6 +69,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _TEACHES
     | {
         Permission.FINISH_CLASS,
+        Permission.DECIDE_CORRECTIONS,
         Permission.SET_CHECK_IN,
         Permission.SUBMIT_ROSTER,
         Permission.FILE_CLAIM,
@@ -71,6 +80,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.DECIDE_REVIEWS,
         Permission.VERIFY_FACTS,
         Permission.REVIEW_CLAIMS,
+        Permission.ISSUE_CERTIFICATES,
+        Permission.KEEP_ISSUERS,
+        Permission.KEEP_PERSONS,
+        Permission.READ_ARCHIVES,
+        Permission.SEARCH_TALENT,
+        Permission.DECIDE_CORRECTIONS,
     },
     Role.EMPLOYER: _ACCOUNT | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
     Role.HELPER: _ACCOUNT | {Permission.HELP_OTHERS},
@@ -92,6 +107,8 @@ class Actor:
     employer_id: UUID | None = None
     region_code: str | None = None
     name: str = ""
+    # Records that were merged into the person's: whatever hangs on them is the person's, too.
+    merged: tuple[UUID, ...] = ()
 
     @property
     def is_signed_in(self) -> bool:
@@ -112,6 +129,13 @@ class Actor:
         if self.person_id is None:
             raise Unauthenticated
         return self.person_id
+
+    def the_records(self) -> tuple[UUID, ...]:
+        """All records of that person, ``the_person`` first; raises Unauthenticated.
+
+        Reading goes by these, writing by ``the_person``.
+        """
+        return (self.the_person(), *self.merged)
 
     def the_account(self) -> UUID:
         """The id of the account; raises Unauthenticated."""

@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from portal.http.context import now, wants_json
 from portal.http.pages import page
-from portal.services import issuer
-from portal.services.unit import in_thread, public, run_unit
+from portal.services import issuers, status_lists
+from portal.services.unit import public, run_unit
 from portal.services.verification import Verification, verify_number
 
 router = APIRouter(include_in_schema=False)
@@ -53,6 +53,22 @@ async def verify(request: Request, number: str) -> Response:
 @public
 async def issuer_keys() -> Response:
     """Issuer name and public keys, for checking without us."""
+    moment = now()
     return JSONResponse(
-        await in_thread(issuer.published), headers={"cache-control": "public, max-age=3600"}
+        await run_unit(issuers.published, None, moment, now=moment),
+        headers={"cache-control": "public, max-age=300"},
+    )
+
+
+@router.get("/status/{no}")
+@public
+async def status_list(no: int) -> Response:
+    """Which certificates are revoked: one signed list, for checking without us."""
+    moment = now()
+    signed = await run_unit(status_lists.signed_list, None, moment, no=no, now=moment)
+    seconds = int(status_lists.FRESH_FOR.total_seconds())
+    return Response(
+        signed,
+        media_type="application/vc+jwt",
+        headers={"cache-control": f"public, max-age={seconds}"},
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Certificate, Person
+from portal.db.models import Certificate, Issuer, IssuerKey, Person
 from portal.db.vault import get_vault
 from portal.documents import certificate as paper
 from portal.domain.errors import NotFound, PortalError
@@ -21,9 +21,9 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.services import credentials
 from portal.services.issuance import issue, revoke
-from portal.services.issuer import issuer_name
+from portal.services.issuers import portal_name
 from portal.services.times import day_of
-from portal.services.verification import Verification, verify_number
+from portal.services.verification import LIVE, Verification, verify_number
 
 __all__ = [
     "CertificateCard",
@@ -59,7 +59,7 @@ class CertificateCard:
     title: str
     level: str | None
     institution_name: str
-    hours: int
+    hours: int | None
     issued_on: date
     status: str
     status_label: str
@@ -70,7 +70,9 @@ def my_certificates(
 ) -> tuple[CertificateCard, ...]:
     """The actor's own certificates, newest first."""
     actor.require(Permission.SEE_OWN_ARCHIVE)
-    query = select(Certificate).where(Certificate.person_id == actor.the_person())
+    query = select(Certificate).where(
+        Certificate.person_id == actor.the_person(), Certificate.status.in_(LIVE)
+    )
     rows = session.scalars(query.order_by(Certificate.issued_on.desc(), Certificate.id.desc()))
     return tuple(_card(row, day_of(now)) for row in rows)
 
@@ -84,13 +86,20 @@ def certificate_document(
     """
     actor.require(Permission.SEE_OWN_ARCHIVE)
     certificate = session.get(Certificate, certificate_id)
-    if certificate is None or certificate.person_id != actor.the_person():
+    if (
+        certificate is None
+        or certificate.person_id != actor.the_person()
+        or certificate.status not in LIVE
+    ):
         raise NotFound
     if certificate.status == "revoked":
         raise CertificateRevoked
     person = session.get_one(Person, certificate.person_id)
+    signer = session.scalar(
+        select(Issuer).join(IssuerKey).where(IssuerKey.id == certificate.issuer_key_id)
+    )
     document = paper.CertificateDocument(
-        number=certificate.number,
+        number=certificate.number or "",
         holder_name=certificate.holder_name,
         id_no_masked=mask_id_no(get_vault().open("id_no", person.id_no_enc)),
         programme_name=certificate.title,
@@ -103,11 +112,11 @@ def certificate_document(
         issued_on=certificate.issued_on,
         institution_name=certificate.institution_name,
         institution_uscc=certificate.institution_uscc,
-        exam_result=t("certificate.passed"),
-        verify_url=credentials.verify_url(certificate.number),
-        issuer_name=issuer_name(),
+        exam_result=certificate.result,
+        verify_url=credentials.verify_url(certificate.number or ""),
+        issuer_name=signer.name if signer else portal_name(),
     )
-    return document, certificate.signature
+    return document, certificate.signature or ""
 
 
 def certificate_pdf(document: paper.CertificateDocument, jws: str) -> bytes:
@@ -141,7 +150,7 @@ def _card(certificate: Certificate, today: date) -> CertificateCard:
     status = "revoked" if certificate.status == "revoked" else "expired" if expired else "valid"
     return CertificateCard(
         id=str(certificate.id),
-        number=certificate.number,
+        number=certificate.number or "",
         kind=t(f"certificate.kind.{certificate.kind}"),
         title=certificate.title,
         level=credentials.level_name(certificate.level),

@@ -13,7 +13,7 @@ from portal.db.engine import get_engine, transaction
 from portal.db.models import Occupation, Region
 from portal.db.vault import KeyFileProblem, load_vault
 from portal.documents import typesetter
-from portal.services import issuer, queue, sms_gateway, sms_reading
+from portal.services import issuers, queue, sms_gateway, sms_reading
 from portal.settings import Settings
 
 
@@ -33,7 +33,7 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
-        ("issuer key", _issuer_key),
+        ("issuer keys", lambda: _issuer_keys(now)),
         ("database", _database),
         ("schema", _schema),
         ("reference data", _reference),
@@ -62,9 +62,11 @@ def _master_key(settings: Settings) -> str:
     return f"{settings.key_file} can be read by others: chmod 600 it" if loose else ""
 
 
-def _issuer_key() -> str:
-    issuer.get_issuer()
-    return ""
+def _issuer_keys(now: datetime) -> str:
+    """Every key that signs opens with the master key."""
+    with transaction() as session:
+        issuers.of_portal(session, now=now)
+        return "; ".join(issuers.unopened(session))
 
 
 def _database() -> str:

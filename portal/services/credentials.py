@@ -6,26 +6,35 @@ that a row changed in the database no longer agrees with what was signed.
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from portal.db.models import Certificate
-from portal.documents import signature
+from portal.documents import signature, status_list
 from portal.documents.credential import CredentialFacts, credential_payload, holder_hash
 from portal.domain.levels import SkillLevel
 from portal.domain.masking import mask_name
 from portal.locale import t
+from portal.services import status_lists
 from portal.services.archive_chain import plain_value
-from portal.services.issuer import get_issuer, issuer_id, issuer_name
+from portal.services.issuers import SigningKey
 from portal.settings import get_settings
 
 # Every column that never changes after issue. The salt keys the digest, the signature seals it.
-_SEALED = (
+_FIRST = (
     *("id", "number", "kind", "person_id", "enrolment_id", "institution_id", "institution_name"),
     *("institution_uscc", "holder_name", "title", "occupation_code", "occupation_name", "level"),
     *("hours_planned", "hours_credited", "starts_on", "ends_on", "issued_on", "expires_on"),
     "created_at",
 )
+_SEALED = (
+    *_FIRST,
+    *("version", "replaces_id", "region_code", "edition", "result", "remark"),
+    *("status_list_no", "status_index", "issuer_key_id"),
+)
+# What a digest covers, by the name it begins with; the first certificates had fewer columns.
+_COLUMNS = {"sha256": _FIRST, "sha256-2": _SEALED}
 _GENRE = "RecordDigest"
 
 
@@ -52,33 +61,44 @@ def level_name(level: int | None) -> str | None:
     return None if level is None else SkillLevel(level).printed_name
 
 
-def sign(certificate: Certificate, *, id_no: str) -> str:
+def sign(certificate: Certificate, key: SigningKey, *, id_no: str) -> str:
     """The compact JWS of a complete, not yet signed row."""
-    payload = credential_payload(_facts(certificate, id_no))
-    evidence = {"type": ["Evidence"], "genre": _GENRE, "narrative": _digest(certificate)}
+    payload = credential_payload(_facts(certificate, key, id_no))
+    evidence = {
+        "type": ["Evidence"],
+        "genre": _GENRE,
+        "narrative": _digest(certificate, "sha256-2"),
+    }
     payload["evidence"] = [evidence]
     if certificate.expires_on is not None:
         payload["validUntil"] = f"{certificate.expires_on.isoformat()}T23:59:59+08:00"
-    return get_issuer().sign(payload)
+    if certificate.status_list_no is not None and certificate.status_index is not None:
+        url = status_lists.list_url(certificate.status_list_no)
+        payload["credentialStatus"] = status_list.entry(url, certificate.status_index)
+    return key.sign(payload)
 
 
-def check(certificate: Certificate) -> RecordCheck:
-    """Whether a row is what the issuer signed; never raises, whatever the row holds."""
+def check(certificate: Certificate, keys: Sequence[Mapping[str, Any]]) -> RecordCheck:
+    """Whether a row is what one of the issuers' ``keys`` (JWKs) signed; never raises, whatever
+    the row holds."""
     try:
-        payload = signature.verify_compact(certificate.signature, get_issuer().jwks)
+        payload = signature.verify_compact(certificate.signature or "", keys)
     except signature.UnknownIssuer:
         return RecordCheck(signature=False, record=False, issuer=False)
     except signature.SignatureInvalid:
         return RecordCheck(signature=False, record=False, issuer=True)
     signed = _signed_digest(payload)
-    agrees = hmac.compare_digest(signed.encode(), _digest(certificate).encode())
+    known = signed.partition("$")[0]
+    if known not in _COLUMNS:
+        return RecordCheck(signature=True, record=False, issuer=True)
+    agrees = hmac.compare_digest(signed.encode(), _digest(certificate, known).encode())
     return RecordCheck(signature=True, record=agrees, issuer=True)
 
 
-def _digest(certificate: Certificate) -> str:
-    sealed = {name: plain_value(getattr(certificate, name)) for name in _SEALED}
+def _digest(certificate: Certificate, name: str) -> str:
+    sealed = {column: plain_value(getattr(certificate, column)) for column in _COLUMNS[name]}
     keyed = hmac.new(certificate.holder_salt, signature.canonical(sealed), hashlib.sha256)
-    return "sha256$" + keyed.hexdigest()
+    return f"{name}${keyed.hexdigest()}"
 
 
 def _signed_digest(payload: dict[str, Any]) -> str:
@@ -86,25 +106,29 @@ def _signed_digest(payload: dict[str, Any]) -> str:
     return next((str(e["narrative"]) for e in evidence if e.get("genre") == _GENRE), "")
 
 
-def _facts(certificate: Certificate, id_no: str) -> CredentialFacts:
+def _facts(certificate: Certificate, key: SigningKey, id_no: str) -> CredentialFacts:
+    number = certificate.number or ""
     return CredentialFacts(
-        number=certificate.number,
-        verify_url=verify_url(certificate.number),
-        issuer_id=issuer_id(),
-        issuer_name=issuer_name(),
+        number=number,
+        kind=certificate.kind,
+        verify_url=verify_url(number),
+        issuer_id=key.issuer_url,
+        issuer_name=key.issuer_name,
         institution_name=certificate.institution_name,
         institution_uscc=certificate.institution_uscc,
-        title=t("documents.certificate.title"),
+        title=t(f"certificate.kind.{certificate.kind}"),
         programme_name=certificate.title,
         occupation_code=certificate.occupation_code,
         occupation_name=certificate.occupation_name,
+        edition=certificate.edition,
         level_name=level_name(certificate.level),
         hours_credited=certificate.hours_credited,
         hours_planned=certificate.hours_planned,
         starts_on=certificate.starts_on,
         ends_on=certificate.ends_on,
         issued_on=certificate.issued_on,
-        exam_result=t("certificate.passed"),
+        exam_result=certificate.result,
+        version=certificate.version,
         holder_masked=mask_name(certificate.holder_name),
         holder_hash=holder_hash(id_no, certificate.holder_name, certificate.holder_salt),
     )

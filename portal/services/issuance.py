@@ -21,13 +21,15 @@ from portal.db.models import (
     certificate_serial,
 )
 from portal.db.vault import get_vault
-from portal.domain.certificate_number import format_certificate_number, parse_certificate_number
+from portal.domain.certificate_number import PREFIXES, format_certificate_number
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Actor, Permission
+from portal.locale import t
 from portal.policies.regions import NATIONAL, ancestors
-from portal.services import archive_chain, audit, credentials
+from portal.services import archive_chain, audit, credentials, issuers, status_lists
+from portal.services.issuers import SigningKey
 from portal.services.times import day_of
-from portal.services.verification import Verification, verify_number
+from portal.services.verification import LIVE, Verification, spelled, verify_number
 
 TRAINING = "TRAINING"
 _SALT_BYTES = 16
@@ -43,14 +45,51 @@ def issue(
     facts are copied, signed, put into the archive and audited. It bears no skill level: that
     takes another kind of certificate (reference B4).
     """
-    certificate, person = _draft(session, enrolment_id, hours_credited, now)
+    certificate = _draft(session, enrolment_id, hours_credited, now)
+    key = issuers.of_institution(session, _given(certificate.institution_id), now=now)
+    put_in_force(session, actor, certificate, key, now=now)
+    return certificate
+
+
+def put_in_force(
+    session: Session,
+    actor: Actor,
+    certificate: Certificate,
+    key: SigningKey,
+    *,
+    now: datetime,
+    action: str = "certificate.issue",
+) -> None:
+    """Number, sign, archive and audit a complete draft; it is a certificate from now on.
+
+    For services that have checked who may. A number that the draft has already stays its own: a
+    national one, or that of the version before.
+    """
+    if certificate.number is None:
+        certificate.number = _next_number(session, certificate)
+    certificate.status_list_no, certificate.status_index = status_lists.take_place(session, now=now)
+    certificate.issuer_key_id = key.id
+    certificate.status = "issued"
+    person = session.get_one(Person, certificate.person_id)
     id_no = get_vault().open("id_no", person.id_no_enc)
-    certificate.signature = credentials.sign(certificate, id_no=id_no)
+    certificate.signature = credentials.sign(certificate, key, id_no=id_no)
     session.add(certificate)
     session.flush()
-    _archive(session, certificate, now=now)
-    _audit(session, actor, "certificate.issue", certificate, now=now)
-    return certificate
+    to_archive(session, certificate, now=now)
+    to_audit(session, actor, action, certificate, now=now)
+
+
+def _next_number(session: Session, certificate: Certificate) -> str:
+    serial = session.execute(certificate_serial.next_value()).scalar_one()
+    prefix = PREFIXES[certificate.kind]
+    year = certificate.issued_on.year
+    return format_certificate_number(certificate.region_code, year, serial, prefix)
+
+
+def _given(value: UUID | None) -> UUID:
+    if value is None:
+        raise ValueError("a training certificate is of an institution")
+    return value
 
 
 def revoke(
@@ -61,32 +100,31 @@ def revoke(
     Again on a revoked one changes nothing. Raises BadInput, NotFound, Forbidden.
     """
     actor.require(Permission.SUPERVISE)
-    parsed = parse_certificate_number(number)
     reason = " ".join(reason.split())
     if len(reason) not in _REASON_LENGTH:
         raise BadInput("reason", "certificate.reason_length")
     if not reason.isprintable():  # everybody reads it: nothing in it may turn the line around
         raise BadInput("reason", "reason.unreadable")
     certificate = session.scalar(
-        select(Certificate).where(Certificate.number == str(parsed)).with_for_update()
+        select(Certificate)
+        .where(Certificate.number == spelled(number), Certificate.status.in_(LIVE))
+        .with_for_update()
     )
     if certificate is None:
         raise NotFound
-    # The number names the region of the class, and the signature covers the number.
-    if actor.region_code not in (NATIONAL, *ancestors(parsed.region_code)):
+    if actor.region_code not in (NATIONAL, *ancestors(certificate.region_code)):
         raise Forbidden
     if certificate.status == "issued":
         certificate.status, certificate.revoked_at = "revoked", now
         certificate.revoke_reason = reason
         session.flush()
-        _archive(session, certificate, now=now)
-        _audit(session, actor, "certificate.revoke", certificate, now=now, reason=reason)
+        status_lists.revoke(session, certificate, now=now)
+        to_archive(session, certificate, now=now)
+        to_audit(session, actor, "certificate.revoke", certificate, now=now, reason=reason)
     return verify_number(session, actor, number=number, now=now)
 
 
-def _draft(
-    session: Session, enrolment_id: UUID, hours_credited: int, now: datetime
-) -> tuple[Certificate, Person]:
+def _draft(session: Session, enrolment_id: UUID, hours_credited: int, now: datetime) -> Certificate:
     """The certificate without its signature, its facts copied from where they stand."""
     made, person, institution, title, occupation_name = session.execute(
         select(TrainingClass, Person, Institution, TrainingProgramme.title, _occupation_name())
@@ -96,12 +134,12 @@ def _draft(
         .join(TrainingProgramme, TrainingProgramme.id == TrainingClass.programme_id)
         .where(Enrolment.id == enrolment_id)
     ).one()
-    today = day_of(now)
-    serial = session.execute(certificate_serial.next_value()).scalar_one()
-    certificate = Certificate(
+    return Certificate(
         id=new_id(),
-        number=format_certificate_number(made.region_code, today.year, serial),
+        version=1,
+        printing=1,
         kind=TRAINING,
+        region_code=made.region_code,
         person_id=person.id,
         enrolment_id=enrolment_id,
         institution_id=institution.id,
@@ -116,13 +154,18 @@ def _draft(
         hours_credited=hours_credited,
         starts_on=made.starts_on,
         ends_on=made.ends_on,
-        issued_on=today,
+        result=t("certificate.passed"),
+        issued_on=day_of(now),
         expires_on=None,
-        status="issued",
-        holder_salt=secrets.token_bytes(_SALT_BYTES),
+        status="draft",
+        holder_salt=new_salt(),
         created_at=now,
     )
-    return certificate, person
+
+
+def new_salt() -> bytes:
+    """What keys the holder's hash and the digest of one certificate."""
+    return secrets.token_bytes(_SALT_BYTES)
 
 
 def _occupation_name() -> Any:
@@ -131,11 +174,14 @@ def _occupation_name() -> Any:
     return query.order_by(Occupation.edition.desc()).limit(1).scalar_subquery()
 
 
-def _archive(session: Session, certificate: Certificate, *, now: datetime) -> None:
+def to_archive(session: Session, certificate: Certificate, *, now: datetime) -> None:
+    """Add what became of a certificate to its holder's archive: issued or revoked."""
     revoked = certificate.status == "revoked"
+    # A revocation takes the place of the line about the issue, a new version of the old one's.
+    before = certificate.id if revoked else certificate.replaces_id
     issued_line = session.scalar(
         select(ArchiveEntry.id).where(
-            ArchiveEntry.kind == archive_chain.CERTIFICATE, ArchiveEntry.ref_id == certificate.id
+            ArchiveEntry.kind == archive_chain.CERTIFICATE, ArchiveEntry.ref_id == before
         )
     )
     archive_chain.append(
@@ -150,10 +196,13 @@ def _archive(session: Session, certificate: Certificate, *, now: datetime) -> No
         detail={
             "subject": archive_chain.CERTIFICATE,
             "status": "revoked" if revoked else "valid",
-            "starts_on": certificate.starts_on.isoformat(),
-            "ends_on": certificate.ends_on.isoformat(),
+            "starts_on": (certificate.starts_on or certificate.issued_on).isoformat(),
+            "ends_on": (certificate.ends_on or certificate.issued_on).isoformat(),
             "hours_planned": certificate.hours_planned,
             "certificate_number": certificate.number,
+            "certificate_kind": certificate.kind,
+            "occupation_code": certificate.occupation_code,
+            "level": certificate.level,
             "reason": certificate.revoke_reason,
         },
         now=now,
@@ -161,7 +210,7 @@ def _archive(session: Session, certificate: Certificate, *, now: datetime) -> No
     )
 
 
-def _audit(
+def to_audit(
     session: Session,
     actor: Actor,
     action: str,
@@ -170,6 +219,7 @@ def _audit(
     now: datetime,
     reason: str | None = None,
 ) -> None:
+    """Write down who did what to a certificate."""
     audit.record(
         session,
         actor,

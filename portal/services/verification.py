@@ -3,22 +3,25 @@
 Says no more than reference B8.3 lets the public see, and leaves no trace of who asked.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import ArchiveEntry, Certificate
-from portal.domain.certificate_number import parse_certificate_number
+from portal.db.models import ArchiveEntry, Certificate, Issuer, IssuerKey
+from portal.domain.certificate_number import compact, is_national, parse_certificate_number
 from portal.domain.errors import BadInput
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor
 from portal.locale import t
-from portal.services import archive_chain, credentials
-from portal.services.issuer import issuer_name
+from portal.services import archive_chain, credentials, issuers
 from portal.services.times import day_of
 
+# The versions of a certificate that a number stands for: not drafts, not what was replaced.
+LIVE = ("issued", "revoked")
 # Of a number that is none, no more is shown again than a number has with its spaces.
 _ECHO = 24
 
@@ -66,25 +69,50 @@ class Verification:
 def verify_number(session: Session, actor: Actor, *, number: str, now: datetime) -> Verification:
     """Look a number up, however it was typed. Answers every text; refuses none."""
     try:
-        wanted = str(parse_certificate_number(number))
+        wanted = spelled(number)
     except BadInput:
         return _nothing(" ".join(number.split())[:_ECHO], "malformed")
-    # The archive is append-only: it still knows of a revocation that was wiped from the row.
-    on_record = exists().where(
-        ArchiveEntry.kind == archive_chain.REVOCATION, ArchiveEntry.ref_id == Certificate.id
-    )
-    row = session.execute(
-        select(Certificate, on_record).where(Certificate.number == wanted)
-    ).one_or_none()
+    row = session.execute(_WITH_KEY.where(Certificate.number == wanted)).one_or_none()
     if row is None:
-        return _nothing(wanted, "not_found")
-    certificate, revocation_on_record = row
-    return judge(certificate, revocation_on_record=revocation_on_record, today=day_of(now))
+        return _nothing(wanted, "not_national" if is_national(wanted) else "not_found")
+    certificate, key, issuer, revocation_on_record = row
+    keys = [issuers.jwk_of(key, issuer)] if key else issuers.public_keys(session)
+    return judge(
+        certificate,
+        keys,
+        issuer_name=issuer.name if issuer else issuers.portal_name(),
+        revocation_on_record=revocation_on_record,
+        today=day_of(now),
+    )
 
 
-def judge(certificate: Certificate, *, revocation_on_record: bool, today: date) -> Verification:
+def spelled(raw: str) -> str:
+    """A number as certificates bear it: one of our own, or a national one. Raises BadInput."""
+    return compact(raw) if is_national(raw) else str(parse_certificate_number(raw))
+
+
+# The archive is append-only: it still knows of a revocation that was wiped from the row.
+_ON_RECORD = exists().where(
+    ArchiveEntry.kind == archive_chain.REVOCATION, ArchiveEntry.ref_id == Certificate.id
+)
+_WITH_KEY = (
+    select(Certificate, IssuerKey, Issuer, _ON_RECORD)
+    .outerjoin(IssuerKey, IssuerKey.id == Certificate.issuer_key_id)
+    .outerjoin(Issuer, Issuer.id == IssuerKey.issuer_id)
+    .where(Certificate.status.in_(LIVE))
+)
+
+
+def judge(
+    certificate: Certificate,
+    keys: Sequence[Mapping[str, Any]],
+    *,
+    issuer_name: str,
+    revocation_on_record: bool,
+    today: date,
+) -> Verification:
     """What a row is worth on a day."""
-    found = credentials.check(certificate)
+    found = credentials.check(certificate, keys)
     revoked = certificate.status == "revoked" or revocation_on_record
     expired = certificate.expires_on is not None and certificate.expires_on < today
     answers = {
@@ -96,9 +124,9 @@ def judge(certificate: Certificate, *, revocation_on_record: bool, today: date) 
     }
     checks = tuple(Check(key, t(f"certificate.check.{key}"), ok) for key, ok in answers.items())
     if not found.genuine:
-        return _nothing(certificate.number, "tampered", checks)
+        return _nothing(certificate.number or "", "tampered", checks)
     status = "revoked" if revoked else "expired" if expired else "valid"
-    return _something(certificate, status, checks)
+    return _something(certificate, status, checks, issuer_name)
 
 
 def _nothing(number: str, why: str, checks: tuple[Check, ...] = ()) -> Verification:
@@ -112,10 +140,12 @@ def _nothing(number: str, why: str, checks: tuple[Check, ...] = ()) -> Verificat
     )
 
 
-def _something(certificate: Certificate, status: str, checks: tuple[Check, ...]) -> Verification:
+def _something(
+    certificate: Certificate, status: str, checks: tuple[Check, ...], issuer_name: str
+) -> Verification:
     revoked_on = day_of(certificate.revoked_at) if certificate.revoked_at else None
     return Verification(
-        number=certificate.number,
+        number=certificate.number or "",
         genuine=True,
         status=status,
         status_label=t(f"certificate.status.{status}"),
@@ -131,7 +161,7 @@ def _something(certificate: Certificate, status: str, checks: tuple[Check, ...])
         ends_on=certificate.ends_on,
         issued_on=certificate.issued_on,
         expires_on=certificate.expires_on,
-        issuer=issuer_name(),
+        issuer=issuer_name,
         revoked_on=revoked_on,
         revoke_reason=certificate.revoke_reason,
         checks=checks,

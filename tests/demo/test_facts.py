@@ -10,7 +10,7 @@ from portal.db.engine import in_transaction
 from portal.db.models import Enrolment, Person, PersonFact, PersonGroup
 from portal.demo import cast, facts, loader, officers
 from portal.domain.permissions import Actor, Role
-from portal.services import facts_checks, issuer, reviews
+from portal.services import facts_checks, reviews
 from portal.services.facts import declare_employment, my_facts
 from portal.services.facts_import import import_group
 from portal.services.facts_values import Job
@@ -19,7 +19,6 @@ NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
 
 
 def load(now: datetime) -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     in_transaction(lambda session: loader.load(session, now=now))
 
 

@@ -11,14 +11,13 @@ from portal.db.models import Account, TrainingNeed
 from portal.db.vault import get_vault
 from portal.demo import cast, loader, officers
 from portal.domain.permissions import Actor, Role
-from portal.services import accounts, helping, issuer, needs, needs_report, own_helpers
+from portal.services import accounts, helping, needs, needs_report, own_helpers
 
 NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def _loaded(engine: Engine) -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     in_transaction(lambda session: loader.load(session, now=NOW))
 
 

@@ -37,7 +37,7 @@ from portal.demo.loader import DemoRefused
 from portal.domain.identity import is_demo_number
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.policies.loader import pack_for_region
-from portal.services import accounts, archive, commitment, issuer, teaching_day, verification
+from portal.services import accounts, archive, commitment, teaching_day, verification
 from portal.services.catalogue import ClassQuery, find_classes
 from portal.services.enrolment import enrol_now
 from portal.services.times import ZONE, day_of
@@ -50,7 +50,6 @@ TRIALS = (seeds.NOW, seeds.DAYLONG)
 
 
 def load(now: datetime) -> loader.DemoReport:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     return in_transaction(lambda session: loader.load(session, now=now))
 
 

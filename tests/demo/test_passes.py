@@ -17,7 +17,7 @@ from portal.db.models import (
 from portal.demo import loader, seeds
 from portal.domain.checkin_code import Phase, ReadCode, ScanTicket, step_of
 from portal.domain.permissions import Actor, Role
-from portal.services import helper_checkin, issuer
+from portal.services import helper_checkin
 
 NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
 
@@ -36,7 +36,6 @@ def places(session: Session) -> list[Enrolment]:
 
 
 def test_the_helper_finds_people_in_the_class_that_meets_now(engine: Engine) -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     for minutes in (0, 5):  # loading again changes nothing
         later = NOW + timedelta(minutes=minutes)
         in_transaction(lambda session, at=later: loader.load(session, now=at))

@@ -10,7 +10,6 @@ from portal.db.engine import in_transaction
 from portal.db.models import Account, StaffAttendance, TrainingSession
 from portal.demo import loader
 from portal.domain.permissions import Actor, Role
-from portal.services import issuer
 from portal.services.overlaps import Overlaps, overlaps
 from portal.services.staff_attendance import lines
 from portal.services.times import day_bounds
@@ -25,7 +24,6 @@ def load() -> None:
 
 @pytest.fixture(scope="module")
 def loaded(engine: Engine) -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     load()
 
 

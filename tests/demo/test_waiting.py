@@ -11,7 +11,6 @@ from portal.db.models import Account, Enrolment, TrainingClass
 from portal.db.vault import get_vault
 from portal.demo import cast, loader
 from portal.domain.permissions import Actor, Role
-from portal.services import issuer
 from portal.services.offer_page import open_offer
 from portal.services.own_enrolments import my_enrolments
 from portal.services.unit import as_actor
@@ -23,7 +22,6 @@ NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
 
 
 def load(now: datetime) -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     in_transaction(lambda session: loader.load(session, now=now))
 
 

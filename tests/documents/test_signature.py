@@ -19,10 +19,14 @@ from portal.documents import credential, signature
 KEY = signature.load_key(signature.generate_key())
 OTHER = signature.load_key(signature.generate_key())
 KID = "2026-1"
-LIST = [signature.public_jwk(OTHER, "2025-1"), signature.public_jwk(KEY, KID)]
+LIST = [
+    signature.jwk(signature.public_x(OTHER), "2025-1"),
+    signature.jwk(signature.public_x(KEY), KID),
+]
 ID_NO, NAME, SALT = "990000199001010017", "王强", bytes(range(16))
 FACTS = credential.CredentialFacts(
     number="TLF-2026-0000482",
+    kind="TRAINING",
     verify_url="https://peixun.example.gov.cn/verify/TLF-2026-0000482",
     issuer_id="https://peixun.example.gov.cn",
     issuer_name="吐鲁番市职业技能培训服务平台",
@@ -32,6 +36,7 @@ FACTS = credential.CredentialFacts(
     programme_name="电工（五级）技能提升班",
     occupation_code="6-29-03-07",
     occupation_name="电工",
+    edition="2022",
     level_name="五级/初级工",
     hours_credited=152,
     hours_planned=160,
@@ -39,6 +44,7 @@ FACTS = credential.CredentialFacts(
     ends_on=date(2026, 12, 26),
     issued_on=date(2026, 12, 28),
     exam_result="合格",
+    version=1,
     holder_masked="王*",
     holder_hash=credential.holder_hash(ID_NO, NAME, SALT),
 )

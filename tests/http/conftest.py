@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -16,7 +15,6 @@ from starlette.types import ASGIApp
 from portal.http.app import make_api
 from portal.http.gate import PageGate
 from portal.http.security import Gatekeeper
-from portal.services.issuer import ensure_issuer_key, issuer_key_file
 from tests.http.parts import Room, make_room
 from tests.support.factories import NOW
 
@@ -48,20 +46,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def issuer_key(cluster: object) -> Path:
-    """The issuer's key of this test process."""
-    ensure_issuer_key(issuer_key_file())
-    return issuer_key_file()
-
-
-@pytest.fixture(scope="session")
 def app() -> ASGIApp:
     """The door as the portal puts it together."""
     return Gatekeeper(PageGate(make_api()))
 
 
 @pytest.fixture
-def browser(engine: Engine, issuer_key: Path, app: ASGIApp) -> Iterator[Callable[..., TestClient]]:
+def browser(engine: Engine, app: ASGIApp) -> Iterator[Callable[..., TestClient]]:
     """Makes further clients, each with cookies of its own.
 
     Every test comes from an address of its own: the back-off counts those of one place together.

@@ -11,7 +11,7 @@ from portal.services.file_verification import credential_in, issuers_in, verify_
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
 KEY = signature.load_key(signature.generate_key())
-JWKS = [signature.public_jwk(KEY, "k1")]
+JWKS = [signature.jwk(signature.public_x(KEY), "k1")]
 
 
 def signed(**extra: object) -> str:

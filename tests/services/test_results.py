@@ -24,7 +24,7 @@ from portal.db.models import (
 )
 from portal.domain.errors import Forbidden, NotFound, NotReady, TooEarly, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import archive, certificates, issuer, results
+from portal.services import archive, certificates, results
 from tests.support.factories import (
     enrol,
     make_actor,
@@ -34,11 +34,6 @@ from tests.support.factories import (
     person_of,
     sessions_of,
 )
-
-
-@pytest.fixture(autouse=True)
-def _issuer() -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from portal.domain.errors import Forbidden, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.locale import has
 from portal.policies.loader import load_packs
-from portal.services import audit, certificates, issuer
+from portal.services import audit, certificates
 from portal.services.scope import group_width, region_prefix
 from portal.services.supervision import overview
 from portal.services.supervision_institutions import institutions
@@ -28,11 +28,6 @@ from tests.support import factories as make
 from tests.support.factories import NOW
 
 TURPAN, HOTAN, XINJIANG, COUNTRY = "650400", "653200", "650000", "000000"
-
-
-@pytest.fixture(autouse=True)
-def _issuer() -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
 
 
 def officer(session: Session, region: str = TURPAN) -> Actor:

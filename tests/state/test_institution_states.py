@@ -23,7 +23,6 @@ from portal.db.models import (
 )
 from portal.domain.certificate_number import format_certificate_number
 from portal.domain.permissions import Role
-from portal.services import issuer
 from portal.state.attendance import SheetState
 from portal.state.results import ResultsState
 from portal.state.revocation import RevocationState
@@ -36,11 +35,6 @@ from tests.support.factories import NOW
 S = TypeVar("S", bound=rx.State)
 # The second of two sessions ends an hour before this moment.
 AFTER = NOW + timedelta(hours=6)
-
-
-@pytest.fixture(autouse=True)
-def _issuer() -> None:
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Account, AttendanceEvent, Enrolment, Person, PersonGroup, TrainingClass
 from portal.domain.permissions import Role
 from portal.policies.loader import PACKS
-from portal.services import certificates, issuer, publishing
+from portal.services import certificates, publishing
 from portal.services.accounts import log_out
 from portal.services.unit import as_actor, load_actor
 from portal.state.account import AccountState
@@ -71,7 +71,6 @@ def me(session: Session) -> Somebody:
 
 def certify(session: Session, me: Somebody, now: datetime = NOW) -> str:
     """A certificate of mine; answers its number."""
-    issuer.ensure_issuer_key(issuer.issuer_key_file())
     institution = make.make_institution(session)
     made = make.make_class(session, institution=institution, first_start=now - timedelta(days=7))
     enrolment = me.enrol(made)

@@ -201,6 +201,7 @@ def certificate(of: Taught, person: Person, enrolment: Enrolment) -> Certificate
         occupation_code=of.made.occupation_code, level=of.made.level, hours_planned=40,
         hours_credited=40, starts_on=of.made.starts_on, ends_on=of.made.ends_on,
         issued_on=of.made.ends_on, status="issued", holder_salt=b"0", signature="", created_at=NOW,
+        region_code=of.made.region_code,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.db.models.base import Base, Key, ref
+from portal.db.models.base import Base, Key, Serial, ref
 
 certificate_serial = Sequence("certificate_serial", metadata=Base.metadata)
 
@@ -101,44 +101,84 @@ class ExamResult(Base):
 
 
 class Certificate(Base):
-    """A certificate as printed. Facts are copied: later changes elsewhere do not alter it."""
+    """A certificate as printed. Facts are copied: later changes elsewhere do not alter it.
+
+    A row is one version. A correction makes a new one of the same number and leaves the old one
+    ``replaced``; a lost paper is printed again under the same number (reference B5.5).
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (
-        CheckConstraint("status IN ('issued','revoked')", name="status"),
+        CheckConstraint("status IN ('draft','issued','replaced','revoked')", name="status"),
         CheckConstraint("(status = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
+        CheckConstraint("(status = 'replaced') = (replaced_at IS NOT NULL)", name="replaced"),
+        CheckConstraint(
+            "status = 'draft' OR (number IS NOT NULL AND signature IS NOT NULL)", name="issued"
+        ),
+        CheckConstraint(
+            "kind IN ('TRAINING','LEVEL','SPECIAL','QUAL','SAFETY_POST','AWARD','MILITARY')",
+            name="kind",
+        ),
+        UniqueConstraint("number", "version"),
+        Index(
+            "uq_certificate_number_live",
+            "number",
+            unique=True,
+            postgresql_where=text("status IN ('issued','revoked')"),
+        ),
         Index(
             "uq_certificate_enrolment_live",
             "enrolment_id",
             unique=True,
             postgresql_where=text("status = 'issued'"),
         ),
+        UniqueConstraint("status_list_no", "status_index"),
     )
 
     id: Mapped[Key]
-    number: Mapped[str] = mapped_column(unique=True)
+    # Our own number, or the national one of what the authority puts on record (B5.1, B5.2).
+    number: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    # How often this version's paper was printed; a lost one is printed again.
+    printing: Mapped[int] = mapped_column(server_default="1")
+    replaces_id: Mapped[UUID | None] = ref("certificate.id")
     kind: Mapped[str]
     person_id: Mapped[UUID] = ref("person.id")
     enrolment_id: Mapped[UUID | None] = ref("enrolment.id")
-    institution_id: Mapped[UUID] = ref("institution.id")
+    # Who trained or assessed, as printed; no institution for what an authority issues.
+    institution_id: Mapped[UUID | None] = ref("institution.id")
     institution_name: Mapped[str]
     institution_uscc: Mapped[str]
+    # The region that may revoke it: of the class, else of the officer who issued it.
+    region_code: Mapped[str]
+    # Who signed, and with which key; NULL for what the portal's first key signed.
+    issuer_key_id: Mapped[UUID | None] = ref("issuer_key.id")
     holder_name: Mapped[str]
     title: Mapped[str]
     occupation_code: Mapped[str | None]
     occupation_name: Mapped[str | None]
+    # Edition of the classification that the code is of, kept as printed (B3).
+    edition: Mapped[str | None]
     level: Mapped[int | None]
-    hours_planned: Mapped[int]
-    hours_credited: Mapped[int]
-    starts_on: Mapped[date]
-    ends_on: Mapped[date]
+    # 课时; None for what is no training.
+    hours_planned: Mapped[int | None]
+    hours_credited: Mapped[int | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    # The result as printed (合格, 一等奖), and a note such as the military specialty mapped.
+    result: Mapped[str | None]
+    remark: Mapped[str | None]
     issued_on: Mapped[date]
     expires_on: Mapped[date | None]
     status: Mapped[str]
     revoked_at: Mapped[datetime | None]
     revoke_reason: Mapped[str | None]
+    replaced_at: Mapped[datetime | None]
+    # Its place in a status list; None for those signed before there were lists.
+    status_list_no: Mapped[int | None]
+    status_index: Mapped[int | None]
     holder_salt: Mapped[bytes]
-    signature: Mapped[str]
+    signature: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -149,9 +189,16 @@ class ArchiveEntry(Base):
     __table_args__ = (
         UniqueConstraint("person_id", "seq"),
         Index("uq_archive_entry_kind_ref", "kind", "ref_id", unique=True),
+        CheckConstraint(
+            "kind IN ('class','certificate','revocation','correction','award','competition',"
+            "'military','subsidy','employment','external','carried','merge','identity')",
+            name="kind",
+        ),
     )
 
     id: Mapped[Key]
+    # In the order in which the portal wrote them; checkpoints count by it.
+    no: Mapped[Serial]
     person_id: Mapped[UUID] = ref("person.id", index=False)
     seq: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str]
@@ -165,6 +212,8 @@ class ArchiveEntry(Base):
     recorded_at: Mapped[datetime]
     prev_hash: Mapped[str]
     hash: Mapped[str]
+    # The hash once more, keyed: whoever holds the database alone cannot forge it.
+    seal: Mapped[bytes | None]
     supersedes: Mapped[UUID | None]
 
 
@@ -178,6 +227,8 @@ APPEND_ONLY = (
     "offline_upload",
     "risk_finding",
     "archive_entry",
+    "archive_checkpoint",
+    "id_correction",
     "audit_event",
     "commitment_template",
 )

@@ -28,6 +28,8 @@ class Person(Base):
     phone_enc: Mapped[bytes | None]
     residence_region: Mapped[str | None]
     identity_status: Mapped[str] = mapped_column(server_default="declared")
+    # Another record of the same person, which this one counts as (see PersonMerge).
+    merged_into: Mapped[UUID | None] = ref("person.id")
     created_at: Mapped[datetime]
 
 
@@ -274,6 +276,13 @@ class AuditEvent(Base):
             "ix_audit_event_on_behalf_of",
             "on_behalf_of",
             postgresql_where=text("on_behalf_of IS NOT NULL"),
+        ),
+        # Reads of whole lists, by which those on the list find who read it.
+        Index(
+            "ix_audit_event_list_read",
+            "object_type",
+            "object_id",
+            postgresql_where=text("fields_read IS NOT NULL AND on_behalf_of IS NULL"),
         ),
         Index("ix_audit_event_actor_at", "actor_account_id", "at"),
     )

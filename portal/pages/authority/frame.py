@@ -29,7 +29,26 @@ WATCH = (
     ("overlaps", "/admin/overlaps", t("admin.watch.overlaps")),
     ("appeals", "/admin/appeals", t("admin.watch.appeals")),
 )
+# What stands behind 证书与档案: certificates, who signs them, and the people they belong to.
+PAPERS = (
+    ("certificates", "/admin/certificates", t("admin.papers.certificates")),
+    ("external", "/admin/external", t("admin.papers.external")),
+    ("archives", "/admin/archives", t("admin.papers.archives")),
+    ("persons", "/admin/persons", t("admin.papers.persons")),
+    ("corrections", "/admin/corrections", t("admin.papers.corrections")),
+    ("portals", "/admin/portals", t("admin.papers.portals")),
+    ("issuers", "/admin/issuers", t("admin.papers.issuers")),
+    ("talent", "/admin/talent", t("admin.papers.talent")),
+)
+_ROWS = (
+    ("watch", WATCH, t("admin.watch.nav")),
+    ("certificates", PAPERS, t("admin.papers.nav")),
+)
 _HOME = (t("admin.back_home"), "/")
+
+
+def _path_of(tab: str) -> str:
+    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
 
 
 def frame(
@@ -37,13 +56,15 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS`` or of ``WATCH``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
     """
-    path = next(path for name, path, _ in (*TABS, *WATCH) if name == tab)
-    watches = any(name == tab for name, _, _ in WATCH)
+    path = _path_of(tab)
+    above, row, label = next(
+        (one for one in _ROWS if any(name == tab for name, _, _ in one[1])), (tab, (), "")
+    )
     return shell(
-        tabs(TABS, active="watch" if watches else tab, label=t("admin.nav")),
-        tabs(WATCH, active=tab, label=t("admin.watch.nav")) if watches else rx.fragment(),
+        tabs(TABS, active=above, label=t("admin.nav")),
+        tabs(row, active=tab, label=label) if row else rx.fragment(),
         staff_page(
             status,
             problem,
@@ -79,7 +100,7 @@ def decision_frame(
 
     ``back`` and ``onward`` are the words that lead to the list, before and after the decision.
     """
-    path = next(path for name, path, _ in (*TABS, *WATCH) if name == tab)
+    path = _path_of(tab)
     return frame(
         tab,
         view.status,

@@ -1,0 +1,260 @@
+"""Who signs: the portal, authorities and institutions, their keys, and the page that tells of them.
+
+Private keys lie in the database, sealed with the master key, so that every process and machine of
+an installation signs alike. A public key stays published for ever: what it signed outlives it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from joserfc.jwk import OKPKey
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import Institution, Issuer, IssuerKey
+from portal.db.vault import get_vault
+from portal.documents import signature
+from portal.domain.errors import NotFound
+from portal.domain.permissions import Actor, Permission
+from portal.locale import t
+from portal.policies.regions import region_name
+from portal.services import audit
+from portal.services.reasons import clean_reason
+from portal.services.scope import region_prefix, the_area
+from portal.settings import get_settings
+
+# Where verifiers outside find the public keys (design/contract.md).
+ISSUER_PATH = "/.well-known/portal-issuer.json"
+
+_SEALED_AS = "issuer_key"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """The key with which an issuer signs now; ``kid`` is its RFC 7638 thumbprint."""
+
+    id: UUID
+    kid: str
+    key: OKPKey
+    issuer_id: UUID
+    issuer_name: str
+
+    @property
+    def issuer_url(self) -> str:
+        """The issuer as credentials name it; the address leads to its keys."""
+        return issuer_url(self.issuer_id)
+
+    def sign(self, payload: Mapping[str, object], *, typ: str = signature.CREDENTIAL) -> str:
+        """``payload`` as a compact JWS."""
+        return signature.sign_compact(payload, self.key, self.kid, typ=typ)
+
+
+def portal_url() -> str:
+    """The absolute address of the page of issuers; the portal's own id as an issuer."""
+    return get_settings().public_url + ISSUER_PATH
+
+
+def issuer_url(issuer_id: UUID) -> str:
+    """The id of an issuer in credentials: the page of issuers, and which of them."""
+    return f"{portal_url()}#{issuer_id}"
+
+
+def portal_name() -> str:
+    """The name of this portal as an issuer."""
+    return t("certificate.issuer_name")
+
+
+def of_portal(session: Session, *, now: datetime, first: bytes | None = None) -> SigningKey:
+    """The portal's own key: signs status lists, archive files and shared excerpts.
+
+    ``first`` (PEM) becomes its key if it has none yet.
+    """
+    values = {"kind": "portal", "name": portal_name()}
+    return _key_of(session, values, Issuer.kind == "portal", now, first)
+
+
+def of_authority(session: Session, region_code: str, *, now: datetime) -> SigningKey:
+    """The key of the authority of a region; made when it first signs."""
+    name = t("certificate.authority_name", region=region_name(region_code))
+    values = {"kind": "authority", "region_code": region_code, "name": name}
+    return _key_of(session, values, Issuer.region_code == region_code, now)
+
+
+def of_institution(session: Session, institution_id: UUID, *, now: datetime) -> SigningKey:
+    """The key of an institution; made when it first signs."""
+    made = session.get_one(Institution, institution_id)
+    values = {
+        "kind": "institution",
+        "institution_id": institution_id,
+        "name": made.name,
+        "uscc": made.uscc,
+    }
+    return _key_of(session, values, Issuer.institution_id == institution_id, now)
+
+
+def rotate(
+    session: Session,
+    actor: Actor,
+    *,
+    issuer_id: UUID,
+    reason: str,
+    compromised: bool,
+    now: datetime,
+) -> None:
+    """Retire an issuer's key and make a new one; the private half of the old one is destroyed.
+
+    What the old key signed stays good, unless it is ``compromised``: then it counts only where
+    the register holds the same credential. Raises NotFound for an issuer outside the officer's
+    region, BadInput for a reason that says nothing.
+    """
+    actor.require(Permission.KEEP_ISSUERS)
+    reason = clean_reason(reason, shortest=4)
+    issuer = session.scalar(
+        select(Issuer).where(Issuer.id == issuer_id, in_reach(actor)).with_for_update()
+    )
+    if issuer is None:
+        raise NotFound
+    old = session.scalar(_active(issuer.id))
+    if old is not None:
+        old.retired_at, old.private_enc, old.reason = now, None, reason
+        old.retired_by = actor.account_id
+        old.compromised_at = now if compromised else None
+        session.flush()
+    made = _new_key(session, issuer.id, now)
+    audit.record(
+        session,
+        actor,
+        "issuer.rotate",
+        now=now,
+        object_type="issuer",
+        object_id=issuer.id,
+        reason=reason,
+        detail={"kid": made.kid, "before": old.kid if old else None, "compromised": compromised},
+    )
+
+
+def in_reach(actor: Actor) -> Any:
+    """The issuers that an officer keeps: those of the region; the portal's own from above."""
+    prefix = region_prefix(the_area(actor))
+    if not prefix:
+        return Issuer.id.is_not(None)
+    of_region = select(Institution.id).where(Institution.region_code.startswith(prefix))
+    return Issuer.region_code.startswith(prefix) | Issuer.institution_id.in_(of_region)
+
+
+def public_keys(session: Session) -> list[dict[str, Any]]:
+    """Every key that ever signed here, as JWKs with their history."""
+    rows = session.execute(
+        select(IssuerKey, Issuer).join(Issuer).order_by(IssuerKey.active_from, IssuerKey.id)
+    )
+    return [jwk_of(key, issuer) for key, issuer in rows]
+
+
+def jwk_of(key: IssuerKey, issuer: Issuer) -> dict[str, Any]:
+    """A key as the page publishes it: ``exp`` when it stopped signing, ``revoked`` when it was
+    compromised, ``iss`` the issuer's id; moments in seconds."""
+    made: dict[str, Any] = signature.jwk(key.public_x, key.kid)
+    made["iss"] = issuer_url(issuer.id)
+    made["nbf"] = int(key.active_from.timestamp())
+    if key.retired_at is not None:
+        made["exp"] = int(key.retired_at.timestamp())
+    if key.compromised_at is not None:
+        made["revoked"] = {"revoked_at": int(key.compromised_at.timestamp())}
+    return made
+
+
+def published(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """What ``/.well-known/portal-issuer.json`` answers: portal, issuers, keys, status lists."""
+    of_portal(session, now=now)
+    issuers = session.scalars(select(Issuer).order_by(Issuer.created_at, Issuer.id)).all()
+    keys = public_keys(session)
+    return {
+        "id": portal_url(),
+        "name": portal_name(),
+        "generated_at": now.isoformat(),
+        "status_lists": f"{get_settings().public_url}/status/",
+        "issuers": [
+            {
+                "id": issuer_url(one.id),
+                "name": one.name,
+                "kind": one.kind,
+                "uscc": one.uscc,
+                "keys": [key["kid"] for key in keys if key["iss"] == issuer_url(one.id)],
+            }
+            for one in issuers
+        ],
+        "keys": keys,
+    }
+
+
+def unopened(session: Session) -> list[str]:
+    """What is wrong with keys that sign: one sentence for each that the master key cannot open."""
+    wrong = []
+    for key in session.scalars(select(IssuerKey).where(IssuerKey.retired_at.is_(None))):
+        try:
+            _open(key.private_enc or b"")
+        except (ValueError, InvalidTag):
+            wrong.append(f"key {key.kid} does not open: was the master key changed?")
+    return wrong
+
+
+def _active(issuer_id: UUID) -> Any:
+    return select(IssuerKey).where(IssuerKey.issuer_id == issuer_id, IssuerKey.retired_at.is_(None))
+
+
+def _key_of(
+    session: Session,
+    values: dict[str, Any],
+    which: Any,
+    now: datetime,
+    first: bytes | None = None,
+) -> SigningKey:
+    issuer = session.scalar(select(Issuer).where(which))
+    if issuer is None:
+        new = insert(Issuer).values(id=new_id(), created_at=now, **values)
+        session.execute(new.on_conflict_do_nothing())
+        issuer = session.scalars(select(Issuer).where(which)).one()
+    key = session.scalar(_active(issuer.id)) or _new_key(session, issuer.id, now, first)
+    if key.private_enc is None:
+        raise ValueError("an active key without its private half")
+    return SigningKey(key.id, key.kid, _open(key.private_enc), issuer.id, issuer.name)
+
+
+def adopt(session: Session, pem: bytes, *, now: datetime) -> None:
+    """Make the key of an installation's first days (a file of its own) the portal's first key.
+
+    Raises ValueError when it is not an Ed25519 private key.
+    """
+    signature.load_key(pem)
+    of_portal(session, now=now, first=pem)
+
+
+def _new_key(
+    session: Session, issuer_id: UUID, now: datetime, pem: bytes | None = None
+) -> IssuerKey:
+    pem = pem or signature.generate_key()
+    key = signature.load_key(pem)
+    values = {
+        "id": new_id(),
+        "issuer_id": issuer_id,
+        "kid": str(key.thumbprint()),
+        "public_x": signature.public_x(key),
+        "private_enc": get_vault().seal(_SEALED_AS, pem.decode()),
+        "active_from": now,
+    }
+    # Two processes that sign for the first time at once agree on one key.
+    session.execute(insert(IssuerKey).values(**values).on_conflict_do_nothing())
+    made: IssuerKey = session.scalars(_active(issuer_id)).one()
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _open(sealed: bytes) -> OKPKey:
+    return signature.load_key(get_vault().open(_SEALED_AS, sealed).encode())

@@ -1,0 +1,164 @@
+"""Issuers and their keys: made when first needed, one that signs at a time, published for ever."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from portal.db.engine import in_transaction
+from portal.db.models import AuditEvent, Issuer, IssuerKey
+from portal.documents import signature
+from portal.documents.signature import UnknownIssuer, verify_compact
+from portal.domain.errors import BadInput, Forbidden, NotFound
+from portal.domain.permissions import ANONYMOUS, Role
+from portal.services import issuers
+from tests.support.acts import together
+from tests.support.factories import NOW, make_actor, make_institution
+
+
+def test_what_a_key_signs_is_verified_by_the_published_keys(session: Session) -> None:
+    key = issuers.of_portal(session, now=NOW)
+    page = issuers.published(session, ANONYMOUS, now=NOW)
+    assert verify_compact(key.sign({"a": 1}), page["keys"]) == {"a": 1}
+    assert page["name"] == issuers.portal_name()
+    assert page["id"].endswith("/.well-known/portal-issuer.json")
+
+
+def test_each_institution_and_authority_signs_with_a_key_of_its_own(session: Session) -> None:
+    school = make_institution(session)
+    keys = {
+        issuers.of_portal(session, now=NOW).kid,
+        issuers.of_institution(session, school.id, now=NOW).kid,
+        issuers.of_institution(session, make_institution(session).id, now=NOW).kid,
+        issuers.of_authority(session, "650400", now=NOW).kid,
+    }
+    assert len(keys) == 4
+    assert issuers.of_institution(session, school.id, now=NOW).kid in keys
+    named = {one["name"]: one for one in issuers.published(session, ANONYMOUS, now=NOW)["issuers"]}
+    assert named[school.name]["uscc"] == school.uscc
+    assert "吐鲁番市人力资源和社会保障局" in named
+
+
+def test_the_published_keys_hold_nothing_private(session: Session) -> None:
+    issuers.of_portal(session, now=NOW)
+    page = issuers.published(session, ANONYMOUS, now=NOW)
+    assert page["keys"]
+    assert all("d" not in key for key in page["keys"])
+
+
+def test_a_private_key_lies_in_the_database_sealed(session: Session) -> None:
+    issuers.of_portal(session, now=NOW)
+    row = session.scalars(select(IssuerKey)).one()
+    assert row.private_enc is not None
+    assert b"PRIVATE" not in row.private_enc
+
+
+def test_several_processes_that_sign_for_the_first_time_agree_on_one_key(engine: Engine) -> None:
+    def first() -> str:
+        return in_transaction(lambda session: issuers.of_portal(session, now=NOW).kid)
+
+    assert len(set(together([first] * 8))) == 1
+    with Session(engine) as saved:
+        assert saved.scalar(select(func.count()).select_from(Issuer)) == 1
+        assert saved.scalar(select(func.count()).select_from(IssuerKey)) == 1
+        saved.execute(delete(IssuerKey))
+        saved.execute(delete(Issuer))
+        saved.commit()
+
+
+def test_a_rotated_key_signs_no_more_and_what_it_signed_stays_good(session: Session) -> None:
+    officer = make_actor(session, Role.OFFICER, region_code="000000")
+    before = issuers.of_portal(session, now=NOW)
+    token = before.sign({"a": 1})
+    rotate = partial(issuers.rotate, session, officer, issuer_id=before.issuer_id)
+    rotate(reason="年度更换", compromised=False, now=NOW + timedelta(days=1))
+    after = issuers.of_portal(session, now=NOW + timedelta(days=1))
+    assert after.kid != before.kid
+    keys = issuers.public_keys(session)
+    assert verify_compact(token, keys) == {"a": 1}
+    retired = next(key for key in keys if key["kid"] == before.kid)
+    assert retired["exp"] == int((NOW + timedelta(days=1)).timestamp())
+    assert "revoked" not in retired
+    old = session.scalars(select(IssuerKey).where(IssuerKey.kid == before.kid)).one()
+    assert old.private_enc is None
+    trail = session.scalars(select(AuditEvent).where(AuditEvent.action == "issuer.rotate")).one()
+    assert trail.reason == "年度更换"
+
+
+def test_a_compromised_key_is_published_as_such(session: Session) -> None:
+    officer = make_actor(session, Role.OFFICER, region_code="000000")
+    key = issuers.of_authority(session, "650400", now=NOW)
+    issuers.rotate(
+        session, officer, issuer_id=key.issuer_id, reason="钥匙外泄", compromised=True, now=NOW
+    )
+    told = next(one for one in issuers.public_keys(session) if one["kid"] == key.kid)
+    assert told["revoked"] == {"revoked_at": int(NOW.timestamp())}
+
+
+@pytest.mark.parametrize(
+    ("region", "refused"), [("650400", None), ("650000", None), ("150000", NotFound)]
+)
+def test_officers_keep_the_issuers_of_their_region(
+    session: Session, region: str, refused: type[Exception] | None
+) -> None:
+    key = issuers.of_authority(session, "650400", now=NOW)
+    officer = make_actor(session, Role.OFFICER, region_code=region)
+
+    def rotate() -> None:
+        issuers.rotate(
+            session, officer, issuer_id=key.issuer_id, reason="例行更换", compromised=False, now=NOW
+        )
+
+    if refused is None:
+        rotate()
+    else:
+        with pytest.raises(refused):
+            rotate()
+
+
+def test_a_regional_officer_does_not_touch_the_portals_own_key(session: Session) -> None:
+    key = issuers.of_portal(session, now=NOW)
+    officer = make_actor(session, Role.OFFICER, region_code="650000")
+    with pytest.raises(NotFound):
+        issuers.rotate(
+            session, officer, issuer_id=key.issuer_id, reason="例行更换", compromised=False, now=NOW
+        )
+
+
+def test_a_rotation_needs_a_reason_and_an_officer(session: Session) -> None:
+    key = issuers.of_portal(session, now=NOW)
+    act = partial(issuers.rotate, session, issuer_id=key.issuer_id, compromised=False, now=NOW)
+    with pytest.raises(BadInput):
+        act(make_actor(session, Role.OFFICER, region_code="000000"), reason="换")
+    with pytest.raises(Forbidden):
+        act(make_actor(session), reason="年度更换")
+
+
+def test_the_key_of_an_older_installation_becomes_the_portals_first(session: Session) -> None:
+    pem = signature.generate_key()
+    issuers.adopt(session, pem, now=NOW)
+    key = issuers.of_portal(session, now=NOW)
+    assert key.kid == signature.load_key(pem).thumbprint()
+    with pytest.raises(ValueError):
+        issuers.adopt(session, b"hello", now=NOW)
+
+
+def test_a_key_that_the_master_key_does_not_open_is_reported(session: Session) -> None:
+    issuers.of_portal(session, now=NOW)
+    assert issuers.unopened(session) == []
+    row = session.scalars(select(IssuerKey)).one()
+    row.private_enc = bytes(40)
+    session.flush()
+    assert [row.kid in said for said in issuers.unopened(session)] == [True]
+
+
+def test_another_key_than_the_published_ones_is_unknown(session: Session) -> None:
+    issuers.of_portal(session, now=NOW)
+    stranger = signature.load_key(signature.generate_key())
+    with pytest.raises(UnknownIssuer):
+        verify_compact(
+            signature.sign_compact({}, stranger, str(stranger.thumbprint())),
+            issuers.public_keys(session),
+        )
