@@ -94,10 +94,26 @@ def sign_compact(
     return f"{signed}.{_spell(private.sign(signed.encode()))}"
 
 
-def kid_of(token: str) -> str:
-    """The key that a token claims to be signed with. Raises SignatureInvalid."""
-    kid = _parts(token)[0].get("kid")
+def kid_of(token: str, jwks: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The key that a token claims to be signed with, "" for none. Raises SignatureInvalid."""
+    kid = _kid_in(_parts(token)[0], jwks)
     return kid if isinstance(kid, str) else ""
+
+
+def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and payload as they stand there, for finding out whom to ask: they prove nothing.
+
+    Raises SignatureInvalid."""
+    if len(token) > LONGEST:
+        raise SignatureInvalid
+    try:
+        header, payload, _ = (_exact(part) for part in token.split("."))
+        found = json.loads(header), json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise SignatureInvalid from error
+    if not all(isinstance(one, dict) for one in found):
+        raise SignatureInvalid
+    return found
 
 
 def verify_compact(
@@ -112,7 +128,7 @@ def verify_compact(
     header, content, proof = _parts(token)
     if header.get("typ") not in typ:
         raise SignatureInvalid
-    key = _key_of(header.get("kid"), jwks)
+    key = _key_of(_kid_in(header, jwks), jwks)
     try:
         key.verify(proof, token.rpartition(".")[0].encode())
         payload = json.loads(content)
@@ -132,8 +148,10 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
         header = json.loads(head)
     except (ValueError, RecursionError) as error:
         raise SignatureInvalid from error
-    # Extensions that must be understood ("crit") are understood by nobody here.
-    if not isinstance(header, dict) or header.get("alg") not in ACCEPTED or "crit" in header:
+    if not isinstance(header, dict) or header.get("alg") not in ACCEPTED:
+        raise SignatureInvalid
+    # Extensions that must be understood ("crit", and what "b64" changes) are understood by nobody.
+    if "crit" in header or "b64" in header:
         raise SignatureInvalid
     return header, content, proof
 
@@ -148,6 +166,15 @@ def _exact(part: str) -> bytes:
     if _spell(plain) != part:
         raise ValueError("not canonical base64url")
     return plain
+
+
+def _kid_in(header: Mapping[str, Any], jwks: Sequence[Mapping[str, Any]]) -> object:
+    """Which of the published keys a token names: by ``kid``, or by repeating it as ``jwk`` (Open
+    Badges 3.0, 8.2.3). A key that a token brings along is only looked up, never used."""
+    brought = header.get("jwk")
+    if "kid" in header or not isinstance(brought, dict):
+        return header.get("kid")
+    return next((one.get("kid") for one in jwks if one.get("x") == brought.get("x")), None)
 
 
 def _key_of(kid: object, jwks: Sequence[Mapping[str, Any]]) -> Ed25519PublicKey:

@@ -100,7 +100,7 @@ def bits_of(payload: Mapping[str, Any]) -> bytes:
         bits = unpack.decompress(packed, 8 * BYTES)
     except (TypeError, KeyError, AttributeError, binascii.Error, ValueError, zlib.error) as error:
         raise BadStatusList("status list") from error
-    if not known or len(bits) < BYTES or unpack.unconsumed_tail:
+    if not known or len(bits) < BYTES or not unpack.eof:
         raise BadStatusList("status list")
     return bits
 
