@@ -78,6 +78,8 @@ class World:
     burst_tokens: list[str] = field(default_factory=list)
     # Who signs in where, one after the other, and how many events the database holds.
     sign_ins: list[tuple[str, UUID]] = field(default_factory=list)
+    # Numbers of certificates that may be asked for.
+    numbers: list[str] = field(default_factory=list)
     count_events: Callable[[], int] = field(default=lambda: 0)
 
 

@@ -354,6 +354,6 @@ async def my_archive(request: Request) -> Response:
 
 @router.get("/certificates/{number}/verification")
 @public
-async def verification(number: str) -> Response:
+async def verification(request: Request, number: str) -> Response:
     """Whether a certificate is genuine and in force."""
-    return answer(as_json(await look_up(number)))
+    return answer(as_json(await look_up(request, number)))

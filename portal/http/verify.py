@@ -6,11 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from portal.http.context import now, wants_json
+from portal.domain.errors import TooManyAttempts
+from portal.http.context import now, source_key, wants_json
 from portal.http.pages import page
-from portal.services import issuers, status_lists
-from portal.services.unit import public, run_unit
-from portal.services.verification import Verification, verify_number
+from portal.services import issuers, status_lists, verify_throttle
+from portal.services.hot import run_steps_async
+from portal.services.unit import declared_permission, public, run_unit
+from portal.services.verification import Verification, looking_up
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,10 +25,14 @@ def as_json(found: Verification) -> dict[str, Any]:
     return {key: v.isoformat() if hasattr(v, "isoformat") else v for key, v in plain.items()}
 
 
-async def look_up(number: str) -> Verification:
-    """Ask for a number, however it is written."""
+async def look_up(request: Request, number: str) -> Verification:
+    """Ask for a number, however it is written. Raises TooManyAttempts."""
+    declared_permission()
     moment = now()
-    return await run_unit(verify_number, None, moment, number=number[:_LONGEST], now=moment)
+    wait = verify_throttle.allow(source_key(request), now=moment)
+    if wait:
+        raise TooManyAttempts(seconds=wait)
+    return await run_steps_async(looking_up(number[:_LONGEST], now=moment))
 
 
 @router.get("/verify")
@@ -43,7 +49,7 @@ async def verify_form(request: Request, number: str = "") -> Response:
 @public
 async def verify(request: Request, number: str) -> Response:
     """The answer: genuine or not, status, and what a verifier may see."""
-    found = await look_up(number)
+    found = await look_up(request, number)
     if wants_json(request):
         return JSONResponse(as_json(found), headers={"cache-control": "no-store"})
     return page(request, "verify", found=found)

@@ -78,9 +78,9 @@ def sign(certificate: Certificate, key: SigningKey, *, id_no: str) -> str:
     return key.sign(payload)
 
 
-def check(certificate: Certificate, keys: Sequence[Mapping[str, Any]]) -> RecordCheck:
-    """Whether a row is what one of the issuers' ``keys`` (JWKs) signed; never raises, whatever
-    the row holds."""
+def check(certificate: Any, keys: Sequence[Mapping[str, Any]]) -> RecordCheck:
+    """Whether a row (a certificate's columns) is what one of the issuers' ``keys`` (JWKs) signed;
+    never raises, whatever the row holds."""
     try:
         payload = signature.verify_compact(certificate.signature or "", keys)
     except signature.UnknownIssuer:
@@ -95,7 +95,7 @@ def check(certificate: Certificate, keys: Sequence[Mapping[str, Any]]) -> Record
     return RecordCheck(signature=True, record=agrees, issuer=True)
 
 
-def _digest(certificate: Certificate, name: str) -> str:
+def _digest(certificate: Any, name: str) -> str:
     sealed = {column: plain_value(getattr(certificate, column)) for column in _COLUMNS[name]}
     keyed = hmac.new(certificate.holder_salt, signature.canonical(sealed), hashlib.sha256)
     return f"{name}${keyed.hexdigest()}"

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from joserfc.jwk import OKPKey
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import Institution, Issuer, IssuerKey
+from portal.db.models import Certificate, Institution, Issuer, IssuerKey
 from portal.db.vault import get_vault
 from portal.documents import signature
 from portal.domain.errors import NotFound
@@ -233,7 +233,9 @@ def adopt(session: Session, pem: bytes, *, now: datetime) -> None:
     Raises ValueError when it is not an Ed25519 private key.
     """
     signature.load_key(pem)
-    of_portal(session, now=now, first=pem)
+    key = of_portal(session, now=now, first=pem)
+    unsigned = update(Certificate).where(Certificate.issuer_key_id.is_(None))
+    session.execute(unsigned.where(Certificate.status != "draft").values(issuer_key_id=key.id))
 
 
 def _new_key(

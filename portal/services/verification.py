@@ -3,21 +3,21 @@
 Says no more than reference B8.3 lets the public see, and leaves no trace of who asked.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import exists, select
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from portal.db.models import ArchiveEntry, Certificate, Issuer, IssuerKey
+from portal.documents import signature
 from portal.domain.certificate_number import compact, is_national, parse_certificate_number
 from portal.domain.errors import BadInput
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor
 from portal.locale import t
-from portal.services import archive_chain, credentials, issuers
+from portal.services import credentials
+from portal.services.hot import Steps
 from portal.services.times import day_of
 
 # The versions of a certificate that a number stands for: not drafts, not what was replaced.
@@ -60,30 +60,49 @@ class Verification:
     ends_on: date | None = None
     issued_on: date | None = None
     expires_on: date | None = None
+    version: int = 1
     issuer: str | None = None
     revoked_on: date | None = None
     revoke_reason: str | None = None
     checks: tuple[Check, ...] = ()
 
 
+# One statement, so that the page can be answered on the event loop (see services.hot). The archive
+# is append-only: it still knows of a revocation that was wiped from the row.
+BY_NUMBER = text(
+    """
+    SELECT c.*, k.kid, k.public_x, i.name AS signer_name,
+           EXISTS (SELECT 1 FROM archive_entry a
+                    WHERE a.kind = 'revocation' AND a.ref_id = c.id) AS revocation_on_record
+      FROM certificate c
+      LEFT JOIN issuer_key k ON k.id = c.issuer_key_id
+      LEFT JOIN issuer i ON i.id = k.issuer_id
+     WHERE c.number = :number AND c.status IN ('issued', 'revoked')
+    """
+)
+
+
 def verify_number(session: Session, actor: Actor, *, number: str, now: datetime) -> Verification:
     """Look a number up, however it was typed. Answers every text; refuses none."""
+    steps = looking_up(number, now=now)
+    try:
+        statement, params = cast(tuple[TextClause, dict[str, str]], next(steps))
+        steps.send(session.execute(statement, params).one_or_none())
+    except StopIteration as end:
+        return cast(Verification, end.value)
+    raise AssertionError("unreachable")
+
+
+def looking_up(number: str, *, now: datetime) -> Steps[Verification]:
+    """The same in steps, for whoever runs statements otherwise: yields one, is sent its row."""
     try:
         wanted = spelled(number)
     except BadInput:
         return _nothing(" ".join(number.split())[:_ECHO], "malformed")
-    row = session.execute(_WITH_KEY.where(Certificate.number == wanted)).one_or_none()
+    row = yield BY_NUMBER, {"number": wanted}
     if row is None:
         return _nothing(wanted, "not_national" if is_national(wanted) else "not_found")
-    certificate, key, issuer, revocation_on_record = row
-    keys = [issuers.jwk_of(key, issuer)] if key else issuers.public_keys(session)
-    return judge(
-        certificate,
-        keys,
-        issuer_name=issuer.name if issuer else issuers.portal_name(),
-        revocation_on_record=revocation_on_record,
-        today=day_of(now),
-    )
+    return judge(row, today=day_of(now))
 
 
 def spelled(raw: str) -> str:
@@ -91,30 +110,12 @@ def spelled(raw: str) -> str:
     return compact(raw) if is_national(raw) else str(parse_certificate_number(raw))
 
 
-# The archive is append-only: it still knows of a revocation that was wiped from the row.
-_ON_RECORD = exists().where(
-    ArchiveEntry.kind == archive_chain.REVOCATION, ArchiveEntry.ref_id == Certificate.id
-)
-_WITH_KEY = (
-    select(Certificate, IssuerKey, Issuer, _ON_RECORD)
-    .outerjoin(IssuerKey, IssuerKey.id == Certificate.issuer_key_id)
-    .outerjoin(Issuer, Issuer.id == IssuerKey.issuer_id)
-    .where(Certificate.status.in_(LIVE))
-)
-
-
-def judge(
-    certificate: Certificate,
-    keys: Sequence[Mapping[str, Any]],
-    *,
-    issuer_name: str,
-    revocation_on_record: bool,
-    today: date,
-) -> Verification:
-    """What a row is worth on a day."""
-    found = credentials.check(certificate, keys)
-    revoked = certificate.status == "revoked" or revocation_on_record
-    expired = certificate.expires_on is not None and certificate.expires_on < today
+def judge(row: Any, *, today: date) -> Verification:
+    """What a row of ``BY_NUMBER`` is worth on a day."""
+    keys = [signature.jwk(row.public_x, row.kid)] if row.kid else []
+    found = credentials.check(row, keys)
+    revoked = row.status == "revoked" or row.revocation_on_record
+    expired = row.expires_on is not None and row.expires_on < today
     answers = {
         "signature": found.signature,
         "record": found.record,
@@ -124,9 +125,9 @@ def judge(
     }
     checks = tuple(Check(key, t(f"certificate.check.{key}"), ok) for key, ok in answers.items())
     if not found.genuine:
-        return _nothing(certificate.number or "", "tampered", checks)
+        return _nothing(row.number, "tampered", checks)
     status = "revoked" if revoked else "expired" if expired else "valid"
-    return _something(certificate, status, checks, issuer_name)
+    return _something(row, status, checks)
 
 
 def _nothing(number: str, why: str, checks: tuple[Check, ...] = ()) -> Verification:
@@ -140,12 +141,10 @@ def _nothing(number: str, why: str, checks: tuple[Check, ...] = ()) -> Verificat
     )
 
 
-def _something(
-    certificate: Certificate, status: str, checks: tuple[Check, ...], issuer_name: str
-) -> Verification:
+def _something(certificate: Any, status: str, checks: tuple[Check, ...]) -> Verification:
     revoked_on = day_of(certificate.revoked_at) if certificate.revoked_at else None
     return Verification(
-        number=certificate.number or "",
+        number=certificate.number,
         genuine=True,
         status=status,
         status_label=t(f"certificate.status.{status}"),
@@ -160,8 +159,9 @@ def _something(
         starts_on=certificate.starts_on,
         ends_on=certificate.ends_on,
         issued_on=certificate.issued_on,
+        version=certificate.version,
         expires_on=certificate.expires_on,
-        issuer=issuer_name,
+        issuer=certificate.signer_name,
         revoked_on=revoked_on,
         revoke_reason=certificate.revoke_reason,
         checks=checks,

@@ -49,6 +49,7 @@ TABLE = {
     ("POST", "/demo/phone"): P.PUBLIC,
     ("GET", "/verify"): P.PUBLIC,
     ("GET", "/verify/{number}"): P.PUBLIC,
+    ("GET", "/status/{no}"): P.PUBLIC,
     ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,
     ("GET", "/files/certificates/{certificate_id}.{extension}"): P.SEE_OWN_ARCHIVE,
     ("GET", "/files/archive.json"): P.SEE_OWN_ARCHIVE,

@@ -22,14 +22,16 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from portal.db.models import Certificate
+from portal.documents import status_list
 from portal.documents.embedding import extract_from_pdf, extract_from_png
-from portal.domain.certificate_number import parse_certificate_number
+from portal.documents.signature import verify_compact
+from portal.domain.certificate_number import format_certificate_number, parse_certificate_number
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Role
 from portal.http.context import LOGIN_COOKIE
 from portal.locale import t
 from portal.locale.errors import sentence_for
-from portal.services import certificates
+from portal.services import certificates, verify_throttle
 from portal.services.unit import load_actor
 from tests.http.parts import Room, Someone, make_room, mentions, row_counts, someone
 from tests.support.factories import NOW, make_actor
@@ -389,3 +391,26 @@ def test_any_other_name_is_no_file(client: TestClient, diploma: Diploma, path: s
     answer = client.get(f"/files/certificates/{named}")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_whoever_counts_numbers_up_has_to_wait(client: TestClient) -> None:
+    numbers = (format_certificate_number("650400", 2026, serial) for serial in range(1, 70))
+    answers = [client.get(f"/verify/{number}") for number in numbers]
+    assert {one.status_code for one in answers[: verify_throttle.BURST]} == {200}
+    stopped = answers[-1]
+    assert stopped.status_code == 429
+    assert stopped.headers["retry-after"] == "1"
+    api = client.get("/api/v1/certificates/PX650400202600000017/verification")
+    assert (api.status_code, api.json()["code"]) == (429, "too_many_attempts")
+
+
+def test_the_signed_list_of_what_was_revoked_is_public(
+    client: TestClient, revoked: Diploma
+) -> None:
+    keys = client.get("/.well-known/portal-issuer.json").json()["keys"]
+    answer = client.get("/status/0")
+    assert answer.headers["content-type"] == "application/vc+jwt"
+    told = verify_compact(answer.text, keys)
+    token = client.get("/status/99")
+    assert token.status_code == 404
+    assert any(status_list.bits_of(told))
