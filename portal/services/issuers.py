@@ -232,18 +232,33 @@ def adopt(session: Session, pem: bytes, *, now: datetime) -> None:
 
     Raises ValueError when it is not an Ed25519 private key.
     """
-    signature.load_key(pem)
-    key = of_portal(session, now=now, first=pem)
-    unsigned = update(Certificate).where(Certificate.issuer_key_id.is_(None))
-    session.execute(unsigned.where(Certificate.status != "draft").values(issuer_key_id=key.id))
+    key = signature.load_key(pem)
+    portal = of_portal(session, now=now, first=pem)
+    if portal.kid != str(key.thumbprint()):
+        # There was one already: the old one signs no more, and what it signed stays good.
+        retired = _values(key, pem, portal.issuer_id, now)
+        retired |= {"private_enc": None, "retired_at": now}
+        session.execute(insert(IssuerKey).values(**retired).on_conflict_do_nothing())
+    signed_with = select(IssuerKey.id).where(IssuerKey.kid == str(key.thumbprint()))
+    unsigned = update(Certificate).where(
+        Certificate.issuer_key_id.is_(None), Certificate.status != "draft"
+    )
+    session.execute(unsigned.values(issuer_key_id=signed_with.scalar_subquery()))
 
 
 def _new_key(
     session: Session, issuer_id: UUID, now: datetime, pem: bytes | None = None
 ) -> IssuerKey:
     pem = pem or signature.generate_key()
-    key = signature.load_key(pem)
-    values = {
+    values = _values(signature.load_key(pem), pem, issuer_id, now)
+    # Two processes that sign for the first time at once agree on one key.
+    session.execute(insert(IssuerKey).values(**values).on_conflict_do_nothing())
+    made: IssuerKey = session.scalars(_active(issuer_id)).one()
+    return made
+
+
+def _values(key: OKPKey, pem: bytes, issuer_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "issuer_id": issuer_id,
         "kid": str(key.thumbprint()),
@@ -251,10 +266,6 @@ def _new_key(
         "private_enc": get_vault().seal(_SEALED_AS, pem.decode()),
         "active_from": now,
     }
-    # Two processes that sign for the first time at once agree on one key.
-    session.execute(insert(IssuerKey).values(**values).on_conflict_do_nothing())
-    made: IssuerKey = session.scalars(_active(issuer_id)).one()
-    return made
 
 
 @lru_cache(maxsize=1024)

@@ -13,9 +13,16 @@ from portal.documents import signature
 from portal.documents.signature import UnknownIssuer, verify_compact
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import ANONYMOUS, Role
-from portal.services import issuers
+from portal.services import issuance, issuers
 from tests.support.acts import together
-from tests.support.factories import NOW, make_actor, make_institution
+from tests.support.factories import (
+    NOW,
+    enrol,
+    make_actor,
+    make_class,
+    make_institution,
+    person_of,
+)
 
 
 def test_what_a_key_signs_is_verified_by_the_published_keys(session: Session) -> None:
@@ -143,6 +150,35 @@ def test_the_key_of_an_older_installation_becomes_the_portals_first(session: Ses
     assert key.kid == signature.load_key(pem).thumbprint()
     with pytest.raises(ValueError):
         issuers.adopt(session, b"hello", now=NOW)
+
+
+def test_a_portal_that_has_a_key_keeps_it_and_publishes_the_older_one(session: Session) -> None:
+    pem = signature.generate_key()
+    older = signature.load_key(pem)
+    mine = issuers.of_portal(session, now=NOW)
+    for _ in range(2):
+        issuers.adopt(session, pem, now=NOW)
+    assert issuers.of_portal(session, now=NOW).kid == mine.kid
+    token = signature.sign_compact({"a": 1}, older, str(older.thumbprint()))
+    keys = issuers.public_keys(session)
+    assert verify_compact(token, keys) == {"a": 1}
+    assert [key["kid"] for key in keys if "exp" in key] == [older.thumbprint()]
+
+
+def test_certificates_of_the_first_days_find_the_key_that_signed_them(session: Session) -> None:
+    officer = make_actor(session, Role.OFFICER, region_code="000000")
+    pem = signature.generate_key()
+    made = make_class(session, first_start=NOW - timedelta(days=7))
+    enrolment = enrol(session, person_of(session, make_actor(session)), made)
+    certificate = issuance.issue(
+        session, officer, enrolment_id=enrolment.id, hours_credited=7, now=NOW
+    )
+    certificate.issuer_key_id = None
+    session.flush()
+    issuers.adopt(session, pem, now=NOW)
+    session.refresh(certificate)
+    key = session.get_one(IssuerKey, certificate.issuer_key_id)
+    assert key.kid == signature.load_key(pem).thumbprint()
 
 
 def test_a_key_that_the_master_key_does_not_open_is_reported(session: Session) -> None:
