@@ -66,6 +66,14 @@ class Verification:
     revoke_reason: str | None = None
     checks: tuple[Check, ...] = ()
 
+    @property
+    def spaced(self) -> str:
+        """The number in groups, as people read it; as it came when it is none of our own."""
+        try:
+            return parse_certificate_number(self.number).spaced
+        except BadInput:
+            return self.number
+
 
 # One statement, so that the page can be answered on the event loop (see services.hot). The archive
 # is append-only: it still knows of a revocation that was wiped from the row.
@@ -125,7 +133,8 @@ def judge(row: Any, *, today: date) -> Verification:
     }
     checks = tuple(Check(key, t(f"certificate.check.{key}"), ok) for key, ok in answers.items())
     if not found.genuine:
-        return _nothing(row.number, "tampered", checks)
+        # What a changed row says of revocation and dates is worth nothing.
+        return _nothing(row.number, "tampered", checks[:3])
     status = "revoked" if revoked else "expired" if expired else "valid"
     return _something(row, status, checks)
 
