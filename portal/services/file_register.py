@@ -1,0 +1,48 @@
+"""Files that somebody brings to the portal itself: judged with the register at hand."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import Certificate
+from portal.domain.permissions import Actor
+from portal.services import file_verification, issuers, trust, verification
+from portal.services.file_verification import FileVerdict, Registered
+from portal.services.times import day_of
+
+MISSING = Registered("missing")
+
+
+def verify_file(session: Session, actor: Actor, *, content: bytes, now: datetime) -> FileVerdict:
+    """Judge a file with everything that this portal knows; leaves no trace of who asked."""
+
+    def register(credential: str, number: str, issuer: str) -> Registered | None:
+        if trust.portal_of({"iss": issuer}) != issuers.portal_url():
+            return None
+        return registered(session, actor, credential, number, now=now)
+
+    whom = trust.everybody(session, now=now)
+    return file_verification.verify(content, whom, now=now, register=register)
+
+
+def registered(
+    session: Session, actor: Actor, credential: str, number: str, *, now: datetime
+) -> Registered:
+    """What the register holds of exactly this credential, however well it is signed."""
+    row = session.scalar(
+        select(Certificate).where(
+            Certificate.number == number, Certificate.signature == credential
+        )
+    )
+    if row is None or row.status not in ("issued", "revoked", "replaced"):
+        return MISSING
+    if row.status == "replaced":
+        return Registered("replaced")
+    found = verification.verify_number(session, actor, number=row.number or "", now=now)
+    if not found.genuine:  # the row is not what was signed: nobody may rely on it
+        return MISSING
+    if found.status == "revoked":
+        on = day_of(row.revoked_at) if row.revoked_at else found.revoked_on
+        return Registered("revoked", on, found.revoke_reason)
+    return Registered("issued")

@@ -1,0 +1,1 @@
+"""Files that are verified, forged and generated: what is accepted, and what never."""
