@@ -127,7 +127,7 @@ def _case(session: Session, actor: Actor, session_id: UUID, enrolment_id: UUID) 
         )
         .where(
             Enrolment.id == enrolment_id,
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             TrainingSession.id == session_id,
             TrainingClass.status.not_in(("draft", "cancelled")),
         )
@@ -233,7 +233,7 @@ def _own(session: Session, actor: Actor, appeal_id: UUID) -> AttendanceAppeal:
         select(AttendanceAppeal.id, TrainingSession.class_id)
         .join(TrainingSession, TrainingSession.id == AttendanceAppeal.session_id)
         .join(Enrolment, Enrolment.id == AttendanceAppeal.enrolment_id)
-        .where(AttendanceAppeal.id == appeal_id, Enrolment.person_id == actor.the_person())
+        .where(AttendanceAppeal.id == appeal_id, Enrolment.person_id.in_(actor.the_records()))
     ).one_or_none()
     if row is None:
         raise NotFound

@@ -54,20 +54,22 @@ WITH {WHO}, s AS (
       LEFT JOIN class_checkin k ON k.class_id = c.id
      WHERE s.id = :session_id AND c.status NOT IN ('draft', 'cancelled')
 ), mine AS (
-    SELECT id, class_id FROM (
-        SELECT e.id, e.class_id, FALSE AS is_guest FROM who, s
+    SELECT id, person_id, class_id FROM (
+        SELECT e.id, e.person_id, e.class_id, FALSE AS is_guest FROM who, s
           JOIN enrolment e ON e.class_id = s.class_id
-         WHERE e.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
+         WHERE e.person_id = ANY(who.person_id || who.merged)
+           AND e.{LIVE} AND who.role IN ({_ALLOWED})
         UNION ALL
-        SELECT e.id, e.class_id, TRUE FROM who, s
+        SELECT e.id, e.person_id, e.class_id, TRUE FROM who, s
           JOIN makeup m ON m.at_session_id = s.id AND m.state IN ('planned', 'attended')
           JOIN enrolment e ON e.id = m.enrolment_id
-         WHERE m.person_id = who.person_id AND e.{LIVE} AND who.role IN ({_ALLOWED})
+         WHERE m.person_id = ANY(who.person_id || who.merged)
+           AND e.{LIVE} AND who.role IN ({_ALLOWED})
     ) AS places ORDER BY is_guest, id LIMIT 1
 ), new AS (
     INSERT INTO attendance_event (id, session_id, enrolment_id, person_id, phase, method,
            occurred_at, server_at, actor_account_id, receipt, offline)
-    SELECT :event_id, s.id, mine.id, who.person_id, :phase, :method,
+    SELECT :event_id, s.id, mine.id, mine.person_id, :phase, :method,
            :occurred_at, :now, who.account_id, :receipt, :offline
       FROM who, s, mine WHERE {_IN_WINDOW}
     ON CONFLICT (session_id, enrolment_id, phase) DO NOTHING

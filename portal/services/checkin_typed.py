@@ -41,6 +41,7 @@ from portal.domain.errors import (
 from portal.services import times
 from portal.services.checkin import ROLES
 from portal.services.hot import WHO, run_statement
+from portal.services.one_person import same_person
 from portal.services.windows import next_opening, phase_now
 
 # How many wrong tries within how long.
@@ -151,10 +152,10 @@ def _meeting_today(session: Session, person_id: UUID, now: datetime) -> list[Tra
     scans now."""
     start, end = times.day_bounds(now)
     own = select(Enrolment.class_id).where(
-        Enrolment.person_id == person_id, Enrolment.status.in_(ON_ROSTER)
+        same_person(Enrolment.person_id, person_id), Enrolment.status.in_(ON_ROSTER)
     )
     guest = select(MakeUp.at_session_id).where(
-        MakeUp.person_id == person_id, MakeUp.state.in_(("planned", "attended"))
+        same_person(MakeUp.person_id, person_id), MakeUp.state.in_(("planned", "attended"))
     )
     query = (
         select(TrainingSession)

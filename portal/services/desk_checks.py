@@ -17,12 +17,13 @@ from portal.domain.permissions import GRANTS, Permission, Role
 from portal.locale import t
 from portal.services import times
 from portal.services.listing import listing_of
+from portal.services.one_person import same_person
 
 
 def must_be_trainee(session: Session, person_id: UUID) -> None:
     """Raise Forbidden for staff: nobody learns by the account of their work."""
-    role = session.scalar(select(Account.role).where(Account.person_id == person_id))
-    if role is not None and Permission.ENROL not in GRANTS[Role(role)]:
+    roles = session.scalars(select(Account.role).where(same_person(Account.person_id, person_id)))
+    if any(Permission.ENROL not in GRANTS[Role(role)] for role in roles):
         raise Forbidden
 
 
@@ -41,7 +42,7 @@ def must_not_be_in(session: Session, person_id: UUID, class_id: UUID) -> None:
     """Raise AlreadyEnrolled when the person has an open place in the class."""
     found = session.scalar(
         select(Enrolment.id).where(
-            Enrolment.person_id == person_id,
+            same_person(Enrolment.person_id, person_id),
             Enrolment.class_id == class_id,
             Enrolment.status.in_(OPEN),
         )
@@ -72,7 +73,7 @@ def must_have_time(session: Session, person_id: UUID, of: TrainingClass) -> None
         select(TrainingClass.title)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
-            Enrolment.person_id == person_id,
+            same_person(Enrolment.person_id, person_id),
             Enrolment.status.in_(SEATED),
             Enrolment.busy.op("&&")(of.meets),
         )

@@ -20,7 +20,15 @@ from portal.domain import working_days
 from portal.domain.errors import NotEligible, NotFound, SeatsGone
 from portal.domain.permissions import Actor
 from portal.domain.waiting_list import closes_at
-from portal.services import audit, commitment, eligibility, reservations, review_asks, times
+from portal.services import (
+    audit,
+    commitment,
+    eligibility,
+    one_person,
+    reservations,
+    review_asks,
+    times,
+)
 from portal.services.commitment import CommitmentView
 from portal.services.desk_checks import (
     must_be_open,
@@ -89,9 +97,10 @@ def enrol_person(
     Raises NotFound, Forbidden (staff), AlreadyEnrolled, EnrolmentClosed, NotEligible, SeatsGone,
     TimeConflict; nothing is written then, and the transaction can go on.
     """
-    person = session.get(Person, person_id)
+    person = session.get(Person, one_person.kept(session, person_id))
     if person is None:
         raise NotFound
+    person_id = person.id
     session.execute(text(LOCK_PERSON), {"person_no": person.no})
     must_be_trainee(session, person_id)
     must_not_be_in(session, person_id, class_id)

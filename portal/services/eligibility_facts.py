@@ -29,20 +29,28 @@ from portal.policies import reference
 
 _OPEN = "status IN ('declared', 'verified')"
 
-# Columns about person ``p`` on the day ``:today``.
+# A person, and the ids of all records of that person: rules look at what hangs on any of them.
+PERSON_TABLE = """person p CROSS JOIN LATERAL (
+        SELECT array_agg(r.id) AS ids FROM person r
+         WHERE r.id = COALESCE(p.merged_into, p.id) OR r.merged_into = COALESCE(p.merged_into, p.id)
+    ) records"""
+# Columns about person ``p`` of PERSON_TABLE on the day ``:today``.
 PERSON = f"""
-    p.birth_date, p.residence_region,
+    p.birth_date,
+    COALESCE(p.residence_region, (SELECT r.residence_region FROM person r
+      WHERE r.id = ANY(records.ids) AND r.residence_region IS NOT NULL ORDER BY r.id LIMIT 1)
+    ) AS residence_region,
     (SELECT jsonb_agg(jsonb_build_array(g.group_code, g.valid_from, g.valid_to,
                                         g.status = 'verified'))
-       FROM person_group g WHERE g.person_id = p.id AND g.{_OPEN}) AS groups,
+       FROM person_group g WHERE g.person_id = ANY(records.ids) AND g.{_OPEN}) AS groups,
     (SELECT jsonb_object_agg(f.kind, f.value ORDER BY f.valid_from, f.created_at)
        FROM person_fact f
-      WHERE f.person_id = p.id AND f.{_OPEN}
+      WHERE f.person_id = ANY(records.ids) AND f.{_OPEN}
         AND f.valid_from <= :today AND coalesce(f.valid_to >= :today, TRUE)) AS facts,
     (SELECT jsonb_agg(jsonb_build_array(r.bucket, r.year, r.skill_key, r.level, r.title,
                                         r.total_no IS NOT NULL, r.enrolment_id))
        FROM subsidy_reservation r
-      WHERE r.person_id = p.id AND r.state IN ('held', 'consumed')) AS history
+      WHERE r.person_id = ANY(records.ids) AND r.state IN ('held', 'consumed')) AS history
 """  # noqa: S608 - only constants of our own
 
 # Columns about class ``c``; CLASS_TABLES goes behind FROM.
@@ -57,13 +65,15 @@ CLASS_TABLES = """training_class c
 
 PACKS = "(SELECT jsonb_agg(jsonb_build_array(k.id, k.content_hash)) FROM policy_pack k)"
 
-_PEOPLE = text(f"SELECT p.id AS person_id, {PERSON} FROM person p WHERE p.id = ANY(:people)")  # noqa: S608
+_PEOPLE = text(
+    f"SELECT p.id AS person_id, {PERSON} FROM {PERSON_TABLE} WHERE p.id = ANY(:people)"  # noqa: S608
+)
 _ASKING = text(
     f"""
 SELECT p.id AS person_id, {PERSON}, {PACKS} AS packs,
        (SELECT jsonb_object_agg(e.class_id, e.id) FROM enrolment e
-         WHERE e.person_id = p.id AND e.{IS_OPEN}) AS enrolled
-  FROM person p WHERE p.id = :person
+         WHERE e.person_id = ANY(records.ids) AND e.{IS_OPEN}) AS enrolled
+  FROM {PERSON_TABLE} WHERE p.id = :person
 """  # noqa: S608 - only constants of our own
 )
 _CLASSES = text(f"SELECT {CLASS} FROM {CLASS_TABLES} WHERE c.id = ANY(:classes)")  # noqa: S608

@@ -192,6 +192,8 @@ def _take(
     row: Row[Any], judged: Judged, params: dict[str, Any], *, status: str, wait: bool
 ) -> Steps[EnrolmentView | None]:
     """One run of the statement; None when it must be run again. Raises SeatsGone, TimeConflict."""
+    if row.clash is not None and not row.is_full:
+        raise TimeConflict(title=row.clash)
     review = status == "needs_review"
     may_wait = wait and _list_is_open(row, judged, params["now"])
     if row.is_full and not may_wait:

@@ -99,7 +99,7 @@ def cards(now: datetime) -> Select[Any]:
 def own_card(session: Session, actor: Actor, enrolment_id: UUID, now: datetime) -> Row[Any]:
     """The row of one card, of the actor's own; raises NotFound."""
     query = cards(now).where(
-        Enrolment.id == enrolment_id, Enrolment.person_id == actor.the_person()
+        Enrolment.id == enrolment_id, Enrolment.person_id.in_(actor.the_records())
     )
     row = session.execute(query).one_or_none()
     if row is None:

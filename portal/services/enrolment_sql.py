@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from portal.db.models.classes import IS_OPEN, IS_SEATED
 from portal.services import reservations
-from portal.services.eligibility_facts import CLASS, CLASS_TABLES, PACKS, PERSON
+from portal.services.eligibility_facts import CLASS, CLASS_TABLES, PACKS, PERSON, PERSON_TABLE
 from portal.services.hot import WHO
 
 _ENROLLING = "c.status = 'enrolling' AND c.enrol_from <= :now AND :now < c.enrol_until"
@@ -25,13 +25,23 @@ _LISTED = """COALESCE((
 MOST_PLACES = 5
 _PLACES = """(
     SELECT count(*) FROM enrolment p
-     WHERE p.person_id = who.person_id AND p.status IN ('waitlisted', 'offered'))"""
+     WHERE p.person_id = ANY(who.person_id || who.merged)
+       AND p.status IN ('waitlisted', 'offered'))"""
+
+# Within one record the database refuses two seats at the same time; a seat that hangs on another
+# record of the person is looked for here.
+_CLASH = f"""
+    SELECT other.title
+      FROM enrolment e JOIN training_class other ON other.id = e.class_id
+     WHERE e.person_id = ANY(who.merged) AND e.{IS_SEATED} AND e.class_id <> c.id
+       AND e.busy && c.meets
+     ORDER BY e.created_at LIMIT 1"""  # noqa: S608 - only constants of our own
 
 # The person's open enrolment in this class, or the one that the same key made.
 _MINE = f"""
     SELECT e.id, e.class_id, e.status, e.signed_at, e.created_at, e.idempotency_key,
            e.waiting_rank, e.waiting_no, e.review_due_on
-      FROM who JOIN enrolment e ON e.person_id = who.person_id
+      FROM who JOIN enrolment e ON e.person_id = ANY(who.person_id || who.merged)
      WHERE (e.class_id = :class_id AND e.{IS_OPEN})
         OR e.idempotency_key = CAST(:key AS text)
      ORDER BY e.idempotency_key = CAST(:key AS text) DESC NULLS LAST LIMIT 1
@@ -40,17 +50,21 @@ _MINE = f"""
 READ = text(
     f"""
 WITH who AS (
-    SELECT a.role, a.person_id
+    SELECT a.role, COALESCE(own.merged_into, own.id) AS person_id,
+           ARRAY(SELECT r.id FROM person r
+                  WHERE r.merged_into = COALESCE(own.merged_into, own.id)) AS merged
       FROM login_session l JOIN account a ON a.id = l.account_id
+      JOIN person own ON own.id = a.person_id
      WHERE l.token_hash = :token_hash AND l.revoked_at IS NULL AND l.expires_at > :now
        AND a.status = 'active'
 ), person AS (
     SELECT who.role, who.person_id, {_PLACES} AS places, {PERSON}
-      FROM who JOIN person p ON p.id = who.person_id
+      FROM who JOIN ({PERSON_TABLE}) ON p.id = who.person_id
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,
            lower(c.meets) AS first_meeting,
            c.seats_taken >= c.capacity OR c.waiting > 0 AS is_full,
+           (SELECT clash.title FROM who, LATERAL ({_CLASH}) clash) AS clash,
            i.name AS institution_name, {_LISTED} AS listed
       FROM {CLASS_TABLES} JOIN institution i ON i.id = c.institution_id
      WHERE c.id = :class_id
@@ -76,8 +90,9 @@ WITH {WHO}, class AS (
      WHERE class.listed AND who.role = ANY(:roles) AND NOT EXISTS (SELECT FROM mine)
        AND (:over_limit OR NOT draw.over_limit)
 ), seat AS (
-    UPDATE training_class c SET seats_taken = seats_taken + 1 FROM may
+    UPDATE training_class c SET seats_taken = seats_taken + 1 FROM may, who
      WHERE c.id = may.id AND {_ENROLLING} AND c.seats_taken < c.capacity AND c.waiting = 0
+       AND NOT EXISTS ({_CLASH})
     RETURNING c.id, c.meets
 ), waits AS (
     UPDATE training_class c

@@ -15,6 +15,7 @@ from portal.policies.regions import region_path
 from portal.services import facts_terms
 from portal.services.facts_rows import HOLDING, FactRow
 from portal.services.facts_values import Line, lines_of
+from portal.services.one_person import same_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def text_of(row: FactRow) -> str:
 
 
 def _rows(session: Session, table: type[Any], person: Person) -> list[Any]:
-    query = select(table).where(table.person_id == person.id).order_by(table.id)
+    mine = same_person(table.person_id, person.id)
+    query = select(table).where(mine).order_by(table.id)
     return list(session.scalars(query))
 
 

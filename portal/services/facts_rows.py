@@ -18,6 +18,7 @@ from portal.db.ids import new_id
 from portal.db.models import Person, PersonFact, PersonGroup
 from portal.domain.errors import NotReady
 from portal.services.hot import LOCK_PERSON
+from portal.services.one_person import same_person
 from portal.services.times import day_of
 
 HOLDING = ("declared", "verified")
@@ -46,7 +47,7 @@ def groups_holding(person_id: UUID, today: date) -> Select[PersonGroup]:
     return (
         select(PersonGroup)
         .where(
-            PersonGroup.person_id == person_id,
+            same_person(PersonGroup.person_id, person_id),
             PersonGroup.status.in_(HOLDING),
             or_(PersonGroup.valid_to.is_(None), PersonGroup.valid_to >= today),
         )
@@ -59,7 +60,7 @@ def open_fact(session: Session, person_id: UUID, kind: str, *, today: date) -> P
     return session.scalar(
         select(PersonFact)
         .where(
-            PersonFact.person_id == person_id,
+            same_person(PersonFact.person_id, person_id),
             PersonFact.kind == kind,
             PersonFact.status.in_(HOLDING),
             or_(PersonFact.valid_to.is_(None), PersonFact.valid_to >= today),

@@ -25,7 +25,7 @@ def the_region(actor: Actor) -> str:
 def in_reach(actor: Actor) -> Any:
     """Whether a ``Person`` of the query is one whom the officer may act on: never the own."""
     area = the_region(actor)
-    others = Person.id != actor.person_id if actor.person_id else true()
+    others = Person.id.not_in(actor.the_records()) if actor.person_id else true()
     if not region_prefix(area):
         return others
     learns_here = (
@@ -44,7 +44,7 @@ def in_reach(actor: Actor) -> Any:
 
 def check_reach(session: Session, actor: Actor, person: Person) -> None:
     """Raise NotFound for a person elsewhere, and for the officer's own facts."""
-    if person.id == actor.person_id:
+    if actor.person_id and person.id in actor.the_records():
         raise Forbidden
     if session.scalar(select(Person.id).where(Person.id == person.id, in_reach(actor))) is None:
         raise NotFound

@@ -24,6 +24,7 @@ from portal.services.claims.answers import Question
 from portal.services.enrolment_cards import EnrolmentCard, card, cards
 from portal.services.need_terms import region_text
 from portal.services.needs import NeedView
+from portal.services.one_person import same_person
 
 _WAITING = ("asked", "no_answer")
 
@@ -148,7 +149,9 @@ def _person(session: Session, mandate: Mandate, who: Person, now: datetime) -> H
 
 def _seats(session: Session, person_id: UUID, now: datetime) -> tuple[EnrolmentCard, ...]:
     """Places that are not over; what ended belongs to the archive."""
-    query = cards(now).where(Enrolment.person_id == person_id, Enrolment.status.in_(OPEN))
+    query = cards(now).where(
+        same_person(Enrolment.person_id, person_id), Enrolment.status.in_(OPEN)
+    )
     found = session.execute(query.order_by(Enrolment.created_at.desc()))
     return tuple(card(row, now) for row in found)
 
@@ -156,7 +159,7 @@ def _seats(session: Session, person_id: UUID, now: datetime) -> tuple[EnrolmentC
 def _asked(session: Session, person_id: UUID, now: datetime) -> tuple[Question, ...]:
     """Questions about money in the person's name that still wait for an answer."""
     query = select(ClaimLine.id).where(
-        ClaimLine.person_id == person_id, ClaimLine.state.in_(_WAITING)
+        same_person(ClaimLine.person_id, person_id), ClaimLine.state.in_(_WAITING)
     )
     found = [
         answers.view(session, rows.of_line(session, line_id, now=now), line_id)
@@ -180,7 +183,7 @@ def _card(row: Any, state: State) -> HelpedCard:
 
 def _open_seats() -> Any:
     query = select(func.count()).where(
-        Enrolment.person_id == Mandate.person_id, Enrolment.status.in_(OPEN)
+        same_person(Enrolment.person_id, Mandate.person_id), Enrolment.status.in_(OPEN)
     )
     return query.correlate(Mandate).scalar_subquery()
 
@@ -191,7 +194,7 @@ def _offers(now: datetime) -> Any:
         .select_from(SeatOffer)
         .join(Enrolment, Enrolment.id == SeatOffer.enrolment_id)
         .where(
-            Enrolment.person_id == Mandate.person_id,
+            same_person(Enrolment.person_id, Mandate.person_id),
             SeatOffer.state == "open",
             SeatOffer.expires_at > now,
         )
@@ -201,6 +204,6 @@ def _offers(now: datetime) -> Any:
 
 def _questions() -> Any:
     query = select(func.count()).where(
-        ClaimLine.person_id == Mandate.person_id, ClaimLine.state.in_(_WAITING)
+        same_person(ClaimLine.person_id, Mandate.person_id), ClaimLine.state.in_(_WAITING)
     )
     return query.correlate(Mandate).scalar_subquery()

@@ -34,6 +34,7 @@ from portal.services.enrolment_cards import can_cancel, cards
 from portal.services.enrolment_locks import locked_enrolment
 from portal.services.need_terms import Wish
 from portal.services.needs import Recorded
+from portal.services.one_person import same_person
 
 CHANNEL: Final = "helper"
 _OVER = ("withdrawn", "rejected", "expired")
@@ -182,7 +183,9 @@ def _signed(version: str | None, evidence: str) -> CommitmentView:
 
 def _seat(session: Session, mandate: Mandate, enrolment_id: UUID, now: datetime) -> Row[object]:
     """A place of the mandate's person. Raises NotFound for anybody else's."""
-    query = cards(now).where(Enrolment.id == enrolment_id, Enrolment.person_id == mandate.person_id)
+    query = cards(now).where(
+        Enrolment.id == enrolment_id, same_person(Enrolment.person_id, mandate.person_id)
+    )
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound
@@ -191,8 +194,10 @@ def _seat(session: Session, mandate: Mandate, enrolment_id: UUID, now: datetime)
 
 def _must_be_theirs(session: Session, mandate: Mandate, enrolment_id: UUID) -> None:
     """Raise NotFound unless the place is the mandate's person's."""
-    query = select(Enrolment.person_id).where(Enrolment.id == enrolment_id)
-    if session.scalar(query) != mandate.person_id:
+    query = select(Enrolment.id).where(
+        Enrolment.id == enrolment_id, same_person(Enrolment.person_id, mandate.person_id)
+    )
+    if session.scalar(query) is None:
         raise NotFound
 
 

@@ -41,20 +41,26 @@ _TRIES = 5
 # Who holds a login token: the first part of every hot statement. One person's acts run one
 # after the other (the lock ends with the transaction): two requests of one person that take
 # their locks in different orders would deadlock, and PostgreSQL notices that only after 1 s.
+# A record that was merged into another acts as that one; ``merged`` are the others of the person.
 WHO = """
 who AS MATERIALIZED (
     SELECT a.id AS account_id, a.role, p.id AS person_id, p.no AS person_no, p.name,
-           l.device_hash,
+           ARRAY(SELECT r.id FROM person r WHERE r.merged_into = p.id) AS merged, l.device_hash,
            pg_advisory_xact_lock(7461, CAST(p.no & 2147483647 AS int))
       FROM login_session l
       JOIN account a ON a.id = l.account_id
-      JOIN person p ON p.id = a.person_id
+      JOIN person own ON own.id = a.person_id
+      JOIN person p ON p.id = COALESCE(own.merged_into, own.id)
      WHERE l.token_hash = :token_hash AND l.revoked_at IS NULL AND l.expires_at > :now
        AND a.status = 'active'
 )"""
 
 # Takes the same lock in a unit of work; the first thing to do there, before any row is locked.
-LOCK_PERSON = "SELECT pg_advisory_xact_lock(7461, CAST(:person_no & 2147483647 AS int))"
+# Records of one person have one lock: that of the record which is kept.
+LOCK_PERSON = """
+SELECT pg_advisory_xact_lock(7461, CAST(COALESCE(
+    (SELECT k.no FROM person r JOIN person k ON k.id = r.merged_into WHERE r.no = :person_no),
+    :person_no) & 2147483647 AS int))"""
 
 
 def run_statement(statement: TextClause, params: Mapping[str, Any]) -> Row[Any] | None:

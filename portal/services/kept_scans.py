@@ -47,6 +47,7 @@ from portal.services.offline_judging import (
     refuse_flood,
     refused,
 )
+from portal.services.one_person import same_person
 from portal.services.passes import key_of
 from portal.services.signals import Signals, login_moved
 from portal.services.teaching import ON_ROSTER, OwnSession
@@ -138,7 +139,7 @@ def _is_of_another(upload: _Upload, scan: KeptScan) -> bool:
     owner = upload.session.scalar(
         select(PersonPass.person_id).where(PersonPass.pass_id == scan.pass_id)
     )
-    return owner is not None and owner != upload.actor.person_id
+    return owner is not None and owner not in upload.actor.the_records()
 
 
 def _scanned(upload: _Upload, scan: KeptScan) -> _Scanned | None:
@@ -198,9 +199,12 @@ def _judge_genuine(
 
 def _is_signed(upload: _Upload, scan: KeptScan) -> bool:
     row = upload.session.scalar(
-        select(PersonPass).where(PersonPass.person_id == upload.actor.the_person())
+        select(PersonPass).where(
+            PersonPass.pass_id == scan.pass_id,
+            PersonPass.person_id.in_(upload.actor.the_records()),
+        )
     )
-    if row is None or row.pass_id != scan.pass_id:
+    if row is None:
         return False
     expected = person_pass.sign_scan(key_of(row.pass_id, row.generation), scan.signed_text)
     return compare_digest(expected.encode(), scan.signature.encode())
@@ -225,7 +229,7 @@ def _enrolment(session: Session, person_id: UUID, own: OwnSession) -> Enrolment 
     query = (
         select(Enrolment)
         .where(
-            Enrolment.person_id == person_id,
+            same_person(Enrolment.person_id, person_id),
             Enrolment.status.in_(ON_ROSTER),
             or_(Enrolment.class_id == own.training_class.id, Enrolment.id.in_(guest)),
         )

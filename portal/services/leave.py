@@ -20,6 +20,7 @@ from portal.domain.leave_errors import LeaveRefused
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.services import audit, times
+from portal.services.one_person import same_person
 from portal.services.reasons import clean_reason
 
 KINDS = ("personal", "sick")
@@ -139,7 +140,7 @@ def _own_place(
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .where(
             TrainingSession.id == session_id,
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status.in_(ON_ROSTER),
             TrainingClass.status.not_in(("draft", "cancelled")),
         )
@@ -192,7 +193,7 @@ def kept_of(session: Session, person_id: UUID) -> list[dict[str, object]]:
         select(LeaveRequest, TrainingSession.starts_at)
         .join(TrainingSession, TrainingSession.id == LeaveRequest.session_id)
         .join(Enrolment, Enrolment.id == LeaveRequest.enrolment_id)
-        .where(Enrolment.person_id == person_id)
+        .where(same_person(Enrolment.person_id, person_id))
         .order_by(LeaveRequest.created_at, LeaveRequest.id)
     )
     return [

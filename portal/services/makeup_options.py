@@ -26,6 +26,7 @@ from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.services import times
+from portal.services.one_person import same_person
 
 # How far ahead one looks, and how many a person can choose from.
 _AHEAD = timedelta(days=60)
@@ -79,7 +80,7 @@ def missed_of(session: Session, actor: Actor, session_id: UUID) -> Missed:
         )
         .where(
             TrainingSession.id == session_id,
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status.in_(ON_ROSTER),
             TrainingClass.status.not_in(("draft", "cancelled")),
         )
@@ -190,7 +191,7 @@ def _is_free(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
     """The person is not in that class, and has nothing else at that time."""
     span = func.tstzrange(TrainingSession.starts_at, TrainingSession.ends_at)
     other = aliased(TrainingSession)
-    mine = select(Enrolment.id).where(Enrolment.person_id == person_id)
+    mine = select(Enrolment.id).where(same_person(Enrolment.person_id, person_id))
     in_class = mine.where(
         Enrolment.class_id == TrainingClass.id, Enrolment.status.in_(OPEN)
     ).correlate(TrainingClass)
@@ -201,7 +202,7 @@ def _is_free(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
         select(MakeUp.id)
         .join(other, other.id == MakeUp.at_session_id)
         .where(
-            MakeUp.person_id == person_id,
+            same_person(MakeUp.person_id, person_id),
             MakeUp.state == "planned",
             other.starts_at < TrainingSession.ends_at,
             other.ends_at > TrainingSession.starts_at,

@@ -28,6 +28,7 @@ from portal.services import audit, times
 from portal.services.hot import LOCK_PERSON
 from portal.services.makeup_options import fits, hindrance, missed_of
 from portal.services.makeup_results import write_guest_record as write_guest_record
+from portal.services.one_person import same_person
 from portal.services.windows import phase_now
 
 _OPEN = ("planned", "attended")
@@ -113,7 +114,7 @@ def withdraw(session: Session, actor: Actor, *, makeup_id: UUID, now: datetime) 
     """
     actor.require(Permission.ENROL)
     made = session.get(MakeUp, makeup_id, with_for_update=True, populate_existing=True)
-    if made is None or made.person_id != actor.the_person():
+    if made is None or made.person_id not in actor.the_records():
         raise NotFound
     if made.state != "withdrawn":
         if not _one(session, makeup_id, now).can_withdraw:
@@ -142,7 +143,7 @@ def visits_on(session: Session, actor: Actor, *, now: datetime) -> tuple[Plan, .
     day_starts, _ = times.day_bounds(now)
     rows = session.execute(
         _plans(
-            MakeUp.person_id == actor.the_person(),
+            MakeUp.person_id.in_(actor.the_records()),
             MakeUp.state.in_(_OPEN),
             TrainingSession.ends_at >= day_starts,
         ).order_by(TrainingSession.starts_at)
@@ -154,7 +155,9 @@ def _latest(
     session: Session, actor: Actor, condition: ColumnElement[bool], now: datetime
 ) -> Plan | None:
     actor.require(Permission.ENROL)
-    query = _plans(MakeUp.person_id == actor.the_person(), MakeUp.state != "withdrawn", condition)
+    query = _plans(
+        MakeUp.person_id.in_(actor.the_records()), MakeUp.state != "withdrawn", condition
+    )
     row = session.execute(query.order_by(MakeUp.created_at.desc(), MakeUp.id.desc())).first()
     return None if row is None else _plan(row, now)
 
@@ -241,7 +244,9 @@ def _audit(session: Session, actor: Actor, action: str, made: MakeUp, now: datet
 
 def kept_of(session: Session, person_id: UUID, now: datetime) -> list[dict[str, object]]:
     """What is kept of a person's make-ups, for that person to take along."""
-    rows = session.execute(_plans(MakeUp.person_id == person_id).order_by(MakeUp.created_at))
+    rows = session.execute(
+        _plans(same_person(MakeUp.person_id, person_id)).order_by(MakeUp.created_at)
+    )
     return [
         {
             "missed": f"{one.missed_title} {one.missed_when}",

@@ -24,11 +24,11 @@ def person_of(session: Session, actor: Actor, form: Introduction, now: datetime)
     )
     query = select(Person).where(Person.id_no_hash == who.hash).with_for_update(key_share=True)
     person = session.execute(query.execution_options(populate_existing=True)).scalar_one()
-    if person.id == actor.person_id:
+    if person.id in actor.the_records():
         raise BadInput("id_no", "helping.not_yourself")
     if person.name_key != name_key(who.name):
         raise BadInput("name", "register.name_differs")
-    return person
+    return people.whole_of(session, person)
 
 
 def settle_in(person: Person, actor: Actor, form: Introduction) -> None:

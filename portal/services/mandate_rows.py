@@ -41,7 +41,7 @@ def put_in_force(
             granted_at=now,
         )
     )
-    own = actor.person_id == mandate.person_id
+    own = actor.person_id is not None and mandate.person_id in actor.the_records()
     audit.record(
         session,
         actor,

@@ -22,6 +22,7 @@ from portal.services import mandate_asking, mandate_text, sms
 from portal.services.mandate_forms import Introduction, is_place
 from portal.services.mandate_people import person_of, settle_in
 from portal.services.mandate_rows import end, own_mandate, put_in_force, state_at
+from portal.services.one_person import same_person
 from portal.services.times import day_of
 
 _DAY = timedelta(days=1)
@@ -52,8 +53,9 @@ def introduce(session: Session, actor: Actor, *, form: Introduction, now: dateti
         raise BadInput("region", "helping.not_your_area")
     session.execute(_ONE_AT_A_TIME, {"id": actor.the_account()})
     person = person_of(session, actor, form, now)
-    account = session.scalar(select(Account).where(Account.person_id == person.id))
-    if account is not None and Permission.ENROL not in GRANTS[Role(account.role)]:
+    accounts = session.scalars(select(Account).where(same_person(Account.person_id, person.id)))
+    roles = [Role(account.role) for account in accounts]
+    if any(Permission.ENROL not in GRANTS[role] for role in roles):
         raise BadInput("id_no", "helping.is_staff")
     former = _standing(session, actor, person.id)
     if former is not None:
@@ -64,10 +66,10 @@ def introduce(session: Session, actor: Actor, *, form: Introduction, now: dateti
         former.revoked_at = now
         session.flush()
     _must_be_within_limit(session, actor, now)
-    if account is None:
+    if not roles:
         settle_in(person, actor, form)
     made = _new_mandate(session, actor, person, form, now)
-    if account is None:
+    if not roles:
         put_in_force(session, actor, made, form.evidence, now)
     else:
         mandate_asking.ask(session, actor, made, person, now)

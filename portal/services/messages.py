@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Certificate, Enrolment, TrainingClass, TrainingSession
 from portal.domain.permissions import Actor, Permission
 from portal.services.notices import NoticeView, my_notices
+from portal.services.one_person import same_person
 from portal.services.times import day_bounds, day_of
 
 # How far ahead sessions are announced, and for how long news stays.
@@ -68,7 +69,7 @@ def _coming(session: Session, person_id: UUID, now: datetime) -> list[Message]:
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
-            Enrolment.person_id == person_id,
+            same_person(Enrolment.person_id, person_id),
             Enrolment.status.in_(("accepted", "active")),
             TrainingClass.status.not_in(("draft", "cancelled")),
             TrainingSession.ends_at > now,
@@ -98,7 +99,7 @@ def _coming(session: Session, person_id: UUID, now: datetime) -> list[Message]:
 def _certificates(session: Session, person_id: UUID, now: datetime) -> list[Message]:
     rows = session.scalars(
         select(Certificate).where(
-            Certificate.person_id == person_id,
+            same_person(Certificate.person_id, person_id),
             Certificate.status == "issued",
             Certificate.created_at > now - _NEWS,
         )
@@ -111,7 +112,7 @@ def _cancelled(session: Session, person_id: UUID, now: datetime) -> list[Message
         select(TrainingClass, Enrolment.id, Enrolment.created_at)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
-            Enrolment.person_id == person_id,
+            same_person(Enrolment.person_id, person_id),
             Enrolment.status != "withdrawn",
             TrainingClass.status == "cancelled",
             TrainingClass.starts_on > day_of(now) - _NEWS,

@@ -64,7 +64,7 @@ def my_session(session: Session, actor: Actor, *, session_id: UUID, now: datetim
         .join(Institution, Institution.id == TrainingClass.institution_id)
         .where(
             TrainingSession.id == session_id,
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status.in_(ON_ROSTER),
         )
         .order_by(Enrolment.created_at.desc())

@@ -20,6 +20,7 @@ from portal.services import audit, needs_matching, needs_near
 from portal.services.hot import LOCK_PERSON
 from portal.services.need_terms import Wish, month_text, region_text, skill_name, subject_of
 from portal.services.needs_near import NearClass
+from portal.services.one_person import same_person
 
 OPEN = ("open", "told")
 # A list of everything that could be learnt is no wish any more.
@@ -97,7 +98,7 @@ def withdraw_for(
 ) -> None:
     """As ``withdraw``, for somebody else: the caller has made sure that the actor may."""
     query = select(TrainingNeed).where(
-        TrainingNeed.id == need_id, TrainingNeed.person_id == person_id
+        TrainingNeed.id == need_id, same_person(TrainingNeed.person_id, person_id)
     )
     need = session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if need is None:
@@ -119,7 +120,7 @@ def needs_of(session: Session, person_id: UUID) -> tuple[NeedView, ...]:
     rows = session.execute(
         select(TrainingNeed, TrainingClass.title)
         .outerjoin(TrainingClass, TrainingClass.id == TrainingNeed.told_class_id)
-        .where(TrainingNeed.person_id == person_id, TrainingNeed.state != "withdrawn")
+        .where(same_person(TrainingNeed.person_id, person_id), TrainingNeed.state != "withdrawn")
         .order_by(TrainingNeed.created_at.desc(), TrainingNeed.id.desc())
         .limit(2 * MOST_OPEN)
     ).all()
@@ -129,7 +130,7 @@ def needs_of(session: Session, person_id: UUID) -> tuple[NeedView, ...]:
 
 def _standing(session: Session, person_id: UUID, wish: Wish) -> TrainingNeed | None:
     query = select(TrainingNeed).where(
-        TrainingNeed.person_id == person_id,
+        same_person(TrainingNeed.person_id, person_id),
         TrainingNeed.skill_key == wish.skill_key,
         TrainingNeed.region_code == wish.region_code,
         TrainingNeed.state.in_(OPEN),
@@ -139,7 +140,7 @@ def _standing(session: Session, person_id: UUID, wish: Wish) -> TrainingNeed | N
 
 def _must_be_few(session: Session, person_id: UUID) -> None:
     count = select(func.count()).where(
-        TrainingNeed.person_id == person_id, TrainingNeed.state.in_(OPEN)
+        same_person(TrainingNeed.person_id, person_id), TrainingNeed.state.in_(OPEN)
     )
     if (session.scalar(count) or 0) >= MOST_OPEN:
         raise BadInput("subject", "needs.too_many", most=MOST_OPEN)

@@ -13,6 +13,7 @@ from portal.policies import reference
 from portal.services import eligibility
 from portal.services.listing import listings_of
 from portal.services.need_terms import Wish
+from portal.services.one_person import same_person
 from portal.services.times import day_of, day_text
 
 _NEAR = 3
@@ -97,4 +98,6 @@ def _teaches(key: str) -> ColumnElement[bool]:
 
 
 def _knows_class(person_id: UUID) -> ColumnElement[bool]:
-    return exists().where(Enrolment.class_id == TrainingClass.id, Enrolment.person_id == person_id)
+    return exists().where(
+        Enrolment.class_id == TrainingClass.id, same_person(Enrolment.person_id, person_id)
+    )

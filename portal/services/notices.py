@@ -43,6 +43,7 @@ _SESSION = "/me/sessions/{id}"
 _CLAIM = "/me/claims"
 _HELPERS = "/me/data"
 _APPEALS = "/teach/appeals"
+_CORRECTIONS = "/me/corrections"
 _SHEET = "/teach/sessions/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
@@ -89,6 +90,17 @@ KINDS: Mapping[str, NoticeKind] = {
     "leave_refused": NoticeKind(_SESSION, "bad"),
     "makeup_counted": NoticeKind(_SESSION, "good"),
     "makeup_missed": NoticeKind(_SESSION, "bad"),
+    "id_corrected": NoticeKind("/me/data", "news"),
+    "records_merged": NoticeKind("/me/archive", "news"),
+    "records_parted": NoticeKind("/me/archive", "news"),
+    "record_asked": NoticeKind("/teach/corrections", "act"),
+    "record_accepted": NoticeKind(_CORRECTIONS, "good"),
+    "record_refused": NoticeKind(_CORRECTIONS, "bad"),
+    "record_passed_on": NoticeKind(_CORRECTIONS, "news"),
+    "certificate_corrected": NoticeKind("/me/certificates", "news"),
+    "certificate_printed": NoticeKind("/me/certificates", "news"),
+    "external_verified": NoticeKind("/me/external", "good"),
+    "external_refused": NoticeKind("/me/external", "bad"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.
@@ -229,7 +241,7 @@ def my_notices(session: Session, actor: Actor, *, now: datetime) -> tuple[Notice
     actor.require(Permission.SIGNED_IN)
     rows = session.scalars(
         select(Notice)
-        .where(Notice.person_id == actor.the_person(), _still_matters(now))
+        .where(Notice.person_id.in_(actor.the_records()), _still_matters(now))
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(100)
     )
@@ -262,7 +274,7 @@ def _view(row: Notice) -> NoticeView:
 def unread_count(session: Session, actor: Actor, *, now: datetime) -> int:
     """How many notices the actor has not opened."""
     actor.require(Permission.SIGNED_IN)
-    mine = (Notice.person_id == actor.the_person(), Notice.read_at.is_(None))
+    mine = (Notice.person_id.in_(actor.the_records()), Notice.read_at.is_(None))
     return (
         session.scalar(select(func.count()).select_from(Notice).where(*mine, _still_matters(now)))
         or 0
@@ -273,7 +285,7 @@ def mark_read(session: Session, actor: Actor, *, notice_id: UUID, now: datetime)
     """The actor opened one; the first time counts. Raises NotFound for another's."""
     actor.require(Permission.SIGNED_IN)
     row = session.get(Notice, notice_id)
-    if row is None or row.person_id != actor.the_person():
+    if row is None or row.person_id not in actor.the_records():
         raise NotFound
     row.read_at = row.read_at or now
 
@@ -283,7 +295,7 @@ def mark_all_read(session: Session, actor: Actor, *, now: datetime) -> None:
     actor.require(Permission.SIGNED_IN)
     session.execute(
         update(Notice)
-        .where(Notice.person_id == actor.the_person(), Notice.read_at.is_(None))
+        .where(Notice.person_id.in_(actor.the_records()), Notice.read_at.is_(None))
         .values(read_at=now)
     )
 

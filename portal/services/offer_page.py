@@ -98,7 +98,7 @@ def open_offer(session: Session, actor: Actor, *, now: datetime) -> OfferHint | 
         .join(Enrolment, Enrolment.id == SeatOffer.enrolment_id)
         .join(TrainingClass, TrainingClass.id == SeatOffer.class_id)
         .where(
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status == "offered",
             SeatOffer.state == "open",
             SeatOffer.expires_at > now,

@@ -15,6 +15,7 @@ from portal.services.eligibility import Judged
 from portal.services.listing import listing_of
 from portal.services.offer_terms import TAKING
 from portal.services.offering import may_have
+from portal.services.one_person import same_person
 from portal.services.times import day_of, day_text
 
 
@@ -61,7 +62,7 @@ def _must_have_time(session: Session, enrolment: Enrolment, of: TrainingClass) -
         select(TrainingClass.title)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
-            Enrolment.person_id == enrolment.person_id,
+            same_person(Enrolment.person_id, enrolment.person_id),
             Enrolment.id != enrolment.id,
             Enrolment.status.in_(SEATED),
             Enrolment.busy.op("&&")(of.meets),

@@ -27,6 +27,7 @@ from portal.locale import t
 from portal.services import times
 from portal.services.attendance_rules import attendance_of
 from portal.services.offline_items import OWN
+from portal.services.one_person import same_person
 from portal.services.teaching import OwnSession
 
 Outcome = Literal["accepted", "merged", "conflict", "refused"]
@@ -207,7 +208,7 @@ def is_elsewhere(session: Session, person_id: UUID, own: OwnSession, at: datetim
         .join(TrainingSession, TrainingSession.id == came.session_id)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .where(
-            came.person_id == person_id,
+            same_person(came.person_id, person_id),
             came.session_id != own.session.id,
             came.phase == Phase.IN.value,
             came.occurred_at <= at,

@@ -9,9 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.db.models import Person
+
+# Somebody's id, or a column of the query around, which holds one.
+_Whose = UUID | InstrumentedAttribute[UUID]
 
 
 def kept(session: Session, person_id: UUID) -> UUID:
@@ -29,16 +32,18 @@ def ids_of(session: Session, person_id: UUID) -> tuple[UUID, ...]:
     return (whole, *session.scalars(merged))
 
 
-def same_person(column: Any, person_id: UUID) -> ColumnElement[bool]:
-    """Whether a column names any record of a person, within one query: for hot paths."""
+def same_person(column: Any, person_id: _Whose) -> ColumnElement[bool]:
+    """Whether a column names any record of a person, within one query."""
     found: ColumnElement[bool] = column.in_(records_of(person_id))
     return found
 
 
-def records_of(person_id: UUID) -> Select[tuple[UUID]]:
-    """The ids of all records of a person as a subquery."""
-    asked = aliased(Person)
-    of = select(asked.merged_into).where(asked.id == person_id).scalar_subquery()
-    whole = func.coalesce(of, person_id)
-    record = aliased(Person)
-    return select(record.id).where(or_(record.id == whole, record.merged_into == whole))
+def records_of(person_id: _Whose) -> Select[UUID]:
+    """The ids of all records of a person, as a subquery."""
+    asked, record = aliased(Person), aliased(Person)
+    into = select(asked.merged_into).where(asked.id == person_id)
+    found = select(record.id)
+    if isinstance(person_id, InstrumentedAttribute):
+        into, found = into.correlate(person_id.class_), found.correlate(person_id.class_)
+    whole = func.coalesce(into.scalar_subquery(), person_id)
+    return found.where(or_(record.id == whole, record.merged_into == whole))

@@ -69,7 +69,7 @@ def my_enrolments(
     first; then the latest."""
     actor.require(Permission.ENROL)
     limit, offset = bounds(page, size)
-    mine = Enrolment.person_id == actor.the_person()
+    mine = Enrolment.person_id.in_(actor.the_records())
     live = Enrolment.status.in_(OPEN)
     query = cards(now).where(mine)
     query = query.order_by(
@@ -141,7 +141,7 @@ def already(session: Session, actor: Actor, *, class_id: UUID) -> ClassStanding:
         select(Enrolment.id, Enrolment.status, same.label("same"), TrainingClass.title)
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .where(
-            Enrolment.person_id == actor.person_id,
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status.in_(OPEN),
             same | Enrolment.busy.op("&&")(wanted),
         )

@@ -59,7 +59,7 @@ def my_helpers(session: Session, actor: Actor, *, now: datetime) -> OwnHelpers:
         select(Mandate, Person.name)
         .join(Account, Account.id == Mandate.helper_account_id)
         .join(Person, Person.id == Account.person_id)
-        .where(Mandate.person_id == actor.the_person(), Mandate.revoked_at.is_(None))
+        .where(Mandate.person_id.in_(actor.the_records()), Mandate.revoked_at.is_(None))
         .order_by(Mandate.created_at.desc())
     ).all()
     states = [(mandate, name, mandate_rows.state_at(mandate, now)) for mandate, name in rows]
@@ -95,7 +95,9 @@ def revoke(session: Session, actor: Actor, *, mandate_id: UUID, now: datetime) -
 
 
 def _mine(session: Session, actor: Actor, mandate_id: UUID) -> Mandate:
-    query = select(Mandate).where(Mandate.id == mandate_id, Mandate.person_id == actor.the_person())
+    query = select(Mandate).where(
+        Mandate.id == mandate_id, Mandate.person_id.in_(actor.the_records())
+    )
     query = query.with_for_update().execution_options(populate_existing=True)
     found = session.scalar(query)
     if found is None:
@@ -113,7 +115,7 @@ def _acts(session: Session, actor: Actor) -> tuple[ActForMe, ...]:
         .outerjoin(Institution, Institution.id == Account.institution_id)
         .outerjoin(Employer, Employer.id == Account.employer_id)
         .where(
-            AuditEvent.on_behalf_of == actor.the_person(),
+            AuditEvent.on_behalf_of.in_(actor.the_records()),
             AuditEvent.actor_account_id != actor.the_account(),
         )
         .order_by(AuditEvent.id.desc())

@@ -35,7 +35,7 @@ def own_hours(
     """The hours of one's own place on a roster, None without one. Raises NotFound."""
     actor.require(Permission.ENROL)
     enrolment = session.get(Enrolment, enrolment_id)
-    if enrolment is None or enrolment.person_id != actor.the_person():
+    if enrolment is None or enrolment.person_id not in actor.the_records():
         raise NotFound
     of = session.get_one(TrainingClass, enrolment.class_id)
     found = hours_outlook.of_class(session, of, now=now, only=enrolment_id)

@@ -94,7 +94,7 @@ def today(session: Session, actor: Actor, *, now: datetime) -> tuple[OwnMeeting,
     actor.require(Permission.CHECK_IN)
     start, end = times.day_bounds(now)
     query = _query().where(
-        Enrolment.person_id == actor.the_person(),
+        Enrolment.person_id.in_(actor.the_records()),
         Enrolment.status.in_(("accepted", "active")),
         TrainingClass.status.not_in(("draft", "cancelled")),
         ((TrainingSession.starts_at >= start) & (TrainingSession.starts_at < end))

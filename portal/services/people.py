@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.db.ids import new_id
 from portal.db.models import Account, Person
@@ -44,7 +44,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person who is there already. ``residence_region`` None: nobody said it."""
+    """A person who is there already. ``residence_region`` None: nobody said it.
+
+    ``name`` is that of the document's own record; all else that of the whole person.
+    """
 
     id: UUID
     name: str
@@ -80,14 +83,25 @@ def values_of(identity: Identity, *, now: datetime) -> dict[str, Any]:
 
 def known_people(session: Session, hashes: Collection[bytes]) -> dict[bytes, Known]:
     """Those of these documents who are there, by hash; a query a thousand."""
-    has_account = exists().where(Account.person_id == Person.id)
+    whole, record = aliased(Person), aliased(Person)
+    has_account = (
+        exists()
+        .where(
+            Account.person_id == record.id,
+            or_(record.id == whole.id, record.merged_into == whole.id),
+        )
+        .correlate(whole)
+    )
+    region = func.coalesce(whole.residence_region, Person.residence_region)
     found: dict[bytes, Known] = {}
     for batch in _batches(hashes):
-        query = select(
-            Person.id_no_hash, Person.id, Person.name, Person.residence_region, has_account
-        ).where(Person.id_no_hash.in_(batch))
-        for hashed, person_id, name, region, account in session.execute(query):
-            found[hashed] = Known(person_id, name, region, account)
+        query = (
+            select(Person.id_no_hash, whole.id, Person.name, region, has_account)
+            .join(whole, whole.id == func.coalesce(Person.merged_into, Person.id))
+            .where(Person.id_no_hash.in_(batch))
+        )
+        for hashed, person_id, name, lives_in, account in session.execute(query):
+            found[hashed] = Known(person_id, name, lives_in, account)
     return found
 
 
@@ -108,12 +122,21 @@ def add_people(
         session.execute(insert(Person).on_conflict_do_nothing(index_elements=["id_no_hash"]), batch)
 
 
+def whole_of(session: Session, person: Person) -> Person:
+    """The record that stands for a person whose document was found: another, once merged."""
+    return session.get_one(Person, person.merged_into) if person.merged_into else person
+
+
 def claim(session: Session, person: Person, identity: Identity) -> None:
     """Let whoever registers have a person row that nobody has an account for.
 
     Raises AccountExists when somebody has, whatever the name, and BadInput("name") when the
     document belongs to another name: half an identity opens nothing. ``person`` must be locked.
+    A record that was merged into another is nobody's to claim, BadInput("id_no"): its number may
+    have been wrong, and then belongs to a stranger.
     """
+    if person.merged_into is not None:
+        raise BadInput("id_no", "register.merged_record")
     if session.scalar(select(Account.id).where(Account.person_id == person.id)):
         raise AccountExists
     if person.name_key != name_key(identity.name):

@@ -39,12 +39,19 @@ _YEAR = "year = :year AND total_no IS NOT NULL"
 _BUCKET = "year = :year AND bucket = CAST(:bucket AS text)"
 _REPEAT = "skill_key = CAST(:skill_key AS text) AND level = coalesce(CAST(:level AS int), 0)"
 
-# One row for the one of ``who (person_id)``: the numbers drawn, and whether a limit forbids.
+# One row for the one of ``who (person_id)``: the numbers drawn, and whether a limit forbids. What
+# any record of the person has taken counts; of two that draw at once, the person's lock lets the
+# second wait, and the indexes of the record refuse it besides.
 DRAW = f"""
-taken AS MATERIALIZED (
+whole AS MATERIALIZED (
+    SELECT COALESCE(p.merged_into, p.id) AS id FROM who JOIN person p ON p.id = who.person_id
+), records AS MATERIALIZED (
+    SELECT id FROM whole UNION ALL
+    SELECT p.id FROM whole JOIN person p ON p.merged_into = whole.id
+), taken AS MATERIALIZED (
     SELECT r.year, r.bucket, r.bucket_no, r.total_no, r.skill_key, r.repeat_no,
            coalesce(r.level, 0) AS level
-      FROM who JOIN subsidy_reservation r ON r.person_id = who.person_id
+      FROM records JOIN subsidy_reservation r ON r.person_id = records.id
      WHERE r.state IN ('held', 'consumed')
 ), draw AS (
     SELECT who.person_id, bucket_no, total_no, repeat_no,

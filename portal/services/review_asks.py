@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from portal.db.models import EligibilityDecision, Enrolment
 from portal.domain.errors import NotEligible
 from portal.locale import t
+from portal.services.one_person import same_person
 
 MOST: Final = 3
 _UNDECIDED: Final = ("needs_review", "waitlisted", "offered")
 _HOLD = text(
-    "SELECT pg_advisory_xact_lock(7461, CAST(no & 2147483647 AS int)) FROM person WHERE id = :id"
+    "SELECT pg_advisory_xact_lock(7461, CAST(k.no & 2147483647 AS int))"
+    " FROM person p JOIN person k ON k.id = COALESCE(p.merged_into, p.id) WHERE p.id = :id"
 )
 
 
@@ -34,7 +36,7 @@ def must_be_few(session: Session, person_id: UUID) -> None:
         EligibilityDecision.verdict == "not_eligible"
     )
     asked = select(func.count()).where(
-        Enrolment.person_id == person_id,
+        same_person(Enrolment.person_id, person_id),
         Enrolment.status.in_(_UNDECIDED),
         Enrolment.id.in_(refused),
     )

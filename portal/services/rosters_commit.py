@@ -131,7 +131,7 @@ def _person(entry: Entry) -> Person | None:
             entry.session, [who], status=people.LISTED, residence_region=None, now=entry.now
         )
         found = entry.session.scalars(query).one()
-    return found if _known(found).is_called(who.name) else None
+    return people.whole_of(entry.session, found) if _known(found).is_called(who.name) else None
 
 
 def _known(person: Person) -> Known:

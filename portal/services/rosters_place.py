@@ -21,6 +21,7 @@ from portal.services import audit, eligibility, rosters_notices
 from portal.services.enrolment_locks import begins, locked_class
 from portal.services.offer_terms import list_closes_at
 from portal.services.offering import make, phone_key
+from portal.services.one_person import same_person
 from portal.services.people import Identity
 from portal.services.rosters_scope import Owner, named_classes
 from portal.services.rosters_words import reason
@@ -147,7 +148,7 @@ def _queue(entry: Entry, enrolment: Enrolment, of: TrainingClass, *, rank: int) 
 def _phone(entry: Entry, person: Person) -> str:
     """Where the code goes: to the phone that the owner of an account gave, never to one that
     somebody else wrote into a sheet; without an account the sheet is all there is."""
-    account = exists().where(Account.person_id == person.id, Account.status == "active")
+    account = exists().where(same_person(Account.person_id, person.id), Account.status == "active")
     own = rosters_notices.phone_of(person)
     if entry.session.scalar(select(account)):
         return own

@@ -30,7 +30,7 @@ from portal.domain.pass_errors import (
 )
 from portal.domain.permissions import Actor, Permission
 from portal.domain.person_pass import PASS_PERIOD, ReadPass
-from portal.services import audit, marks, passes
+from portal.services import audit, marks, one_person, passes
 from portal.services.attendance_lines import Line, lines_of
 from portal.services.signals import Signals
 from portal.services.teaching import OwnSession, own_session
@@ -157,7 +157,8 @@ def _by_pass(session: Session, lines: list[Line], read: ReadPass, now: datetime)
     earlier = range(row.generation - 1, max(0, row.generation - 1 - _GENERATIONS_BACK), -1)
     if not is_present and not any(_is_of(row, one, read) for one in earlier):
         raise PassInvalid
-    line = next((one for one in lines if one.person.id == row.person_id), None)
+    records = one_person.ids_of(session, row.person_id)
+    line = next((one for one in lines if one.person.id in records), None)
     if line is None:
         raise NotOnThisSheet
     off = _clock_off(read, now)

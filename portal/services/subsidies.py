@@ -21,6 +21,7 @@ from portal.policies import reference
 from portal.services import eligibility_facts, facts_rows, facts_terms, rule_book
 from portal.services.catalogue.cards import level_name
 from portal.services.eligibility import buckets_left
+from portal.services.one_person import same_person
 from portal.services.region_offers import Offer, PackLink, link_of, offers_of
 from portal.services.times import day_of
 
@@ -148,14 +149,16 @@ def _refusal(
 def _asked(session: Session, person: Person) -> int:
     """How many claims wait for the person's answer."""
     query = select(func.count()).select_from(ClaimLine)
-    query = query.where(ClaimLine.person_id == person.id, ClaimLine.state == "asked")
+    query = query.where(same_person(ClaimLine.person_id, person.id), ClaimLine.state == "asked")
     return session.scalar(query) or 0
 
 
 def _reservations(session: Session, person: Person) -> Sequence[SubsidyReservation]:
     """What counts for the person, the latest first."""
     row = SubsidyReservation
-    query = select(row).where(row.person_id == person.id, row.state.in_(("held", "consumed")))
+    query = select(row).where(
+        same_person(row.person_id, person.id), row.state.in_(("held", "consumed"))
+    )
     return session.scalars(query.order_by(row.year.desc(), row.created_at.desc(), row.id)).all()
 
 
@@ -226,7 +229,7 @@ def _last_region(session: Session, person: Person) -> str | None:
     return session.scalar(
         select(TrainingClass.region_code)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
-        .where(Enrolment.person_id == person.id)
+        .where(same_person(Enrolment.person_id, person.id))
         .order_by(Enrolment.created_at.desc())
         .limit(1)
     )

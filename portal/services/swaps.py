@@ -19,6 +19,7 @@ from portal.services.catalogue.cards import short_region
 from portal.services.catalogue.search import closed_channels
 from portal.services.enrolment_cards import own_card
 from portal.services.listing import listings_of
+from portal.services.one_person import same_person
 from portal.services.times import day_of, day_text
 
 Nearness = Literal["county", "city", "province", "elsewhere"]
@@ -79,7 +80,7 @@ def _candidates(
     programme = session.get_one(TrainingProgramme, of.programme_id)
     own, other = aliased(Enrolment), TrainingClass
     clash = exists().where(
-        own.person_id == mine.person_id,
+        same_person(own.person_id, mine.person_id),
         (own.class_id == other.id) & own.status.in_(OPEN)
         | own.status.in_(SEATED) & own.busy.op("&&")(other.meets),
     )

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import anyio.to_thread
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.db.engine import in_transaction
 from portal.db.models import Account, LoginSession, Person
@@ -68,10 +68,16 @@ def load_actor(session: Session, token: str | None, *, now: datetime) -> Actor:
     """The actor of a login token; anonymous for none, an unknown, expired or revoked one."""
     if not token:
         return ANONYMOUS
+    own, merged = aliased(Person), aliased(Person)
+    others = select(merged.id).where(merged.merged_into == Person.id).order_by(merged.id)
     row = session.execute(
-        select(LoginSession.id, Account, Person.name)
+        select(
+            LoginSession.id, Account, Person.id, Person.name, func.array(others.scalar_subquery())
+        )
         .join(Account, Account.id == LoginSession.account_id)
-        .join(Person, Person.id == Account.person_id)
+        .join(own, own.id == Account.person_id)
+        # Whoever logs in with a record that was merged into another acts as that one.
+        .join(Person, Person.id == func.coalesce(own.merged_into, own.id))
         .where(
             LoginSession.token_hash == token_hash(token),
             LoginSession.revoked_at.is_(None),
@@ -81,16 +87,17 @@ def load_actor(session: Session, token: str | None, *, now: datetime) -> Actor:
     ).one_or_none()
     if row is None:
         return ANONYMOUS
-    login_id, account, name = row
+    login_id, account, person_id, name, merged_ids = row
     return Actor(
         role=Role(account.role),
         account_id=account.id,
-        person_id=account.person_id,
+        person_id=person_id,
         login_id=login_id,
         institution_id=account.institution_id,
         employer_id=account.employer_id,
         region_code=account.region_code,
         name=name,
+        merged=tuple(merged_ids),
     )
 
 

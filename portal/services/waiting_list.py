@@ -14,6 +14,7 @@ from portal.services import audit, eligibility, queue, seats
 from portal.services.enrolment_cards import own_card
 from portal.services.enrolment_locks import locked_class, locked_enrolment
 from portal.services.offer_terms import list_closes_at
+from portal.services.one_person import same_person
 from portal.services.swaps import Swap, swaps
 from portal.services.waiting_odds import odds_for
 from portal.services.waiting_order import position_of
@@ -140,6 +141,6 @@ def places_of(session: Session, actor: Actor, *, person_id: UUID) -> tuple[UUID,
 def _waiting_of(person_id: UUID) -> Select[UUID]:
     return (
         select(Enrolment.id)
-        .where(Enrolment.person_id == person_id, Enrolment.status == _WAITS)
+        .where(same_person(Enrolment.person_id, person_id), Enrolment.status == _WAITS)
         .order_by(Enrolment.id)
     )

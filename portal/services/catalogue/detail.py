@@ -194,7 +194,7 @@ def _own_state(session: Session, actor: Actor, made: TrainingClass) -> OwnState:
         select(Enrolment.id, Enrolment.class_id, Enrolment.status, TrainingClass.title)
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .where(
-            Enrolment.person_id == actor.person_id,
+            Enrolment.person_id.in_(actor.the_records()),
             # Who only waits for a seat, or was only offered one, is busy at no time yet.
             literal_column(f"enrolment.{IS_OPEN}"),
             (Enrolment.class_id == made.id) | Enrolment.busy.op("&&")(made.meets),

@@ -88,7 +88,7 @@ def question(session: Session, actor: Actor, *, line_id: UUID, now: datetime) ->
     """What the actor is asked. Raises NotFound for anybody else's."""
     actor.require(Permission.ENROL)
     line = session.get(ClaimLine, line_id)
-    if line is None or line.person_id != actor.the_person() or line.state == "draft":
+    if line is None or line.person_id not in actor.the_records() or line.state == "draft":
         raise NotFound
     return view(session, rows.of_line(session, line_id, now=now), line_id)
 
@@ -109,7 +109,7 @@ def answer(
     """
     actor.require(Permission.ENROL)
     found = rows.of_line(session, line_id, now=now, lock=True)
-    if found.line(line_id).person_id != actor.the_person():
+    if found.line(line_id).person_id not in actor.the_records():
         raise NotFound
     _answer(session, actor, found, line_id, agrees, wrong, note, questions.PAGE, now)
     return view(session, found, line_id)

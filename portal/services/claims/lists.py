@@ -109,7 +109,7 @@ def _own(actor: Actor) -> Any:
         return SubsidyClaim.payee_employer_id == actor.employer_id
     if actor.institution_id is None:
         actor.require(Permission.ENROL)
-        return SubsidyClaim.payee_person_id == actor.the_person()
+        return SubsidyClaim.payee_person_id.in_(actor.the_records())
     actor.require(Permission.CONFIRM_ATTENDANCE)
     ours = SubsidyClaim.payee_institution_id == actor.institution_id
     taught = and_(

@@ -74,7 +74,7 @@ def lines(session: Session, actor: Actor, *, now: datetime) -> list[Question]:
     actor.require(Permission.ENROL)
     query = (
         select(ClaimLine)
-        .where(ClaimLine.person_id == actor.the_person(), ClaimLine.asked_at.is_not(None))
+        .where(ClaimLine.person_id.in_(actor.the_records()), ClaimLine.asked_at.is_not(None))
         .order_by(ClaimLine.asked_at.desc(), ClaimLine.id.desc())
         .limit(MAX_SIZE)
     )
@@ -90,7 +90,7 @@ def _rights(session: Session, actor: Actor, *, now: datetime) -> Iterable[OwnRig
         select(TrainingClass)
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
-            Enrolment.person_id == actor.the_person(),
+            Enrolment.person_id.in_(actor.the_records()),
             Enrolment.status.in_(("completed", "failed")),
             TrainingClass.status == "closed",
         )
@@ -126,7 +126,7 @@ def _claimed(session: Session, actor: Actor, class_id: UUID) -> set[str]:
     """Kinds that the person asked for already, for this class."""
     query = select(SubsidyClaim.kind).where(
         SubsidyClaim.class_id == class_id,
-        SubsidyClaim.payee_person_id == actor.the_person(),
+        SubsidyClaim.payee_person_id.in_(actor.the_records()),
         SubsidyClaim.state.not_in(("closed", "rejected")),
     )
     return set(session.scalars(query))

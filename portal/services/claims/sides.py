@@ -36,8 +36,9 @@ def payee_columns(actor: Actor) -> dict[str, Any]:
 
 def is_payee(actor: Actor, row: SubsidyClaim) -> bool:
     """Whether the claim asks for money for the actor's own side."""
+    if row.payee_type == "person":
+        return actor.person_id is not None and row.payee_person_id in actor.the_records()
     own = {
-        "person": (row.payee_person_id, actor.person_id),
         "institution": (row.payee_institution_id, actor.institution_id),
         "employer": (row.payee_employer_id, actor.employer_id),
     }[row.payee_type]
