@@ -71,7 +71,7 @@ def my_certificates(
     """The actor's own certificates, newest first."""
     actor.require(Permission.SEE_OWN_ARCHIVE)
     query = select(Certificate).where(
-        Certificate.person_id == actor.the_person(), Certificate.status.in_(LIVE)
+        Certificate.person_id.in_(actor.the_records()), Certificate.status.in_(LIVE)
     )
     rows = session.scalars(query.order_by(Certificate.issued_on.desc(), Certificate.id.desc()))
     return tuple(_card(row, day_of(now)) for row in rows)
@@ -88,7 +88,7 @@ def certificate_document(
     certificate = session.get(Certificate, certificate_id)
     if (
         certificate is None
-        or certificate.person_id != actor.the_person()
+        or certificate.person_id not in actor.the_records()
         or certificate.status not in LIVE
     ):
         raise NotFound

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, Enrolment, TrainingClass
+from portal.db.models import Account, Enrolment, Person, TrainingClass
 from portal.db.models.classes import OPEN, SEATED
 from portal.domain.errors import AlreadyEnrolled, EnrolmentClosed, Forbidden, TimeConflict
 from portal.domain.permissions import GRANTS, Permission, Role
@@ -32,8 +32,10 @@ def staff_among(session: Session, ids: Collection[UUID]) -> frozenset[UUID]:
     if not ids:
         return frozenset()
     learners = [role.value for role in Role if Permission.ENROL in GRANTS[role]]
-    query = select(Account.person_id).where(
-        Account.person_id.in_(ids), Account.role.not_in(learners)
+    query = (
+        select(func.coalesce(Person.merged_into, Person.id))
+        .join(Account, Account.person_id == Person.id)
+        .where(Person.id.in_(ids) | Person.merged_into.in_(ids), Account.role.not_in(learners))
     )
     return frozenset(session.scalars(query))
 

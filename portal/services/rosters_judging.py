@@ -32,7 +32,8 @@ SELECT pair.person_id, pair.class_id,
        bool_or(e.class_id <> pair.class_id AND e.{IS_SEATED} AND e.busy && c.meets) AS clash
   FROM unnest(CAST(:people AS uuid[]), CAST(:classes AS uuid[])) AS pair(person_id, class_id)
   JOIN training_class c ON c.id = pair.class_id
-  JOIN enrolment e ON e.person_id = pair.person_id AND e.{IS_OPEN}
+  JOIN person r ON r.id = pair.person_id OR r.merged_into = pair.person_id
+  JOIN enrolment e ON e.person_id = r.id AND e.{IS_OPEN}
  GROUP BY pair.person_id, pair.class_id
 """  # noqa: S608 - only constants of our own
 )
@@ -43,7 +44,8 @@ SELECT pair.person_id, pair.class_id,
 _REFUSERS = text("""
 SELECT pair.person_id, pair.class_id
   FROM unnest(CAST(:people AS uuid[]), CAST(:classes AS uuid[])) AS pair(person_id, class_id)
-  JOIN enrolment e ON e.person_id = pair.person_id AND e.class_id = pair.class_id
+  JOIN person r ON r.id = pair.person_id OR r.merged_into = pair.person_id
+  JOIN enrolment e ON e.person_id = r.id AND e.class_id = pair.class_id
  WHERE e.channel = 'roster' AND e.status IN ('withdrawn', 'expired')
  GROUP BY pair.person_id, pair.class_id
 HAVING bool_or(e.status = 'withdrawn') OR count(DISTINCT e.id) >= 2
