@@ -22,14 +22,15 @@ from portal.db.models import (
 )
 from portal.db.vault import get_vault
 from portal.domain.certificate_number import PREFIXES, format_certificate_number
-from portal.domain.errors import BadInput, Forbidden, NotFound
+from portal.domain.errors import BadInput, Forbidden
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.policies.regions import NATIONAL, ancestors
 from portal.services import archive_chain, audit, credentials, issuers, status_lists
+from portal.services.certificate_versions import live_version
 from portal.services.issuers import SigningKey
 from portal.services.times import day_of
-from portal.services.verification import LIVE, Verification, spelled, verify_number
+from portal.services.verification import Verification, verify_number
 
 TRAINING = "TRAINING"
 _SALT_BYTES = 16
@@ -105,13 +106,7 @@ def revoke(
         raise BadInput("reason", "certificate.reason_length")
     if not reason.isprintable():  # everybody reads it: nothing in it may turn the line around
         raise BadInput("reason", "reason.unreadable")
-    certificate = session.scalar(
-        select(Certificate)
-        .where(Certificate.number == spelled(number), Certificate.status.in_(LIVE))
-        .with_for_update()
-    )
-    if certificate is None:
-        raise NotFound
+    certificate = live_version(session, number)
     if actor.region_code not in (NATIONAL, *ancestors(certificate.region_code)):
         raise Forbidden
     if certificate.status == "issued":
