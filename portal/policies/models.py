@@ -14,6 +14,7 @@ from pydantic import Field
 from portal.policies import parameters
 from portal.policies.entry import Count, Entry, Text
 from portal.policies.parameters import Attendance as Attendance
+from portal.policies.parameters import CarryOver as CarryOver
 from portal.policies.parameters import Claims as Claims
 from portal.policies.parameters import Hours as Hours
 from portal.policies.parameters import Review as Review
@@ -236,6 +237,7 @@ class PolicyPack(Entry):
     waiting_list: WaitingList = Field(default_factory=parameters.default_waiting_list)
     review: Review = Field(default_factory=parameters.default_review)
     claims: Claims = Field(default_factory=parameters.default_claims)
+    carry_over: CarryOver = Field(default_factory=parameters.default_carry_over)
 
     def plan(self, plan_no: str) -> Plan:
         """The plan of this number; KeyError when the document has none."""

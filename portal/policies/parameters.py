@@ -113,6 +113,21 @@ class Claims(Entry):
     source_note: Text
 
 
+class CarryOver(Entry):
+    """Whether hours of a training that another portal recorded count in a class here; no policy
+    text names any of it.
+
+    ``max_share`` is of the class's planned 课时; the training must have ended at most
+    ``within_days`` before the class begins.
+    """
+
+    counts: bool = False
+    max_share: Ratio = 0.25
+    same_occupation: bool = True
+    within_days: Count = 730
+    source_note: Text
+
+
 def own_default() -> str:
     """The source note of values that are the product's own."""
     return t("publish.pack.own_default")
@@ -136,3 +151,8 @@ def default_review() -> Review:
 def default_claims() -> Claims:
     """What holds where a pack does not say."""
     return Claims(source_note=own_default())
+
+
+def default_carry_over() -> CarryOver:
+    """What holds where a pack does not say: nothing is counted."""
+    return CarryOver(source_note=own_default())

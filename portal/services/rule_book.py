@@ -49,6 +49,7 @@ class RuleBook:
     waiting_list: models.WaitingList
     review: models.Review
     claims: models.Claims
+    carry_over: models.CarryOver
 
     @property
     def pack_ids(self) -> tuple[str, ...]:
@@ -147,6 +148,7 @@ def _written(
         waiting_list=nearest.waiting_list if nearest else parameters.default_waiting_list(),
         review=nearest.review if nearest else parameters.default_review(),
         claims=nearest.claims if nearest else parameters.default_claims(),
+        carry_over=nearest.carry_over if nearest else parameters.default_carry_over(),
     )
 
 
