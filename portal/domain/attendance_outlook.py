@@ -57,8 +57,11 @@ class Outlook:
         return max(self.needed - self.got, 0)
 
 
-def outlook(lessons: Sequence[Lesson], *, needed: int, planned: int) -> Outlook:
-    """Where a person stands. Hours of the class that no session has yet can still be had."""
+def outlook(
+    lessons: Sequence[Lesson], *, needed: int, planned: int, carried: int = 0
+) -> Outlook:
+    """Where a person stands. Hours of the class that no session has yet can still be had;
+    ``carried`` were had elsewhere and count already."""
     unscheduled = max(planned - sum(lesson.hours for lesson in lessons), 0)
     open_ = sum(lesson.hours for lesson in lessons if lesson.got is None)
     known = [(lesson.hours, lesson.got) for lesson in lessons if lesson.got is not None]
@@ -66,7 +69,7 @@ def outlook(lessons: Sequence[Lesson], *, needed: int, planned: int) -> Outlook:
     next_day = min((lesson.day for lesson in coming), default=None)
     return Outlook(
         needed=needed,
-        got=sum(got for _, got in known),
+        got=sum(got for _, got in known) + carried,
         ahead=open_ + unscheduled,
         missed=sum(max(hours - got, 0) for hours, got in known),
         next_day=tuple(lesson.hours for lesson in coming if lesson.day == next_day),

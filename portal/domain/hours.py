@@ -39,24 +39,35 @@ class CountRules:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What counts for one person: ``credited`` of ``planned``, and the two parts."""
+    """What counts for one person: ``credited`` of ``planned``, and the two parts. ``carried`` are
+    those of the credited hours that were had elsewhere."""
 
     credited: int
     planned: int
     theory: Part
     practice: Part
+    carried: int = 0
 
 
-def count(rows: Iterable[KindHours], rules: CountRules, *, planned: int) -> Counted:
+def count(
+    rows: Iterable[KindHours], rules: CountRules, *, planned: int, carried: int = 0
+) -> Counted:
     """Count the hours of one person. ``planned`` are those of the class, whether every session
-    of it stands in ``rows`` or not."""
+    of it stands in ``rows`` or not.
+
+    ``carried`` hours from elsewhere count towards the whole, never beyond what is planned; nobody
+    knows whether they were theory or practice, so they count towards neither.
+    """
     known = list(rows)
     excused = 0 if rules.excused_in_denominator else sum(row.excused for row in known)
+    here, asked = sum(_credited(row, rules) for row in known), max(planned - excused, 0)
+    brought = max(min(carried, asked - here), 0)
     return Counted(
-        credited=sum(_credited(row, rules) for row in known),
-        planned=max(planned - excused, 0),
+        credited=here + brought,
+        planned=asked,
         theory=_part(known, rules, THEORY, rules.theory_min_ratio),
         practice=_part(known, rules, PRACTICE, rules.practice_min_ratio),
+        carried=brought,
     )
 
 

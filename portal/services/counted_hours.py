@@ -8,7 +8,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AttendanceRecord, TrainingClass, TrainingSession
+from portal.db.models import (
+    AttendanceRecord,
+    CarriedHours,
+    Enrolment,
+    TrainingClass,
+    TrainingSession,
+)
 from portal.domain.attendance import AttendanceState, Part
 from portal.domain.hours import Counted, CountRules, KindHours, count
 from portal.locale import t
@@ -20,15 +26,22 @@ class ClassHours:
     """The hours of a class. ``of`` answers for any enrolment in it, also one without a record."""
 
     def __init__(
-        self, rules: CountRules, planned: int, by_kind: Mapping[str, int], had: "_Had"
+        self,
+        rules: CountRules,
+        planned: int,
+        by_kind: Mapping[str, int],
+        had: "_Had",
+        carried: Mapping[UUID, int],
     ) -> None:
         self._rules, self._planned, self._by_kind, self._had = rules, planned, by_kind, had
+        self._carried = carried
 
     def of(self, enrolment_id: UUID) -> Counted:
         """What counts for one person."""
         had = self._had.get(enrolment_id, {})
         rows = [KindHours(kind, hours, *had.get(kind, ())) for kind, hours in self._by_kind.items()]
-        return count(rows, self._rules, planned=self._planned)
+        carried = self._carried.get(enrolment_id, 0)
+        return count(rows, self._rules, planned=self._planned, carried=carried)
 
 
 # By enrolment and kind: credited, made up, excused.
@@ -46,7 +59,24 @@ def class_hours(
     ).tuples()
     rules = count_rules(attendance_of(session, made))
     had = _loaded(session, made, enrolment_id)
-    return ClassHours(rules, made.hours, {kind: int(hours) for kind, hours in planned}, had)
+    by_kind = {kind: int(hours) for kind, hours in planned}
+    carried = carried_in(session, made.id, enrolment_id=enrolment_id)
+    return ClassHours(rules, made.hours, by_kind, had, carried)
+
+
+def carried_in(
+    session: Session, class_id: UUID, *, enrolment_id: UUID | None = None
+) -> Mapping[UUID, int]:
+    """The hours from elsewhere that the institution has accepted, by enrolment."""
+    query = (
+        select(CarriedHours.enrolment_id, func.sum(CarriedHours.hours))
+        .join(Enrolment, Enrolment.id == CarriedHours.enrolment_id)
+        .where(Enrolment.class_id == class_id, CarriedHours.withdrawn_at.is_(None))
+        .group_by(CarriedHours.enrolment_id)
+    )
+    if enrolment_id is not None:
+        query = query.where(CarriedHours.enrolment_id == enrolment_id)
+    return {who: int(hours) for who, hours in session.execute(query)}
 
 
 def count_rules(given: models.Attendance) -> CountRules:
@@ -64,12 +94,12 @@ def count_rules(given: models.Attendance) -> CountRules:
 
 
 def part_lines(counted: Counted) -> tuple[str, ...]:
-    """The parts of which something is asked, in words: 理论课 12/16 课时，须满 13 课时."""
+    """What the total does not say, in words: 理论课 12/16 课时，须满 13 课时; 其中转入 20 课时."""
     parts: tuple[tuple[str, Part], ...] = (
         ("theory", counted.theory),
         ("practice", counted.practice),
     )
-    return tuple(
+    lines = [
         t(
             f"results.part_{name}",
             credited=part.credited,
@@ -78,7 +108,10 @@ def part_lines(counted: Counted) -> tuple[str, ...]:
         )
         for name, part in parts
         if part.needed > 0
-    )
+    ]
+    if counted.carried:
+        lines.append(t("carry.of_them", hours=counted.carried))
+    return tuple(lines)
 
 
 def _loaded(session: Session, made: TrainingClass, enrolment_id: UUID | None) -> _Had:

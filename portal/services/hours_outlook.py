@@ -26,7 +26,7 @@ from portal.domain.hours import PRACTICE, THEORY, CountRules
 from portal.policies.models import Attendance
 from portal.services.attendance_lines import Line, lines_of, worth
 from portal.services.attendance_rules import attendance_of
-from portal.services.counted_hours import count_rules
+from portal.services.counted_hours import carried_in, count_rules
 from portal.services.hours_needed import hours_needed
 from portal.services.teaching import ON_ROSTER
 from portal.services.times import day_of
@@ -58,6 +58,7 @@ def of_class(
     enrolments = session.scalars(people).all()
     found = _lessons(session, of, enrolments, now)
     rules = count_rules(attendance_of(session, of))
+    carried = carried_in(session, of.id, enrolment_id=only)
     needed: dict[int, int] = {}
     answers = {}
     for who in enrolments:
@@ -66,7 +67,8 @@ def of_class(
         planned = of.hours - (0 if rules.excused_in_denominator else excused)
         if planned not in needed:
             needed[planned] = hours_needed(session, of, planned=planned)
-        total = outlook(lessons, needed=needed[planned], planned=of.hours)
+        brought = min(carried.get(who, 0), planned)
+        total = outlook(lessons, needed=needed[planned], planned=of.hours, carried=brought)
         answers[who] = Prospect(total, (total, *_parts(lessons, rules)), waiting)
     return answers
 
