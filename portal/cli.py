@@ -23,12 +23,15 @@ from portal.db.vault import KeyFileProblem, create_key_file
 from portal.demo import cast, files, loader
 from portal.domain.certificate_number import parse_certificate_number
 from portal.domain.errors import BadInput
-from portal.domain.permissions import ANONYMOUS, Actor, Role
+from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.policies import reference
 from portal.policies.reference import NATIONAL
 from portal.services import (
+    archive_checkpoints,
+    archive_sealing,
+    archive_seals,
     checkup,
     facts_import,
     file_verification,
@@ -56,6 +59,7 @@ def _fail(message: str, code: int = 1) -> typer.Exit:
 def _now() -> datetime:
     return datetime.now(UTC)
 
+        _seal_archives()
 
 @contextmanager
 def _plain_problems() -> Iterator[None]:
@@ -69,6 +73,22 @@ def _plain_problems() -> Iterator[None]:
 def _require_schema() -> None:
     if not schema.is_current(get_engine()):
         raise _fail("the database schema is out of date: run 'portal init'")
+def _seal_archives() -> None:
+    """Seal what was written before archives had seals; once, later it does nothing."""
+    anchor, now = archive_seals.anchor_file(), _now()
+    sealed = in_transaction(
+        lambda session: archive_sealing.seal_old(session, SYSTEM, anchor=anchor, now=now)
+    )
+    in_transaction(lambda session: archive_checkpoints.keep_anchor(session, SYSTEM, path=anchor))
+    for person_id in sealed.left:
+        errors.print(
+            f"the archive of person {person_id} is not intact and was not sealed:"
+            " see 'portal doctor'",
+            style="red",
+            highlight=False,
+        )
+
+
 
 
 @app.command()

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from portal.http import (
     api,
+    archive_import,
+    archive_print,
     auth,
     checkin,
     claims,
@@ -78,6 +80,8 @@ def make_api() -> FastAPI:
         demo_phone,
         free,
         eligibility,
+        verify_upload,
+        archive_print,
         fact_import,
         rosters,
         roster_confirm,

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
-from portal.services import archive, certificates, own_data
+from portal.services import archive, archive_prints, certificates, own_data
 from portal.services.unit import guarded, in_thread, run_unit
 
 router = APIRouter(include_in_schema=False)
@@ -85,6 +85,7 @@ async def data_json(request: Request) -> Response:
 async def archive_pdf(request: Request) -> Response:
     """The own archive on paper."""
     moment = now()
-    document = await run_unit(archive.archive_document, login_token(request), moment, now=moment)
-    content = await in_thread(lambda: archive.archive_pdf(document))
+    token = login_token(request)
+    job = await run_unit(archive_prints.archive_document, token, moment, now=moment)
+    content = await in_thread(lambda: archive_prints.archive_pdf(job))
     return _file(content, "application/pdf", "archive.pdf", inline=False)

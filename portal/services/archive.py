@@ -1,6 +1,7 @@
 """A person's lifelong training archive, as its owner reads it and takes it away.
 
-How lines are written and kept honest stands in ``archive_chain``.
+How lines are written and kept honest stands in ``archive_chain``, how they read in
+``archive_lines``, what is printed in ``archive_prints``.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,22 +13,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
-    ArchiveEntry,
     AttendanceRecord,
     Certificate,
     Enrolment,
     Institution,
     Person,
     TrainingClass,
+    TrainingProgramme,
 )
 from portal.db.vault import get_vault
-from portal.documents import archive as paper
 from portal.domain.masking import mask_id_no
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
+from portal.services import archive_totals, one_person
 from portal.services.archive_chain import (
-    CERTIFICATE,
+    CLASS,
+    Entry,
     append,
+    ends_well,
     entries_of,
     first_broken,
     in_force,
@@ -35,46 +38,28 @@ from portal.services.archive_chain import (
     plain_value,
     verify_chain,
 )
-from portal.services.times import day_of, local
+from portal.services.archive_lines import ArchiveLine, lines_of, subject_label
+from portal.services.archive_totals import Totals
+from portal.services.times import day_of
+from portal.services.verification import LIVE
 
 __all__ = [
     "ArchiveLine",
     "ArchiveView",
     "append",
-    "archive_document",
     "archive_json",
-    "archive_pdf",
     "my_archive",
     "verify_chain",
 ]
 
 
 @dataclass(frozen=True)
-class ArchiveLine:
-    """One line as its owner reads it.
-
-    ``status`` is running, awaiting (over, result not out), completed, failed, valid or
-    revoked; the last two are certificates. ``hours`` are 课时, so far for a running class.
-    """
-
-    key: str
-    is_certificate: bool
-    status: str
-    status_label: str
-    title: str
-    institution_name: str
-    hours: int | None
-    hours_planned: int | None
-    starts_on: date
-    ends_on: date
-    certificate_number: str | None
-
-
-@dataclass(frozen=True)
 class ArchiveView:
-    """The archive of one person. The totals are those of the lines; ``intact`` of their chain.
+    """The archive of one person. The totals are those of the lines; ``intact`` of their chains.
 
-    ``head`` is the hash of the last line: it stands for the whole record. Empty without one.
+    ``trainings`` counts person-times (人次). ``heads`` are the hashes of the last lines, one a
+    chain: a person whose records were merged has several; ``head`` is the first of them, empty
+    where nothing is on record.
     """
 
     holder_name: str
@@ -84,49 +69,96 @@ class ArchiveView:
     intact: bool
     head: str
     lines: tuple[ArchiveLine, ...]
+    totals: Totals
+    heads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The chains of one person: all records, each verified by itself."""
+
+    ids: tuple[UUID, ...]
+    chains: tuple[tuple[Entry, ...], ...]
+    intact: bool
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All lines, chain by chain."""
+        return [entry for chain in self.chains for entry in chain]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The hash of the last line of each chain."""
+        return tuple(chain[-1].hash for chain in self.chains if chain)
+
+
+def load(session: Session, person_id: UUID) -> Loaded:
+    """Every chain of a person, merged records included."""
+    chains, intact = [], True
+    ids = one_person.ids_of(session, person_id)
+    for one in ids:
+        entries = entries_of(session, one)
+        intact = intact and first_broken(entries) is None and ends_well(session, one, entries)
+        chains.append(tuple(entries))
+    return Loaded(ids, tuple(chains), intact)
 
 
 def my_archive(session: Session, actor: Actor, *, now: datetime) -> ArchiveView:
     """The actor's own archive, newest first: running classes, then what is on record."""
     actor.require(Permission.SEE_OWN_ARCHIVE)
-    person_id = actor.the_person()
-    entries = entries_of(session, person_id)
-    lines = [_line(entry) for entry in in_force(entries)] + _running(session, person_id, now)
+    return view_of(session, actor.the_person(), now=now)[0]
+
+
+def view_of(session: Session, person_id: UUID, *, now: datetime) -> tuple[ArchiveView, Loaded]:
+    """A person's archive and the chains it rests on. For services that have checked who may."""
+    loaded = load(session, person_id)
+    recorded = lines_of(loaded.entries)
+    running, kinds = _running(session, loaded.ids, now)
+    lines = recorded + running
     lines.sort(key=lambda line: (line.ends_on, line.is_certificate, line.key), reverse=True)
     lines.sort(key=lambda line: line.status not in ("running", "awaiting"))
-    classes = [line for line in lines if not line.is_certificate]
-    return ArchiveView(
+    trainings = archive_totals.recorded(session, person_id, in_force(loaded.entries))
+    trainings += archive_totals.running(person_id, running, kinds)
+    totals = archive_totals.totals_of(trainings)
+    view = ArchiveView(
         holder_name=session.get_one(Person, person_id).name,
-        trainings=len(classes),
-        hours=sum(line.hours or 0 for line in classes),
-        certificates=sum(line.status == "valid" for line in lines),
-        intact=first_broken(entries) is None,
-        head=entries[-1].hash if entries else "",
+        trainings=totals.person_times,
+        hours=totals.hours,
+        certificates=sum(line.is_certificate and line.status == "valid" for line in lines),
+        intact=loaded.intact,
+        head=loaded.heads[0] if loaded.heads else "",
         lines=tuple(lines),
+        totals=totals,
+        heads=loaded.heads,
     )
+    return view, loaded
 
 
 def archive_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
     """The actor's whole archive as plain data, superseded lines, hashes and credentials too."""
-    view = my_archive(session, actor, now=now)
+    actor.require(Permission.SEE_OWN_ARCHIVE)
+    view, loaded = view_of(session, actor.the_person(), now=now)
     person = session.get_one(Person, actor.the_person())
     certificates = session.scalars(
-        select(Certificate).where(Certificate.person_id == person.id).order_by(Certificate.id)
+        select(Certificate)
+        .where(Certificate.person_id.in_(loaded.ids), Certificate.status.in_(LIVE))
+        .order_by(Certificate.id)
     )
     return {
         "format": "training-archive/1",
         "generated_at": plain_value(now),
-        "holder": {"name": person.name, "id_no": _masked_id_no(person)},
+        "how_to_check": t("archive.how_to_check"),
+        "holder": {"name": person.name, "id_no": masked_id_no(person)},
         "totals": {
             "trainings": view.trainings,
             "hours": view.hours,
             "certificates": view.certificates,
+            **{name: _figures(getattr(view.totals, name)) for name in _TOTALS},
         },
         "intact": view.intact,
-        "lines": [{k: plain_value(v) for k, v in asdict(line).items()} for line in view.lines],
-        "chain": [
-            plain_entry(entry) | {"hash": entry.hash} for entry in entries_of(session, person.id)
-        ],
+        "lines": [_plain(asdict(line)) for line in view.lines],
+        "heads": list(view.heads),
+        "chain": [plain_entry(entry) | {"hash": entry.hash} for entry in loaded.entries],
         "certificates": [
             {"number": made.number, "status": made.status, "credential": made.signature}
             for made in certificates
@@ -134,46 +166,37 @@ def archive_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
     }
 
 
-def archive_document(session: Session, actor: Actor, *, now: datetime) -> paper.ArchiveDocument:
-    """The actor's own archive as a printable document; render it outside the transaction."""
-    view = my_archive(session, actor, now=now)
-    person = session.get_one(Person, actor.the_person())
-    revoked = {line.certificate_number for line in view.lines if line.status == "revoked"}
-    return paper.ArchiveDocument(
-        holder_name=person.name,
-        id_no_masked=_masked_id_no(person),
-        generated_at=local(now),
-        entries=[_printed(line, revoked) for line in view.lines if not line.is_certificate],
-        totals=paper.ArchiveTotals(view.trainings, view.hours, view.certificates),
-        verify_hint=t("archive.verify_hint"),
-        serial=view.head[:16].upper(),
-    )
+_TOTALS = ("by_type", "by_year", "by_occupation")
 
 
-def archive_pdf(document: paper.ArchiveDocument) -> bytes:
-    """The printable document as PDF."""
-    return paper.render_pdf(document)
+def _figures(figures: tuple[archive_totals.Figure, ...]) -> list[dict[str, Any]]:
+    """Of one person's archive how many people were counted says nothing."""
+    return [
+        {"key": one.key, "label": one.label, "trainings": one.person_times, "hours": one.hours}
+        for one in figures
+    ]
 
 
-def _line(entry: ArchiveEntry) -> ArchiveLine:
-    detail = entry.detail
-    return ArchiveLine(
-        key=str(entry.id),
-        is_certificate=detail["subject"] == CERTIFICATE,
-        status=detail["status"],
-        status_label=t(f"archive.status.{detail['status']}"),
-        title=entry.title,
-        institution_name=entry.institution_name,
-        hours=entry.hours,
-        hours_planned=detail["hours_planned"],
-        starts_on=date.fromisoformat(detail["starts_on"]),
-        ends_on=date.fromisoformat(detail["ends_on"]),
-        certificate_number=detail["certificate_number"],
-    )
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return plain_value(value)
 
 
-def _running(session: Session, person_id: UUID, now: datetime) -> list[ArchiveLine]:
-    """Live enrolments whose class has begun, with the hours credited so far."""
+def masked_id_no(person: Person) -> str:
+    """The document number as it may be printed."""
+    return mask_id_no(get_vault().open("id_no", person.id_no_enc))
+
+
+def _running(
+    session: Session, person_ids: tuple[UUID, ...], now: datetime
+) -> tuple[list[ArchiveLine], dict[str, tuple[str, str]]]:
+    """Live enrolments whose class has begun, with the hours credited so far; and the type and
+    occupation of each."""
     today = day_of(now)
     credited = (
         select(func.coalesce(func.sum(AttendanceRecord.credited_hours), 0))
@@ -181,16 +204,20 @@ def _running(session: Session, person_id: UUID, now: datetime) -> list[ArchiveLi
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Enrolment.id, TrainingClass, Institution.name, credited)
+        select(
+            Enrolment.id, TrainingClass, Institution.name, credited, TrainingProgramme.training_type
+        )
         .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
         .join(Institution, Institution.id == TrainingClass.institution_id)
+        .join(TrainingProgramme, TrainingProgramme.id == TrainingClass.programme_id)
         .where(
-            Enrolment.person_id == person_id,
+            Enrolment.person_id.in_(person_ids),
             Enrolment.status.in_(("accepted", "active")),
             TrainingClass.starts_on <= today,
         )
     ).all()
-    return [_running_line(key, made, name, hours, today) for key, made, name, hours in rows]
+    lines = [_running_line(key, made, name, hours, today) for key, made, name, hours, _ in rows]
+    return lines, {str(row[0]): (row[4], row[1].occupation_code or "") for row in rows}
 
 
 def _running_line(
@@ -199,6 +226,8 @@ def _running_line(
     status = "running" if made.ends_on >= today else "awaiting"
     return ArchiveLine(
         key=str(enrolment_id),
+        subject=CLASS,
+        subject_label=subject_label(CLASS),
         is_certificate=False,
         status=status,
         status_label=t(f"archive.status.{status}"),
@@ -210,21 +239,3 @@ def _running_line(
         ends_on=made.ends_on,
         certificate_number=None,
     )
-
-
-def _printed(line: ArchiveLine, revoked: set[str | None]) -> paper.ArchiveLine:
-    number = line.certificate_number or ""
-    if number in revoked:
-        number = t("archive.revoked_number", number=number)
-    return paper.ArchiveLine(
-        period=t("archive.period", starts_on=line.starts_on, ends_on=line.ends_on),
-        title=line.title,
-        institution=line.institution_name,
-        hours=t("archive.hours", credited=line.hours, planned=line.hours_planned),
-        result=line.status_label,
-        certificate_number=number,
-    )
-
-
-def _masked_id_no(person: Person) -> str:
-    return mask_id_no(get_vault().open("id_no", person.id_no_enc))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from portal.db import schema
 from portal.db.embedded import EmbeddedDatabaseProblem
@@ -13,7 +14,14 @@ from portal.db.engine import get_engine, transaction
 from portal.db.models import Occupation, Region
 from portal.db.vault import KeyFileProblem, load_vault
 from portal.documents import typesetter
-from portal.services import issuers, queue, sms_gateway, sms_reading
+from portal.services import (
+    archive_doctor,
+    archive_seals,
+    issuers,
+    queue,
+    sms_gateway,
+    sms_reading,
+)
 from portal.settings import Settings
 
 
@@ -29,7 +37,8 @@ class Finding:
 
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
-    """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set."""
+    """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set,
+    archives, text messages."""
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
@@ -43,7 +52,7 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
     findings = [ask(name, question) for name, question in questions]
-    return [*findings, _sms(settings, now)]
+    return [*findings, _archive(), _sms(settings, now)]
 
 
 def ask(name: str, question: Callable[[], str]) -> Finding:
@@ -87,6 +96,22 @@ def _reference() -> str:
             if not session.scalar(select(func.count()).select_from(table))
         ]
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _archive() -> Finding:
+    """Every line of every archive, its seals, heads and checkpoints; takes a while."""
+    anchor = archive_seals.anchor_file()
+    told: list[str] = []
+
+    def question() -> str:
+        engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine) as session:
+            found = archive_doctor.examine(session, anchor=anchor)
+        if not anchor.is_file():
+            told.append(f"{anchor} is not there: that no checkpoint is missing cannot be told")
+        return found.sentence
+
+    return replace(ask("archives", question), warning="; ".join(told))
 
 
 def _sms(settings: Settings, now: datetime) -> Finding:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Person, PersonFact, PersonGroup
 from portal.domain.errors import BadInput, NotReady
 from portal.domain.permissions import Actor, Permission
-from portal.services import facts_checks, facts_rows, facts_values, notices
+from portal.services import archive_records, facts_checks, facts_rows, facts_values, notices
 from portal.services.facts_own import status_of
 from portal.services.facts_rows import FactRow, Teller
 from portal.services.reasons import clean_reason
@@ -54,6 +54,8 @@ def verify_fact(
         raise BadInput("valid_to", "facts.valid_to_range")
     row.status, row.verified_at, row.verified_by = "verified", now, actor.account_id
     row.evidence_ref, row.valid_to, row.note = evidence or row.evidence_ref, valid_to, None
+    if isinstance(row, PersonFact) and row.kind == "employment":
+        archive_records.employment_verified(session, row, now=now)
     return _settle(session, actor, row, person, "verified", now)
 
 
@@ -83,6 +85,8 @@ def end_fact(
     row, person = _decide(session, actor, check_id, "reported")
     why = clean_reason(reason, shortest=4)
     facts_rows.end(row, last=day_of(now))
+    if isinstance(row, PersonFact) and row.kind == "employment":
+        archive_records.employment_ended(session, row, reason=why, now=now)
     return _settle(session, actor, row, person, "ended", now, reason=why)
 
 

@@ -10,7 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Enrolment, ExamResult, Institution, TrainingClass
+from portal.db.models import (
+    Enrolment,
+    ExamResult,
+    Institution,
+    TrainingClass,
+    TrainingProgramme,
+)
 from portal.domain.errors import NotFound, PortalError, TooEarly
 from portal.domain.permissions import Actor, Permission
 from portal.services import archive_chain, audit, certificates, reservations, standings
@@ -135,6 +141,7 @@ def _close(
         session,
         person_id=enrolment.person_id,
         kind=archive_chain.CLASS,
+    subsidised = not unmet and reservations.has(session, enrolment_id=enrolment.id)
         ref_id=enrolment.id,
         occurred_on=made.ends_on,
         title=made.title,
@@ -149,7 +156,12 @@ def _close(
             "certificate_number": number,
             "class_no": made.class_no,
             "exam": "passed" if standing.passed else "failed",
-        },
+            "training_type": session.get_one(TrainingProgramme, made.programme_id).training_type,
+            "occupation_code": made.occupation_code,
+            "level": made.level,
+            "subsidy": "consumed" if subsidised else None,
+        }
+        | ({"hours_carried": carried} if carried else {}),
         now=now,
     )
     detail = {"status": enrolment.status, "unmet": unmet, "hours": standing.credited}

@@ -24,6 +24,7 @@ F = TypeVar("F", bound=TaskFunction)
 
 # Where tasks are defined; each module registers its own when it is imported.
 MODULES = (
+    "portal.tasks.archive",
     "portal.tasks.attendance",
     "portal.tasks.claims",
     "portal.tasks.classes",

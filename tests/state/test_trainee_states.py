@@ -334,8 +334,8 @@ def test_the_archive_shows_what_runs_and_what_was_certified(session: Session, me
     session.commit()
     state = Tab(me.token).call(ArchiveState, "load")
     assert (state.certificates, state.intact) == (1, True)
-    assert (state.rows[0].status, state.rows[0].is_certificate) == ("进行中", False)
-    assert number in [row.number for row in state.rows if row.is_certificate]
+    assert (state.now_running[0].status, state.now_running[0].is_certificate) == ("进行中", False)
+    assert number in [row.number for row in state.years[0].rows if row.is_certificate]
 
 
 def test_messages_name_a_class_once_with_what_follows(session: Session, me: Somebody) -> None:

@@ -280,3 +280,22 @@ class CarriedHours(Base):
     at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[UUID | None]
+
+
+class ArchivePrint(Base):
+    """An archive that was printed with a serial: what the paper says of itself. Append-only."""
+
+    __tablename__ = "archive_print"
+    __table_args__ = (Index("ix_archive_print_person_id_at", "person_id", "at"),)
+
+    id: Mapped[Key]
+    # On the paper and in its code; random, so that nobody finds one by counting.
+    serial: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = ref("person.id", index=False)
+    # Keys the holder's hash of this paper; stays here and with the holder.
+    holder_salt: Mapped[bytes]
+    # SHA-256 of what was printed: the same archive is printed under the same serial again.
+    content_hash: Mapped[str]
+    # Serial, holder's hash, totals and heads, signed with the portal's key.
+    credential: Mapped[str]
+    at: Mapped[datetime]

@@ -228,6 +228,7 @@ APPEND_ONLY = (
     "risk_finding",
     "archive_entry",
     "archive_checkpoint",
+    "archive_print",
     "id_correction",
     "audit_event",
     "commitment_template",

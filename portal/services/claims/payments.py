@@ -23,6 +23,7 @@ from portal.domain.errors import BadInput, NotFound, NotReady
 from portal.domain.permissions import Actor
 from portal.domain.rules.rule import Result
 from portal.locale.rules import sentence
+from portal.services import archive_records
 from portal.services.claims import asking as asks
 from portal.services.claims import questions, rows, sides
 from portal.services.claims.rows import Opened
@@ -89,6 +90,7 @@ def pay(
     balance = found.claim.ledger.to_pay(owed)
     if balance:
         _move_money(session, actor, found, "balance", balance, reference, fund, now)
+    _to_archives(session, found, fund or found.row.fund, now)
     back = found.claim.ledger.to_recover(owed)
     detail = {"due_fen": owed, "balance_fen": balance, "to_recover_fen": back}
     rows.move(session, actor, found, "pay", now=now, detail=detail)
@@ -137,10 +139,22 @@ def claw_back(
     lines = [found.line(line_id) for line_id in line_ids]
     if not any(line.state != "dropped" for line in lines):
         raise WrongStep
-    for line in lines:
+    for line in sorted(lines, key=lambda one: one.person_id):
         line.state = "dropped"
+        archive_records.subsidy_taken_back(session, line, reason=told, now=now)
     detail = {"lines": [str(line.id) for line in lines]}
     rows.move(session, actor, found, "claw_back", now=now, reason=told, detail=detail)
+
+
+def _to_archives(session: Session, found: Opened, fund: str, now: datetime) -> None:
+    """Tell the archive of everybody for whom it was paid, in an order in which no two claims can
+    wait for each other."""
+    payee = questions.payee_name(session, found.row)
+    for line in sorted(found.lines, key=lambda one: one.person_id):
+        if rows.domain_line(line, excused=found.excused(line)).stands:
+            archive_records.subsidy_paid(
+                session, line, found.row, title=found.made.title, payee=payee, fund=fund, now=now
+            )
 
 
 def _advance_rule(session: Session, found: Opened, amount_fen: int) -> Result | None:

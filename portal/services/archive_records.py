@@ -1,0 +1,209 @@
+"""Lines that the portal writes by itself or an authority adds: money, work, awards, service.
+
+One fact is one line: ``ref_id`` is the row that tells of it, and the database takes it once.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import ArchiveEntry, ClaimLine, Person, PersonFact, SubsidyClaim
+from portal.domain.errors import BadInput, NotFound
+from portal.domain.permissions import Actor, Permission
+from portal.locale import t
+from portal.services import archive_chain as chain
+from portal.services import audit
+from portal.services.times import day_of
+
+# What an officer adds; everything else is written by the act that it tells of.
+ADDED = (chain.AWARD, chain.COMPETITION, chain.MILITARY)
+_LONGEST = 120
+
+
+def add_record(
+    session: Session,
+    actor: Actor,
+    *,
+    person_id: UUID,
+    kind: str,
+    title: str,
+    issuer: str,
+    occurred_on: date,
+    detail: dict[str, Any] | None = None,
+    now: datetime,
+) -> ArchiveEntry:
+    """Put an award, a competition or military training into somebody's archive.
+
+    ``issuer`` says who gave or held it. What has a certificate of ours has its line already. The
+    same again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound.
+    """
+    actor.require(Permission.ISSUE_CERTIFICATES)
+    if kind not in ADDED:
+        raise BadInput("kind", "archive.refused.kind")
+    named = _clean("title", title), _clean("issuer", issuer)
+    if occurred_on > day_of(now):
+        raise BadInput("occurred_on", "archive.refused.future")
+    held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
+    if session.scalar(held) is None:
+        raise NotFound
+    known = _same(session, person_id, kind, *named, occurred_on)
+    if known is not None:
+        return known
+    line = chain.append(
+        session,
+        person_id=person_id,
+        kind=kind,
+        ref_id=new_id(),
+        occurred_on=occurred_on,
+        title=named[0],
+        institution_name=named[1],
+        hours=None,
+        detail=(detail or {}) | {"subject": kind, "status": "recorded"},
+        now=now,
+    )
+    audit.record(
+        session,
+        actor,
+        "archive.add_record",
+        now=now,
+        object_type="archive_entry",
+        object_id=line.id,
+        on_behalf_of=person_id,
+        detail={"kind": kind},
+    )
+    return line
+
+
+def _clean(name: str, raw: str) -> str:
+    told = " ".join(raw.split())
+    if not told or len(told) > _LONGEST or not told.isprintable():
+        raise BadInput(name, "archive.refused.text", longest=_LONGEST)
+    return told
+
+
+def _same(
+    session: Session, person_id: UUID, kind: str, title: str, issuer: str, occurred_on: date
+) -> ArchiveEntry | None:
+    return session.scalar(
+        select(ArchiveEntry)
+        .where(ArchiveEntry.person_id == person_id, ArchiveEntry.kind == kind)
+        .where(ArchiveEntry.title == title, ArchiveEntry.institution_name == issuer)
+        .where(ArchiveEntry.occurred_on == occurred_on)
+        .limit(1)
+    )
+
+
+def subsidy_paid(
+    session: Session,
+    line: ClaimLine,
+    claim: SubsidyClaim,
+    *,
+    title: str,
+    payee: str,
+    fund: str,
+    now: datetime,
+) -> None:
+    """The money that a claim line asked for went out: one line, however often it is settled.
+
+    ``payee`` is whom it was paid to, empty for the person; ``fund`` where it came from.
+    """
+    if _line_about(session, chain.SUBSIDY, line.id) is not None:
+        return
+    chain.append(
+        session,
+        person_id=line.person_id,
+        kind=chain.SUBSIDY,
+        ref_id=line.id,
+        occurred_on=day_of(now),
+        title=t("archive.subsidy_title", kind=t(f"rules.payment.{claim.kind}"), title=title),
+        institution_name=payee,
+        hours=None,
+        detail={
+            "subject": chain.SUBSIDY,
+            "status": "paid",
+            "subsidy_kind": claim.kind,
+            "amount_fen": line.amount_fen,
+            "fund": fund,
+            "payee": payee or t("archive.payee_self"),
+            "payee_type": claim.payee_type,
+            "enrolment_id": str(line.enrolment_id),
+        },
+        now=now,
+    )
+
+
+def subsidy_taken_back(session: Session, line: ClaimLine, *, reason: str, now: datetime) -> None:
+    """A line that was paid was taken out of its claim: said in place of the line about it."""
+    paid = _line_about(session, chain.SUBSIDY, line.id)
+    if paid is not None:
+        _follow_up(session, paid, status="taken_back", reason=reason, now=now)
+
+
+def employment_verified(session: Session, fact: PersonFact, *, now: datetime) -> None:
+    """An authority found that somebody works where they said."""
+    value = fact.value
+    since = date.fromisoformat(value.get("hired_on") or fact.valid_from.isoformat())
+    chain.append(
+        session,
+        person_id=fact.person_id,
+        kind=chain.EMPLOYMENT,
+        ref_id=fact.id,
+        occurred_on=since,
+        title=t("archive.employment_title"),
+        institution_name=str(value.get("employer_name") or ""),
+        hours=None,
+        detail={
+            "subject": chain.EMPLOYMENT,
+            "status": "verified",
+            "starts_on": since.isoformat(),
+            "employer_uscc": value.get("employer_uscc"),
+            "stated_by": fact.source,
+        },
+        now=now,
+    )
+
+
+def employment_ended(session: Session, fact: PersonFact, *, reason: str, now: datetime) -> None:
+    """What was verified is over; does nothing where no line tells of it."""
+    line = _line_about(session, chain.EMPLOYMENT, fact.id)
+    if line is not None:
+        last = fact.valid_to or day_of(now)
+        changed = {"ends_on": max(last, line.occurred_on).isoformat()}
+        _follow_up(session, line, status="ended", reason=reason, now=now, **changed)
+
+
+def _line_about(session: Session, kind: str, ref_id: UUID) -> ArchiveEntry | None:
+    return session.scalar(
+        select(ArchiveEntry).where(ArchiveEntry.kind == kind, ArchiveEntry.ref_id == ref_id)
+    )
+
+
+def _follow_up(
+    session: Session,
+    line: ArchiveEntry,
+    *,
+    status: str,
+    reason: str,
+    now: datetime,
+    **changed: str,
+) -> None:
+    """Supersede a line, once, by one that says what became of it."""
+    if _line_about(session, chain.CORRECTION, line.id) is not None:
+        return
+    chain.append(
+        session,
+        person_id=line.person_id,
+        kind=chain.CORRECTION,
+        ref_id=line.id,
+        occurred_on=line.occurred_on,
+        title=line.title,
+        institution_name=line.institution_name,
+        hours=line.hours,
+        detail=line.detail | {"status": status, "reason": reason} | changed,
+        now=now,
+        supersedes=line.id,
+    )
