@@ -15,6 +15,7 @@ from portal.http import (
     demo_phone,
     eligibility,
     enrol,
+    external,
     fact_import,
     files,
     first_rows,
@@ -24,9 +25,11 @@ from portal.http import (
     helping,
     helping_acts,
     helping_words,
+    issuer_seals,
     needs,
     offers,
     offline,
+    own_photo,
     passes,
     problems,
     roster_confirm,
@@ -91,6 +94,9 @@ def make_api() -> FastAPI:
         helping_words,
         needs,
         claims,
+        external,
+        own_photo,
+        issuer_seals,
     ):
         app.include_router(module.router)
     return app

@@ -17,8 +17,14 @@ from portal.http.problems import BodyTooLarge, answer, unexpected
 from portal.settings import BUILT_PAGES, get_settings
 
 MAX_BODY = 1_000_000
-# Routes that take a sheet, and how much of one.
-LARGE_BODIES = {"/rosters/new": 4_000_000, "/admin/facts/import": 4_000_000}
+# Routes that take a file, and how much of one.
+LARGE_BODIES = {
+    "/rosters/new": 4_000_000,
+    "/admin/facts/import": 4_000_000,
+    # A photo of 5 MB at most.
+    "/me/external/new": 6_000_000,
+    "/me/photo": 6_000_000,
+}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = {

@@ -142,6 +142,20 @@ TABLE |= {
     ("GET", "/checkin/offline"): P.PUBLIC,
     ("GET", "/no-link"): P.PUBLIC,
 }
+TABLE |= {
+    ("GET", "/me/external/new"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/external/new"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/external/{external_id}/picture"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/admin/external/{external_id}/picture"): P.ISSUE_CERTIFICATES,
+    ("GET", "/me/photo"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/photo"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/photo/picture"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/photo/delete"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/admin/issuers/{issuer_id}/seal"): P.KEEP_ISSUERS,
+    ("POST", "/admin/issuers/{issuer_id}/seal"): P.KEEP_ISSUERS,
+    ("GET", "/admin/issuers/{issuer_id}/seal.png"): P.KEEP_ISSUERS,
+    ("GET", "/admin/certificates/{draft_id}/preview.png"): P.ISSUE_CERTIFICATES,
+}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},
