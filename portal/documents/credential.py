@@ -141,7 +141,12 @@ def _achievement(facts: CredentialFacts) -> dict[str, object]:
     if facts.level_name:
         achievement["fieldOfStudy"] = facts.level_name
     if facts.occupation_name:
-        alignment = {"type": ["Alignment"], "targetName": facts.occupation_name}
+        alignment: dict[str, object] = {
+            "type": ["Alignment"],
+            "targetName": facts.occupation_name,
+            # The standard wants an address; occupations have none but where they are named.
+            "targetUrl": f"{facts.verify_url}#occupation",
+        }
         if facts.occupation_code:
             alignment["targetCode"] = facts.occupation_code
         if facts.edition:

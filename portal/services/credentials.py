@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from portal.db.models import Certificate
@@ -61,9 +62,14 @@ def level_name(level: int | None) -> str | None:
     return None if level is None else SkillLevel(level).printed_name
 
 
-def sign(certificate: Certificate, key: SigningKey, *, id_no: str) -> str:
-    """The compact JWS of a complete, not yet signed row."""
+def sign(
+    certificate: Certificate, key: SigningKey, *, id_no: str, now: datetime | None = None
+) -> str:
+    """The compact JWS of a complete, not yet signed row; ``now`` is when it is signed."""
     payload = credential_payload(_facts(certificate, key, id_no))
+    if now is not None:
+        # The date on a certificate says the day only; a key is retired at a moment of it.
+        payload["iat"] = int(now.timestamp())
     evidence = {
         "type": ["Evidence"],
         "genre": _GENRE,
@@ -71,7 +77,9 @@ def sign(certificate: Certificate, key: SigningKey, *, id_no: str) -> str:
     }
     payload["evidence"] = [evidence]
     if certificate.expires_on is not None:
-        payload["validUntil"] = f"{certificate.expires_on.isoformat()}T23:59:59+08:00"
+        until = f"{certificate.expires_on.isoformat()}T23:59:59+08:00"
+        payload["validUntil"] = until
+        payload["exp"] = int(datetime.fromisoformat(until).timestamp())
     if certificate.status_list_no is not None and certificate.status_index is not None:
         url = status_lists.list_url(certificate.status_list_no)
         payload["credentialStatus"] = status_list.entry(url, certificate.status_index)
