@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.domain.permissions import SYSTEM
-from portal.services import code_claims, queue, risk_scores
+from portal.services import code_claims, queue, risk_scores, shares
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic
 
@@ -25,3 +25,9 @@ def forget_signals(*, now: datetime) -> None:
     """Delete what sign-ins looked like, 90 days after the sheet was confirmed (reference D11)."""
     while as_actor(risk_scores.forget_signals, SYSTEM, now=now):
         pass
+
+
+@periodic("wipe_shares", every=timedelta(hours=1))
+def wipe_shares(*, now: datetime) -> None:
+    """Destroy what share links showed that are over."""
+    as_actor(shares.wipe_ended, SYSTEM, now=now)

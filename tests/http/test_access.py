@@ -156,6 +156,15 @@ TABLE |= {
     ("GET", "/admin/issuers/{issuer_id}/seal.png"): P.KEEP_ISSUERS,
     ("GET", "/admin/certificates/{draft_id}/preview.png"): P.ISSUE_CERTIFICATES,
 }
+TABLE |= {
+    ("GET", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/shares/{link_id}"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/s/{token}"): P.PUBLIC,
+    ("POST", "/s/{token}"): P.PUBLIC,
+    ("GET", "/s/{token}.json"): P.PUBLIC,
+    ("POST", "/s/{token}.json"): P.PUBLIC,
+}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},
