@@ -27,6 +27,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import institutions as overseen
     from portal.pages.authority import mandates, overlaps, overview, reviews, risk, trail
     from portal.pages.authority import needs as unmet
+    from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
     from portal.pages.employer import rosters as employer_rosters
@@ -54,6 +55,7 @@ def all_pages() -> list[Page]:
         my_session,
         needs,
         scan,
+        shares,
         subsidies,
     )
     from portal.pages.trainee import claims as my_claims
@@ -70,6 +72,7 @@ def all_pages() -> list[Page]:
         facts,
         needs,
         my_session,
+        shares,
     )
     institution = (
         today,
@@ -82,13 +85,23 @@ def all_pages() -> list[Page]:
         employer_rosters,
     )
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
+    papers = (talent_pool,)
     watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
             page
-            for module in (*public, *trainee, helped, *institution, *authority, *watch, *money)
+            for module in (
+                *public,
+                *trainee,
+                helped,
+                *institution,
+                *authority,
+                *papers,
+                *watch,
+                *money,
+            )
             for page in module.PAGES
         ],
     ]

@@ -88,6 +88,7 @@ KINDS: Mapping[str, NoticeKind] = {
     "correction_refused": NoticeKind(_SHEET, "bad"),
     "leave_granted": NoticeKind(_SESSION, "good"),
     "leave_refused": NoticeKind(_SESSION, "bad"),
+    "talent_wanted": NoticeKind("/me/shares", "news"),
     "makeup_counted": NoticeKind(_SESSION, "good"),
     "makeup_missed": NoticeKind(_SESSION, "bad"),
     "id_corrected": NoticeKind("/me/data", "news"),

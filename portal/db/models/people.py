@@ -256,6 +256,15 @@ class ConsentRecord(Base):
     """A notice read or a consent given, with the exact text (PIPL, reference B8.1)."""
 
     __tablename__ = "consent_record"
+    __table_args__ = (
+        # One membership a person; and the few of them among the consents of everybody.
+        Index(
+            "uq_consent_record_talent_pool",
+            "person_id",
+            unique=True,
+            postgresql_where=text("purpose = 'talent_pool' AND withdrawn_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Key]
     person_id: Mapped[UUID] = ref("person.id")
