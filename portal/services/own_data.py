@@ -13,8 +13,10 @@ from portal.domain.masking import mask_id_no, mask_phone
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies.regions import region_path
-from portal.services import leave, makeups, needs, own_helpers
+from portal.services import access_log, audit, leave, makeups, needs, one_person, own_helpers
 from portal.services.facts_own import OwnFacts, read_own_facts
+from portal.services.own_data_records import records
+from portal.services.paging import MAX_SIZE
 from portal.services.times import day_of
 
 
@@ -76,9 +78,11 @@ def my_data(session: Session, actor: Actor, *, now: datetime) -> OwnData:
 
 
 def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
-    """The same as plain data to take along (PIPL portability), devices left out.
+    """Everything that is held as plain data to take along (PIPL portability).
 
-    Identifiers stay masked: the person has the documents, and files lie about on phones.
+    What the pages tell stands first; ``records`` are the rows behind it, table by table, and
+    ``who_looked`` the latest reads by others. Identifiers stay masked: the person has the
+    documents, and files lie about on phones. The taking along is written down.
     """
     data = my_data(session, actor, now=now)
     held = asdict(data)
@@ -96,13 +100,38 @@ def my_data_json(session: Session, actor: Actor, *, now: datetime) -> dict[str, 
     held["leave"] = leave.kept_of(session, actor.the_person())
     held["makeups"] = makeups.kept_of(session, actor.the_person(), now)
     held["wishes"] = [_kept(asdict(one), _WISH) for one in wishes]
+    held["who_looked"] = _who_looked(session, actor, now)
+    held["records"] = records(session, one_person.ids_of(session, actor.the_person()))
+    audit.record(
+        session,
+        actor,
+        "data.download",
+        now=now,
+        object_type="person",
+        object_id=actor.the_person(),
+        detail={"tables": len(held["records"])},
+    )
     made = {"format": "personal-data/1", "generated_at": now} | held
     return {name: _plain(value) for name, value in made.items()}
+
+
+def _who_looked(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The latest looks of others, as many as a file needs; all of them stand on the page."""
+    found: list[dict[str, Any]] = []
+    for number in range(1, _LOOKS // MAX_SIZE + 1):
+        page = access_log.my_access(session, actor, page=number, size=MAX_SIZE, now=now)
+        found += [_kept(asdict(one), _LOOK) for one in page.items]
+        if number * MAX_SIZE >= page.total:
+            break
+    return found
 
 
 # What is told of a fact; why it is asked and which paper helps is no data of the person.
 _GROUP = ("code", "name", "status", "source", "since", "until", "note")
 _FACT = ("kind", "name", "status", "source", "since", "value", "note")
+
+_LOOK = ("day", "at", "who", "role", "what", "fields", "why", "times")
+_LOOKS = 1000
 
 _HELPER = ("helper", "state", "since", "until")
 _WISH = ("skill", "region", "month", "state", "since", "class_title", "by_helper")

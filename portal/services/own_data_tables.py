@@ -1,0 +1,209 @@
+"""Which tables hold something about a person, and how its rows are found.
+
+Every table of the schema stands here, in ``HELD`` or with a reason in ``NOT_HELD``; a test fails
+for a new one that stands in neither, so that the download stays everything that is held.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, LargeBinary, Select, or_, select
+
+from portal.db.models import (
+    Account,
+    ArchiveEntry,
+    ArchiveHead,
+    ArchiveImport,
+    ArchiveImportLine,
+    ArchivePrint,
+    AttendanceAppeal,
+    AttendanceCorrection,
+    AttendanceEvent,
+    AttendanceRecord,
+    AttendanceSignal,
+    AttendanceWarning,
+    AuditEvent,
+    CarriedHours,
+    CaseFile,
+    Certificate,
+    ClaimLine,
+    ConsentRecord,
+    CorrectionProposal,
+    CorrectionRequest,
+    Disbursement,
+    EligibilityDecision,
+    Enrolment,
+    ExamResult,
+    ExternalCertificate,
+    IdCorrection,
+    LeaveRequest,
+    LoginSession,
+    MakeUp,
+    Mandate,
+    Notice,
+    OfflineUpload,
+    Person,
+    PersonalSheet,
+    PersonFact,
+    PersonGroup,
+    PersonMerge,
+    PersonPass,
+    PersonPhoto,
+    RelayTry,
+    RosterRow,
+    SeatOffer,
+    ShareLink,
+    ShareView,
+    SmsMessage,
+    SocialCardBinding,
+    StaffAttendance,
+    SubsidyClaim,
+    SubsidyReservation,
+    TrainingNeed,
+)
+from portal.domain.masking import mask_id_no, mask_phone
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What rows are found by: all records of the person, and the phone that is theirs alone."""
+
+    ids: tuple[UUID, ...]
+    phone_hash: bytes | None
+
+    def of(self, column: Any) -> Select[Any]:
+        """A column of the rows that name the person."""
+        return select(column).where(column.class_.person_id.in_(self.ids))
+
+    @property
+    def claims(self) -> Select[Any]:
+        """Claims that are paid to the person."""
+        return select(SubsidyClaim.id).where(SubsidyClaim.payee_person_id.in_(self.ids))
+
+
+Finds = Callable[[Mine], ColumnElement[bool]]
+
+
+def _person(model: Any) -> Finds:
+    return lambda mine: model.person_id.in_(mine.ids)
+
+
+def _enrolment(model: Any) -> Finds:
+    return lambda mine: model.enrolment_id.in_(mine.of(Enrolment.id))
+
+
+def _account(model: Any) -> Finds:
+    return lambda mine: model.account_id.in_(mine.of(Account.id))
+
+
+_BY_PERSON = (
+    *(Account, ArchiveEntry, ArchiveHead, ArchiveImport, ArchivePrint),
+    *(AttendanceEvent, AttendanceRecord),
+    *(CaseFile, Certificate, ClaimLine, ConsentRecord, CorrectionRequest, Enrolment),
+    *(ExternalCertificate, IdCorrection, MakeUp, Mandate, Notice, PersonFact, PersonGroup),
+    *(PersonPass, PersonPhoto, RelayTry, RosterRow, ShareLink, SocialCardBinding),
+    *(StaffAttendance, SubsidyReservation, TrainingNeed),
+)
+_BY_ENROLMENT = (
+    *(AttendanceAppeal, AttendanceCorrection, AttendanceWarning, CarriedHours),
+    *(CorrectionProposal, EligibilityDecision, ExamResult, LeaveRequest, PersonalSheet, SeatOffer),
+)
+_BY_ACCOUNT = (LoginSession, OfflineUpload)
+_OTHERWISE: dict[Any, Finds] = {
+    Person: lambda mine: Person.id.in_(mine.ids),
+    PersonMerge: lambda mine: or_(
+        PersonMerge.kept_id.in_(mine.ids), PersonMerge.merged_id.in_(mine.ids)
+    ),
+    ArchiveImportLine: lambda mine: ArchiveImportLine.import_id.in_(mine.of(ArchiveImport.id)),
+    AttendanceSignal: lambda mine: AttendanceSignal.event_id.in_(mine.of(AttendanceEvent.id)),
+    ShareView: lambda mine: ShareView.link_id.in_(mine.of(ShareLink.id)),
+    SubsidyClaim: lambda mine: SubsidyClaim.payee_person_id.in_(mine.ids),
+    Disbursement: lambda mine: Disbursement.claim_id.in_(mine.claims),
+    # What others did stands in who_looked, with the words for it.
+    AuditEvent: lambda mine: AuditEvent.actor_account_id.in_(mine.of(Account.id)),
+    SmsMessage: lambda mine: SmsMessage.phone_hash == mine.phone_hash,
+}
+
+HELD: dict[Any, Finds] = {
+    **{model: _person(model) for model in _BY_PERSON},
+    **{model: _enrolment(model) for model in _BY_ENROLMENT},
+    **{model: _account(model) for model in _BY_ACCOUNT},
+    **_OTHERWISE,
+}
+
+_PLACES = "of places, plans and offers, not of persons"
+_PUBLIC = "published for everybody"
+_WHOLE = "of a whole class or session, not of one person in it"
+NOT_HELD: dict[str, str] = {
+    "archive_checkpoint": "seals over the lines of everybody, from which no line can be read",
+    "catalog_version": _PUBLIC,
+    "certificate_batch": _WHOLE,
+    "certificate_file": "drawings of certificates that are in the file, made again at will",
+    "class_checkin": _WHOLE,
+    "class_score": _WHOLE,
+    "class_search_entry": _PUBLIC,
+    "code_claim": "codes of a room, not who scanned them",
+    "commitment_template": _PUBLIC,
+    "employer": _PLACES,
+    "fact_import": "counts of a list; the facts that came from it are in the file",
+    "inspection": _WHOLE,
+    "institution": _PLACES,
+    "institution_listing": _PUBLIC,
+    "issuer": _PUBLIC,
+    "issuer_key": "keys of issuers",
+    "login_attempt": "keyed hashes of tries, kept for a day or so against guessing",
+    "occupation": _PUBLIC,
+    "policy_pack": _PUBLIC,
+    "policy_pack_version": _PUBLIC,
+    "region": _PUBLIC,
+    "risk_finding": _WHOLE,
+    "roster_upload": "of the institution or employer that sent it; the own row is in the file",
+    "session_call": _WHOLE,
+    "session_score": _WHOLE,
+    "status_list": _PUBLIC,
+    "subsidy_standard": _PUBLIC,
+    "training_class": _PLACES,
+    "training_plan": _PLACES,
+    "training_programme": _PLACES,
+    "training_session": _PLACES,
+    "trusted_portal": _PUBLIC,
+}
+
+# Sealed columns that are told, masked: what they were sealed as, the mask, the name in the file.
+TOLD: dict[tuple[str, str], tuple[str, Callable[[str], str], str]] = {
+    ("person", "id_no_enc"): ("id_no", mask_id_no, "id_no"),
+    ("person", "phone_enc"): ("phone", mask_phone, "phone"),
+    ("roster_row", "id_no_enc"): ("id_no", mask_id_no, "id_no"),
+    ("roster_row", "phone_enc"): ("phone", mask_phone, "phone"),
+    ("id_correction", "old_enc"): ("id_no", mask_id_no, "old_id_no"),
+    ("id_correction", "new_enc"): ("id_no", mask_id_no, "new_id_no"),
+    ("social_card_binding", "number_enc"): ("social_card", mask_id_no, "number"),
+}
+
+# Secrets, what is of use to the machine only (counters, ranges), and others' accounts.
+_INNER = frozenset(
+    {
+        *("password_hash", "pass_id", "code_tries", "tries"),
+        *("no", "person_id", "person_no", "busy", "name_key", "idempotency_key", "account_id"),
+        *("actor_account_id", "acting_account_id", "examiner_account_id", "helper_account_id"),
+        *("officer_account_id", "updated_by", "created_by", "verified_by", "decided_by"),
+        *("proposed_by", "printed_by", "accepted_by", "withdrawn_by", "undone_by", "filed_by"),
+        *("answered_by", "checked_by", "reviewed_by", "approved_by", "closed_by", "by_account_id"),
+        *("status_list_no", "status_index", "commitment_text_hash", "text_hash", "pack_hash"),
+    }
+)
+# Of one's own acts only which and when: what staff wrote and touched is others' data.
+_ONLY = {"audit_event": frozenset({"at", "action"})}
+
+
+def told_columns(model: Any) -> list[Any]:
+    """The columns of a table that the file tells as they are: no bytes, nothing inner."""
+    columns = model.__table__.columns
+    only = _ONLY.get(model.__tablename__) or {column.name for column in columns}
+    return [
+        column
+        for column in columns
+        if column.name in only - _INNER and not isinstance(column.type, LargeBinary)
+    ]
