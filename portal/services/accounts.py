@@ -110,6 +110,7 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
     (families share one) is kept as contact only: that account logs in with the document number.
     """
     person = _person_of(session, form, now=now)
+    back = people.former_account(session, person) is not None
     account = _new_account(session, person, form, now=now)
     session.add(
         ConsentRecord(
@@ -122,9 +123,8 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
     )
     session.flush()
     own = Actor(role=Role.TRAINEE, account_id=account.id, person_id=person.id)
-    audit.record(
-        session, own, "account.register", now=now, object_type="account", object_id=account.id
-    )
+    act = "account.reopen" if back else "account.register"
+    audit.record(session, own, act, now=now, object_type="account", object_id=account.id)
     return account.id
 
 
@@ -150,21 +150,19 @@ def _person_of(session: Session, form: Registration, *, now: datetime) -> Person
 
 
 def _new_account(session: Session, person: Person, form: Registration, *, now: datetime) -> Account:
-    """The trainee account of a person, without the phone as a login when it is taken.
+    """The trainee account of a person, the one that they closed if there is one, without the
+    phone as a login when it is taken.
 
     The database decides whether it is: two of a family may register in the same second.
     """
     password_hash = hash_password(normalise_password(form.password))
     for phone_hash in (get_vault().lookup_hash("phone", form.phone), None):
-        account = Account(
-            person_id=person.id,
-            role=Role.TRAINEE.value,
-            phone_hash=phone_hash,
-            password_hash=password_hash,
-            created_at=now,
-        )
+        account = people.former_account(session, person)
+        account = account or Account(person_id=person.id, created_at=now)
         try:
             with session.begin_nested():
+                account.role, account.status = Role.TRAINEE.value, "active"
+                account.phone_hash, account.password_hash = phone_hash, password_hash
                 session.add(account)
         except IntegrityError as error:
             if violated_constraint(error) != "uq_account_phone_hash":

@@ -23,6 +23,7 @@ from portal.services.mandate_forms import Introduction, is_place
 from portal.services.mandate_people import person_of, settle_in
 from portal.services.mandate_rows import end, own_mandate, put_in_force, state_at
 from portal.services.one_person import same_person
+from portal.services.people import IS_KEPT
 from portal.services.times import day_of
 
 _DAY = timedelta(days=1)
@@ -53,7 +54,8 @@ def introduce(session: Session, actor: Actor, *, form: Introduction, now: dateti
         raise BadInput("region", "helping.not_your_area")
     session.execute(_ONE_AT_A_TIME, {"id": actor.the_account()})
     person = person_of(session, actor, form, now)
-    accounts = session.scalars(select(Account).where(same_person(Account.person_id, person.id)))
+    own = select(Account).where(same_person(Account.person_id, person.id), IS_KEPT)
+    accounts = session.scalars(own)
     roles = [Role(account.role) for account in accounts]
     if any(Permission.ENROL not in GRANTS[role] for role in roles):
         raise BadInput("id_no", "helping.is_staff")

@@ -33,6 +33,7 @@ from portal.services.enrolment_locks import begins, locked_class, locked_enrolme
 from portal.services.listing import listing_of
 from portal.services.offer_terms import TAKING, terms_of
 from portal.services.one_person import same_person
+from portal.services.people import IS_KEPT
 from portal.services.rule_book import RuleBook
 from portal.services.times import day_of, moment_text
 from portal.settings import get_settings
@@ -204,7 +205,7 @@ def _pass_over(
 def _phone_without_login(session: Session, enrolment: Enrolment) -> str | None:
     """The phone of somebody whom a roster or a helper registered, and who cannot log in."""
     person = session.get_one(Person, enrolment.person_id)
-    account = select(Account.id).where(same_person(Account.person_id, person.id))
+    account = select(Account.id).where(same_person(Account.person_id, person.id), IS_KEPT)
     if person.phone_enc is None or session.scalar(account) is not None:
         return None
     return get_vault().open("phone", person.phone_enc)

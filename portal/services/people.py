@@ -26,6 +26,9 @@ from portal.domain.names import name_key
 LISTED = "listed"
 DECLARED = "declared"
 _BATCH = 1000
+# An account that its owner closed opens nothing: the person is one without an account again.
+CLOSED = "closed"
+IS_KEPT = Account.status != CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def known_people(session: Session, hashes: Collection[bytes]) -> dict[bytes, Kno
         exists()
         .where(
             Account.person_id == record.id,
+            IS_KEPT,
             or_(record.id == whole.id, record.merged_into == whole.id),
         )
         .correlate(whole)
@@ -137,16 +141,26 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
     """
     if person.merged_into is not None:
         raise BadInput("id_no", "register.merged_record")
-    if session.scalar(select(Account.id).where(Account.person_id == person.id)):
+    if session.scalar(select(Account.id).where(Account.person_id == person.id, IS_KEPT)):
         raise AccountExists
     if person.name_key != name_key(identity.name):
         raise BadInput("name", "register.name_differs")
     person.phone_enc = get_vault().seal("phone", identity.phone)
     person.birth_date = person.birth_date or identity.document.birth_date
     person.sex_code = person.sex_code or identity.document.sex_code
+    if former_account(session, person) is not None:
+        # Who comes back says who they are; that it is so was known of the login that ended.
+        person.identity_status = DECLARED
     if person.identity_status == LISTED:
         # The list speaks of a person; that this is the one, only he or she says so far.
         person.identity_status = DECLARED
+
+
+def former_account(session: Session, person: Person) -> Account | None:
+    """The account that this person once closed, which coming back opens anew."""
+    return session.scalar(
+        select(Account).where(Account.person_id == person.id, Account.status == CLOSED)
+    )
 
 
 def _batches(items: Iterable[Any]) -> Iterable[list[Any]]:

@@ -135,6 +135,11 @@ TABLE |= {
     ("POST", "/checkin/for"): P.HELP_OTHERS,
 }
 TABLE |= {
+    ("GET", "/files/data.zip"): P.SIGNED_IN,
+    ("GET", "/me/close"): P.SIGNED_IN,
+    ("POST", "/me/close"): P.SIGNED_IN,
+}
+TABLE |= {
     ("GET", "/teach/offline"): P.RUN_SESSION,
     ("GET", "/teach/offline/kit.json"): P.RUN_SESSION,
     ("POST", "/teach/offline/upload"): P.RUN_SESSION,
