@@ -1,41 +1,28 @@
-"""The training certificate (培训合格证书) as PDF and PNG.
+"""Certificates as PDF and PNG: one look, the words by kind (reference.md A6).
 
-Its mandatory fields are those of 人社部发〔2024〕5号 (reference.md B5.4): number, name, identity,
-programme, start and end, institution, date of issue; hours, result and a code to verify it by are
-added.
+The mandatory fields of the training certificate (培训合格证书) are those of 人社部发〔2024〕5号
+(reference.md B5.4): number, name, identity, programme, start and end, institution, date of issue;
+hours, result and a code to verify it by are added. What others issued is only registered here: its
+paper says so and names the original number.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from portal.documents import embedding, qr, typesetter
+from portal.documents import certificate_words as words
+from portal.documents import file_seal, inline_images, page_picture, qr, typesetter
 from portal.locale import t
 
 TEMPLATE = "certificate.typ"
-
-# 1,670 x 1,181 pixels: sharp on a phone and readable in print, and under 300 kB.
-SCREEN_PPI = 142.8
-
-_LABELS = (
-    "subtitle",
-    "number",
-    "holder",
-    "id_no",
-    "uscc",
-    "issued_on",
-    "seal",
-    "verify",
-    "verify_hint",
-    "credential_file",
-    "image_alt",
-)
+# Grows with the look, so that kept files are drawn again.
+LOOK = 2
 
 
 @dataclass(frozen=True)
 class CertificateDocument:
     """What one certificate says. Hours are 课时; ``id_no_masked`` is printed as given.
 
-    ``verify_url`` goes into the QR code: at most 106 bytes keep it at version 6 or below.
+    ``photo`` is a JPEG and ``seal_image`` a PNG, both small and clean (``documents.pictures``).
     """
 
     number: str
@@ -54,71 +41,92 @@ class CertificateDocument:
     exam_result: str | None
     verify_url: str
     issuer_name: str
-    title: str = t("documents.certificate.title")
+    kind: str = "TRAINING"
+    version: int = 1
+    printing: int = 1
+    remark: str | None = None
+    edition: str | None = None
+    expires_on: date | None = None
+    photo: bytes | None = None
+    seal_image: bytes | None = None
+
+    @property
+    def title(self) -> str:
+        """What stands at the top."""
+        return t(f"documents.certificate.{self.kind}.title")
+
+
+@dataclass(frozen=True)
+class CertificateFiles:
+    """One certificate in both forms, not yet sealed."""
+
+    pdf: bytes
+    png: bytes
+
+
+def render(doc: CertificateDocument, *, credential: str | None = None) -> CertificateFiles:
+    """Both forms; the picture is one of the PDF, so neither can say what the other does not.
+
+    ``credential``, a signed JWS, travels inside both. Equal inputs give equal bytes.
+    """
+    pdf = render_pdf(doc, credential=credential)
+    return CertificateFiles(pdf, _picture(doc, pdf, credential))
 
 
 def render_pdf(doc: CertificateDocument, *, credential: str | None = None) -> bytes:
-    """The certificate as PDF/A-3; ``credential``, a signed JWS, is attached as a file.
-
-    The same document and credential always give the same bytes.
-    """
-    return typesetter.to_pdf(TEMPLATE, _content(doc, credential), dated=doc.issued_on)
+    """The certificate as PDF/A-3; ``credential`` is attached as a file."""
+    data = _content(doc, credential)
+    return typesetter.call_to_pdf(TEMPLATE, "certificate", data, dated=doc.issued_on)
 
 
-def render_png(
-    doc: CertificateDocument, *, credential: str | None = None, ppi: float = SCREEN_PPI
-) -> bytes:
+def render_png(doc: CertificateDocument, *, credential: str | None = None) -> bytes:
     """The certificate as an image; ``credential`` travels in a text chunk of it."""
-    picture = typesetter.to_png(TEMPLATE, _content(doc, None), ppi=ppi)
-    return embedding.repack(picture, credential)
+    return _picture(doc, render_pdf(doc), credential)
+
+
+def warm_up() -> None:
+    """Draw what every certificate shares, so that the first person does not wait for it."""
+    page_picture.ground()
+
+
+def _picture(doc: CertificateDocument, pdf: bytes, credential: str | None) -> bytes:
+    pictures = [one for one in (doc.photo, doc.seal_image) if one is not None]
+    return page_picture.draw(pdf, credential, pictures)
 
 
 def _content(doc: CertificateDocument, credential: str | None) -> dict[str, object]:
+    signer, uscc = words.signer(doc)
     return {
         "title": doc.title,
+        "subtitle": t(f"documents.certificate.{doc.kind}.subtitle"),
         "number": doc.number,
+        # The seal of the file takes the placeholder's place once the file is drawn.
+        "keywords": [doc.number, file_seal.PLACEHOLDER],
+        "note": words.note(doc),
         "holder_name": doc.holder_name,
         "id_no_masked": doc.id_no_masked,
-        "institution_name": doc.institution_name,
-        "institution_uscc": doc.institution_uscc,
-        "statement": _statement(doc),
-        "facts": _facts(doc),
-        "issued_on": _day(doc.issued_on),
+        "institution_name": signer,
+        "institution_uscc": uscc,
+        "statement": words.statement(doc),
+        "facts": words.facts(doc),
+        "issued_on": words.day(doc.issued_on),
         "signed_by": t("documents.certificate.signed_by", issuer=doc.issuer_name),
-        "qr": qr.svg(doc.verify_url),
+        "qr": qr.svg(doc.verify_url, hurried=True),
+        "photo": None if doc.photo is None else inline_images.jpeg(doc.photo),
+        "seal_image": None if doc.seal_image is None else inline_images.png(doc.seal_image),
         "credential": credential,
-        "labels": {name: t(f"documents.certificate.{name}") for name in _LABELS},
+        "labels": words.labels(doc),
+        "sure": _sure(doc),
     }
 
 
-def _statement(doc: CertificateDocument) -> str:
-    return t(
-        "documents.certificate.statement",
-        starts_on=_day(doc.starts_on),
-        ends_on=_day(doc.ends_on),
-        institution=doc.institution_name,
-        programme=doc.programme_name,
-        planned=doc.hours_planned,
-        credited=doc.hours_credited,
-        result=doc.exam_result,
-    )
-
-
-def _facts(doc: CertificateDocument) -> list[tuple[str, str]]:
-    none = t("documents.certificate.none")
-    hours = t(
-        "documents.certificate.hours_value", credited=doc.hours_credited, planned=doc.hours_planned
-    )
-    values = {
-        "occupation": doc.occupation_name or none,
-        "level": doc.level_name or none,
-        "hours": hours,
-        "result": doc.exam_result or none,
+def _sure(doc: CertificateDocument) -> dict[str, bool]:
+    """What certainly fits in its place as it is; the template measures the rest."""
+    beside = words.PHOTO_MM if doc.photo else 0
+    return {
+        "title": words.fits(doc.title, 38, 222, tracking=0.14),
+        "holder": words.fits(doc.holder_name, 30, 85 - beside, tracking=0.05),
+        "number": words.fits(doc.number, 11.5, 68),
+        "statement": words.fits(words.statement(doc), 15.5, 3 * (224 - beside) - 18),
+        "institution": words.fits(words.signer(doc)[0], 16, 75),
     }
-    return [(t(f"documents.certificate.{name}"), value) for name, value in values.items()]
-
-
-def _day(day: date | None) -> str:
-    if day is None:
-        return t("documents.certificate.none")
-    return t("documents.date", year=day.year, month=day.month, day=day.day)

@@ -3,17 +3,10 @@
 import re
 import zlib
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import islice
-
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 # The iTXt keyword that Open Badges 3.0 prescribes for baked PNG files.
 KEYWORD = "openbadgecredential"
-
-# A certificate has few colours: a palette looks the same and is a quarter of the size.
-COLOURS = 255
 
 # A credential is a few kilobytes; anything larger is no credential, or a decompression bomb.
 LARGEST = 64 * 1024
@@ -25,22 +18,6 @@ _MOST_PARTS = 5_000
 _BEGINNING = b"ey"
 _JWS = re.compile(rb"[\w-]{2,}\.[\w-]{2,}\.[\w-]{2,}", re.ASCII)
 _STREAM = re.compile(rb"stream\r?\n")
-
-
-def repack(picture: bytes, credential: str | None) -> bytes:
-    """``picture`` (PNG) in a small palette, with ``credential`` in its text chunk if given."""
-    info = PngInfo()
-    if credential is not None:
-        info.add_itxt(KEYWORD, credential)
-    out = BytesIO()
-    with Image.open(BytesIO(picture)) as image:
-        resolution = image.info.get("dpi")
-        small = image.convert("RGB").quantize(
-            COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
-        options = {"dpi": resolution} if resolution else {}
-        small.save(out, "PNG", pnginfo=info, **options)
-    return out.getvalue()
 
 
 def extract_from_png(content: bytes) -> str | None:

@@ -112,7 +112,6 @@ def test_very_long_texts_stay_inside_the_frame():
         institution_name="内蒙古自治区呼和浩特市新城区职业技能提升示范培训中心有限责任公司" * 2,
         occupation_name="建筑信息模型技术员与智能楼宇管理员" * 3,
         issuer_name="内蒙古自治区职业技能培训服务平台" * 3,
-        title="职业技能培训合格证书" * 3,
         number="PX" * 30,
     )
     ours, plain = (grey(certificate.render_png(doc)) for doc in (long, DOC))

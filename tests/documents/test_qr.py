@@ -71,6 +71,22 @@ def test_the_svg_is_small_scales_and_loads_nothing():
     assert root.attrib["shape-rendering"] == "crispEdges"
 
 
-def test_an_address_of_106_bytes_is_the_most_that_version_6_holds():
+def test_an_address_of_134_bytes_is_the_most_that_version_6_holds():
     assert qr.version_of("a" * 106) == 6
-    assert qr.version_of("a" * 107) == 7
+    assert qr.version_of("a" * 134) == 6
+    assert qr.version_of("a" * 135) == 7
+
+
+def test_a_longer_address_gives_up_correction_rather_than_size():
+    assert read_png(qr.png("https://a.example.cn/" + "b" * 113)) == (
+        "https://a.example.cn/" + "b" * 113
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(number=st.integers(0, 10**18 - 1))
+def test_a_hurried_code_reads_like_any_other(number):
+    address = f"https://peixun.example.gov.cn/verify/PX{number:018d}"
+    svg = qr.svg(address, hurried=True)
+    assert len(svg) < 6_000
+    assert read(pixels_of_svg(svg)) == address
