@@ -18,7 +18,9 @@ from portal.demo import (
     leave,
     needs,
     passes,
+    persons,
     rosters,
+    shares,
     subsidies,
     today,
     twice,
@@ -90,6 +92,8 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     attendance.ensure(session, everybody, now=now)
     twice.ensure(session, everybody, now=now)
     watch.ensure(session, everybody, now=now)
+    persons.ensure(session, everybody, now=now)
+    shares.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -145,7 +149,8 @@ def _report(session: Session) -> DemoReport:
 
 def demo_accounts() -> list[DemoAccount]:
     """The accounts of the contract, in its order."""
-    special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension", 19: "waiting", 20: "offered"}
+    special = {1: "migrant", 2: "veteran", 3: "aided", 4: "pension"}
+    special |= {13: "twice", 19: "waiting", 20: "offered"}
     rows = [(number, "trainee", special.get(number, "plain")) for number in range(1, 21)]
     rows += [(101, "manager", "manager"), (102, "instructor", "instructor")]
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]

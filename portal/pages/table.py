@@ -20,13 +20,27 @@ class Page:
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
     from portal.pages.authority import appeals as appeals_watch
+    from portal.pages.authority import (
+        archives,
+        mandates,
+        overlaps,
+        overview,
+        persons,
+        reviews,
+        risk,
+        trail,
+    )
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
+    from portal.pages.authority import corrections as corrections_office
+    from portal.pages.authority import external as external_checks
     from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import inspections as head_counts
     from portal.pages.authority import institutions as overseen
-    from portal.pages.authority import mandates, overlaps, overview, reviews, risk, trail
+    from portal.pages.authority import issuers as issuers_kept
     from portal.pages.authority import needs as unmet
+    from portal.pages.authority import papers as paper_desk
+    from portal.pages.authority import portals as trusted
     from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
@@ -35,6 +49,7 @@ def all_pages() -> list[Page]:
     from portal.pages.institution import appeals as appeals_desk
     from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import claims as institution_claims
+    from portal.pages.institution import corrections as corrections_desk
     from portal.pages.public import (
         catalogues,
         class_page,
@@ -45,10 +60,14 @@ def all_pages() -> list[Page]:
         policies,
     )
     from portal.pages.trainee import (
+        access,
         archive,
+        card,
         certificates,
+        corrections,
         data,
         enrolments,
+        external,
         facts,
         me,
         messages,
@@ -65,7 +84,9 @@ def all_pages() -> list[Page]:
         enrolments,
         scan,
         archive,
+        card,
         certificates,
+        external,
         subsidies,
         messages,
         data,
@@ -85,7 +106,8 @@ def all_pages() -> list[Page]:
         employer_rosters,
     )
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
-    papers = (talent_pool,)
+    rights = (access, corrections, corrections_desk, corrections_office)
+    papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
@@ -99,6 +121,7 @@ def all_pages() -> list[Page]:
                 *institution,
                 *authority,
                 *papers,
+                *rights,
                 *watch,
                 *money,
             )

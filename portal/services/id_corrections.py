@@ -42,6 +42,14 @@ class Correction:
     refusal: PortalError | None = None
 
 
+def find(session: Session, actor: Actor, *, number: str, now: datetime) -> FoundPerson | None:
+    """Whom a registered number means; None for nobody in reach, which is kept, so the caller
+    commits. Raises BadInput (id_no), SearchLimit, Forbidden (oneself)."""
+    actor.require(Permission.KEEP_PERSONS)
+    person = person_finding.find(session, actor, number=number, now=now)
+    return person_finding.shown(person) if person else None
+
+
 def correct(
     session: Session,
     actor: Actor,

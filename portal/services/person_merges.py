@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.db.ids import new_id
 from portal.db.models import Person, PersonMerge
 from portal.documents.signature import canonical
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotFound, PortalError
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.domain.person_errors import MergeRefused
@@ -25,6 +25,7 @@ from portal.services import (
     facts_scope,
     notices,
     person_conflicts,
+    person_finding,
     person_merge_rows,
     person_stays,
 )
@@ -47,6 +48,17 @@ class Preview:
     merged: Side
     conflicts: tuple[Conflict, ...]
     seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Both, found by their numbers; else which of the two was not (1, 2), or why they cannot be
+    merged. Neither is raised, because the searches must be kept: the caller raises ``refusal``
+    once the transaction is committed."""
+
+    preview: Preview | None = None
+    missing: int = 0
+    refusal: PortalError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,26 @@ def preview(
         conflicts=conflicts,
         seen=_seen(conflicts),
     )
+
+
+def compare(
+    session: Session, actor: Actor, *, kept_number: str, merged_number: str, now: datetime
+) -> Compared:
+    """``preview`` of two people whose numbers the officer has before them.
+
+    Raises BadInput (id_no), SearchLimit, Forbidden (oneself).
+    """
+    actor.require(Permission.KEEP_PERSONS)
+    found = []
+    for which, number in enumerate((kept_number, merged_number), 1):
+        person = person_finding.find(session, actor, number=number, now=now)
+        if person is None:
+            return Compared(missing=which)
+        found.append(person.id)
+    try:
+        return Compared(preview(session, actor, kept_id=found[0], merged_id=found[1], now=now))
+    except MergeRefused as refused:
+        return Compared(refusal=refused)
 
 
 def merge(

@@ -1,0 +1,98 @@
+"""An officer looks up one archive, for a reason that its owner can read afterwards.
+
+Found by a whole ID number or card number (``person_finding``), never by browsing; each look leaves
+a row that says who, what, why.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import BadInput
+from portal.domain.permissions import Actor, Permission
+from portal.services import archive, audit, person_finding
+from portal.services.archive_chain import Entry, in_force
+from portal.services.archive_lines import ArchiveLine, lines_of
+from portal.services.archive_totals import Totals
+from portal.services.person_finding import By, FoundPerson
+from portal.services.reasons import clean_reason
+from portal.services.social_cards import CardView, live_card_of
+
+_FIELDS = ("name", "id_no", "residence", "social_card", "archive", "certificates")
+_SHORTEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLine:
+    """A line as an officer reads it: also one that a later line took the place of."""
+
+    line: ArchiveLine
+    is_superseded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """Somebody's archive, newest first. ``records`` above 1: duplicates were merged into it."""
+
+    person: FoundPerson
+    card: CardView | None
+    records: int
+    intact: bool
+    totals: Totals
+    certificates: int
+    running: tuple[ArchiveLine, ...]
+    lines: tuple[RecordedLine, ...]
+
+
+def look_up(
+    session: Session, actor: Actor, *, by: str, number: str, reason: str, now: datetime
+) -> LookedUp | None:
+    """The archive of whoever has the number; None for nobody in the officer's reach, which is
+    kept as well, so the caller commits.
+
+    Raises BadInput (by, id_no, card, reason), SearchLimit, Forbidden for the officer's own.
+    """
+    actor.require(Permission.READ_ARCHIVES)
+    why = clean_reason(reason, shortest=_SHORTEST)
+    person = person_finding.find(session, actor, number=number, by=_way(by), reason=why, now=now)
+    if person is None:
+        return None
+    audit.record(
+        session,
+        actor,
+        "archive.look_up",
+        now=now,
+        object_type="person",
+        object_id=person.id,
+        on_behalf_of=person.id,
+        fields_read=_FIELDS,
+        reason=why,
+        detail={"by": by},
+    )
+    view, loaded = archive.view_of(session, person.id, now=now)
+    return LookedUp(
+        person=person_finding.shown(person),
+        card=live_card_of(session, person.id),
+        records=len(loaded.ids),
+        intact=view.intact,
+        totals=view.totals,
+        certificates=view.certificates,
+        running=tuple(line for line in view.lines if line.recorded_at is None),
+        lines=tuple(_recorded(loaded.entries)),
+    )
+
+
+def _way(by: str) -> By:
+    if by == "id":
+        return "id"
+    if by == "card":
+        return "card"
+    raise BadInput("by", "archives.by")
+
+
+def _recorded(entries: list[Entry]) -> list[RecordedLine]:
+    """Every line of every chain, the latest first."""
+    standing = {entry.id for entry in in_force(entries)}
+    latest = sorted(entries, key=lambda entry: entry.no, reverse=True)
+    return [RecordedLine(lines_of([entry])[0], entry.id not in standing) for entry in latest]

@@ -1,0 +1,143 @@
+"""Persons and merges of records in words, as the pages of officers show them."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.locale import t
+from portal.services.person_conflicts import Side
+from portal.services.person_finding import FoundPerson
+from portal.services.person_merges import MergeView, Preview
+from portal.services.person_stays import Stays
+from portal.services.times import day_of
+from portal.state.texts import date_text
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """Somebody who was found, in words."""
+
+    key: str = ""
+    name: str = ""
+    id_no: str = ""
+    id_type: str = ""
+    birth: str = ""
+    residence: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One fact of both, in a row of the comparison."""
+
+    label: str
+    kept: str
+    merged: str
+    differs: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both side by side, and what both have at once."""
+
+    kept_key: str = ""
+    merged_key: str = ""
+    seen: str = ""
+    pairs: list[Pair] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MergeRow:
+    """A merge that can still be undone; ``stays`` says what undoing leaves where."""
+
+    key: str
+    pair: str
+    when: str
+    reason: str
+    stays: str
+
+
+def person_card(person: FoundPerson) -> PersonCard:
+    """Somebody as the page shows them."""
+    return PersonCard(
+        key=str(person.id),
+        name=person.name,
+        id_no=person.id_no_masked,
+        id_type=t(f"register.id_types.{person.id_type}"),
+        birth=_day(person.birth),
+        residence=person.residence or t("persons.page.unknown"),
+    )
+
+
+def comparison(preview: Preview) -> Comparison:
+    """Both in rows, whatever differs marked."""
+    kept, merged = _facts(preview.kept), _facts(preview.merged)
+    return Comparison(
+        kept_key=str(preview.kept.person.id),
+        merged_key=str(preview.merged.person.id),
+        seen=preview.seen,
+        pairs=[Pair(name, kept[name], merged[name], _differs(name, kept, merged)) for name in kept],
+        conflicts=[conflict.text for conflict in preview.conflicts],
+    )
+
+
+def merge_row(view: MergeView) -> MergeRow:
+    """A merge in the list."""
+    last = date_text(view.last_day)
+    return MergeRow(
+        key=str(view.id),
+        pair=t("persons.undo.pair", merged=view.merged_masked, kept=view.kept_masked),
+        when=t("persons.undo.when", when=date_text(day_of(view.at)), day=last),
+        reason=t("persons.undo.because", reason=view.reason),
+        stays=stays_text(view.stays),
+    )
+
+
+def stays_text(stays: Stays) -> str:
+    """What came since, in one sentence."""
+    counts = {
+        "enrolments": stays.enrolments,
+        "certificates": stays.certificates,
+        "subsidies": stays.subsidies,
+        "cards": stays.cards,
+        "lines": stays.lines,
+    }
+    told = [t(f"persons.undo.stays_{name}", count=n) for name, n in counts.items() if n]
+    if not told:
+        return t("persons.undo.stays_none")
+    return t("persons.undo.stays", what=t("persons.undo.comma").join(told))
+
+
+_SAME = ("name", "birth", "residence", "phone")
+
+
+def _differs(label: str, kept: dict[str, str], merged: dict[str, str]) -> bool:
+    watched = {t(f"persons.page.{name}") for name in _SAME}
+    return label in watched and kept[label] != merged[label]
+
+
+def _facts(side: Side) -> dict[str, str]:
+    """The rows of one column; the name masked, since two people may be shown here."""
+    unknown = t("persons.page.unknown")
+    has = "has_account" if side.has_account else "no_account"
+    page = {
+        "name": side.name_masked,
+        "id_no": side.person.id_no_masked,
+        "birth": _day(side.person.birth),
+        "residence": side.person.residence or unknown,
+        "phone": side.phone_masked or unknown,
+    }
+    more = {
+        "since": date_text(side.known_since),
+        "account": t(f"persons.merge.{has}"),
+        "enrolments": str(side.enrolments),
+        "certificates": str(side.certificates),
+        "lines": str(side.lines),
+        "subsidies": str(side.subsidies),
+        "cards": str(side.cards),
+    }
+    shown = {t(f"persons.page.{name}"): value for name, value in page.items()}
+    return shown | {t(f"persons.merge.{name}"): value for name, value in more.items()}
+
+
+def _day(iso: str) -> str:
+    return date_text(date.fromisoformat(iso)) if iso else t("persons.page.unknown")

@@ -1,0 +1,139 @@
+"""The officers' page about persons: a number put right, two records made one, and apart again."""
+
+import reflex as rx
+
+from portal.domain.parsing import parse_id
+from portal.domain.permissions import Permission
+from portal.locale import t
+from portal.services import id_corrections, person_merges
+from portal.state.base import PageState, handler
+from portal.state.fresh import forget
+from portal.state.inputs import text_of
+from portal.state.person_rows import (
+    Comparison,
+    MergeRow,
+    PersonCard,
+    comparison,
+    merge_row,
+    person_card,
+    stays_text,
+)
+from portal.state.texts import date_text
+
+
+class PersonsState(PageState, rx.State):
+    """One thing at a time; what is typed stays in the browser until it is sent."""
+
+    # start | correct | compare | done: what the page offers
+    step: str = "start"
+    person: PersonCard = PersonCard()
+    both: Comparison = Comparison()
+    merges: list[MergeRow] = []
+    done: str = ""
+    note: str = ""
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def load(self) -> None:
+        """Open the page."""
+        forget(self)
+        await self._list()
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def find(self, form: dict[str, object]) -> None:
+        """Show whose number it is, to put it right."""
+        number = text_of(form, "number")
+        found = await self._run(id_corrections.find, number=number, now=self._now())
+        if found is None:
+            self.problem = t("persons.not_found")
+            return
+        self.person, self.step = person_card(found), "correct"
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def correct(self, form: dict[str, object]) -> None:
+        """Put the number right."""
+        made = await self._run(
+            id_corrections.correct,
+            person_id=parse_id(text_of(form, "person")),
+            id_type=text_of(form, "id_type"),
+            number=text_of(form, "number"),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        if made.refusal:
+            raise made.refusal
+        self._end(t("persons.correct.done"), t("persons.correct.notice"))
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def compare(self, form: dict[str, object]) -> None:
+        """Show two people side by side."""
+        found = await self._run(
+            person_merges.compare,
+            kept_number=text_of(form, "kept"),
+            merged_number=text_of(form, "merged"),
+            now=self._now(),
+        )
+        if found.refusal:
+            raise found.refusal
+        if found.preview is None:
+            self.problem = t("persons.not_found_one", which=found.missing)
+            return
+        self.both, self.step = comparison(found.preview), "compare"
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def swap(self) -> None:
+        """Keep the other one instead."""
+        found = await self._run(
+            person_merges.preview,
+            kept_id=parse_id(self.both.merged_key),
+            merged_id=parse_id(self.both.kept_key),
+            now=self._now(),
+        )
+        self.both = comparison(found)
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def merge(self, form: dict[str, object]) -> None:
+        """Make them one."""
+        made = await self._run(
+            person_merges.merge,
+            kept_id=parse_id(text_of(form, "kept")),
+            merged_id=parse_id(text_of(form, "merged")),
+            seen=text_of(form, "seen"),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        until = t("persons.merge.done_until", day=date_text(made.last_day))
+        await self._list()
+        self._end(t("persons.merge.done"), until)
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def undo(self, form: dict[str, object]) -> None:
+        """Make them two again."""
+        made = await self._run(
+            person_merges.undo,
+            merge_id=parse_id(text_of(form, "merge")),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        await self._list()
+        self._end(t("persons.undo.done"), stays_text(made.stays))
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def start_over(self) -> None:
+        """Put everybody away."""
+        self._end("", "", step="start")
+
+    async def _list(self) -> None:
+        found = await self._run(person_merges.recent, now=self._now())
+        self.merges = [merge_row(one) for one in found]
+
+    def _end(self, done: str, note: str, step: str = "done") -> None:
+        self.done, self.note, self.step = done, note, step
+        self.person, self.both = PersonCard(), Comparison()
