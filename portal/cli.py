@@ -4,24 +4,24 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from portal import server
+from portal import cli_verify, server
+from portal.cli_parts import console, errors
+from portal.cli_parts import fail as _fail
+from portal.cli_parts import now as _now
+from portal.cli_parts import plain_problems as _plain_problems
 from portal.db import schema
-from portal.db.embedded import EmbeddedDatabaseProblem
 from portal.db.engine import database_url, get_engine, in_transaction, use_engine
-from portal.db.vault import KeyFileProblem, create_key_file
+from portal.db.vault import create_key_file
 from portal.demo import cast, files, loader
-from portal.domain.certificate_number import parse_certificate_number
 from portal.domain.errors import BadInput
 from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.locale import t
@@ -34,45 +34,45 @@ from portal.services import (
     archive_seals,
     checkup,
     facts_import,
-    file_verification,
     issuers,
     publishing,
     publishing_files,
-    verification,
 )
 from portal.services.publishing_report import of_file
 from portal.settings import Settings, get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Training portal")
-console = Console()
-errors = Console(stderr=True)
-
-# Exit codes of ``portal verify`` (design/contract.md).
-NOT_VALID, UNREADABLE = 1, 2
-
-
-def _fail(message: str, code: int = 1) -> typer.Exit:
-    errors.print(message, style="red", highlight=False, markup=False)
-    return typer.Exit(code)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-        _seal_archives()
-
-@contextmanager
-def _plain_problems() -> Iterator[None]:
-    """A missing key or a database that does not start is a sentence, not a trace."""
-    try:
-        yield
-    except (EmbeddedDatabaseProblem, KeyFileProblem, server.BuildProblem) as problem:
-        raise _fail(str(problem)) from None
 
 
 def _require_schema() -> None:
     if not schema.is_current(get_engine()):
         raise _fail("the database schema is out of date: run 'portal init'")
+
+
+@app.command()
+def init() -> None:
+    """Create keys and data folder, upgrade the schema. Safe to repeat."""
+    settings = get_settings()
+    with _plain_problems():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        create_key_file(settings.key_file)
+        schema.upgrade(get_engine())
+        in_transaction(publishing.load_reference)
+        _first_issuer_key(settings)
+        _seal_archives()
+    console.print("ready: keys, database, schema and reference data are in place")
+
+
+def _first_issuer_key(settings: Settings) -> None:
+    """The portal's own key: made now, or taken over from the file that once held it."""
+    path, now = settings.data_dir / "keys" / "issuer.pem", _now()
+    if not path.is_file():
+        in_transaction(lambda session: issuers.of_portal(session, now=now))
+        return
+    in_transaction(lambda session: issuers.adopt(session, path.read_bytes(), now=now))
+    path.unlink()
+
+
 def _seal_archives() -> None:
     """Seal what was written before archives had seals; once, later it does nothing."""
     anchor, now = archive_seals.anchor_file(), _now()
@@ -87,31 +87,6 @@ def _seal_archives() -> None:
             style="red",
             highlight=False,
         )
-
-
-
-
-@app.command()
-def init() -> None:
-    """Create keys and data folder, upgrade the schema. Safe to repeat."""
-    settings = get_settings()
-    with _plain_problems():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        create_key_file(settings.key_file)
-        schema.upgrade(get_engine())
-        in_transaction(publishing.load_reference)
-        _first_issuer_key(settings)
-    console.print("ready: keys, database, schema and reference data are in place")
-
-
-def _first_issuer_key(settings: Settings) -> None:
-    """The portal's own key: made now, or taken over from the file that once held it."""
-    path, now = settings.data_dir / "keys" / "issuer.pem", _now()
-    if not path.is_file():
-        in_transaction(lambda session: issuers.of_portal(session, now=now))
-        return
-    in_transaction(lambda session: issuers.adopt(session, path.read_bytes(), now=now))
-    path.unlink()
 
 
 @app.command()
@@ -311,62 +286,8 @@ def _print_problems(problems: list[publishing.PublishProblem], title: str = "") 
     errors.print(table)
 
 
-@app.command()
-def verify(
-    what: Annotated[str, typer.Argument(help="certificate number, or PNG, PDF or JSON file")],
-    offline: Annotated[bool, typer.Option("--offline", help="by signature alone")] = False,
-    saved: Annotated[
-        Path | None, typer.Option("--issuers", help="saved issuer page with its keys")
-    ] = None,
-) -> None:
-    """Say whether a certificate is valid: exit 0 valid, 1 not valid, 2 unreadable."""
-    path, number = Path(what), what
-    if path.is_file():
-        number = _verify_file(path, saved, offline=offline)
-    elif offline:
-        raise _fail(t("cli.verify.number_offline"), UNREADABLE)
-    if offline:
-        return
-    try:
-        parse_certificate_number(number)
-    except BadInput:
-        raise _fail(t("cli.verify.unreadable"), UNREADABLE) from None
-    with _plain_problems():
-        now = _now()
-        found = in_transaction(
-            lambda session: verification.verify_number(session, ANONYMOUS, number=number, now=now)
-        )
-    console.print(f"{found.status_label}  {found.sentence}", highlight=False)
-    for value in (found.number, found.holder_masked, found.title, found.institution):
-        if value:
-            console.print(value, highlight=False)
-    if found.status != "valid":
-        raise typer.Exit(NOT_VALID)
-
-
-def _verify_file(path: Path, saved: Path | None, *, offline: bool) -> str:
-    """The number that a file's credential was signed with; ends the command unless it is valid."""
-    credential = file_verification.credential_in(path.read_bytes())
-    if credential is None:
-        raise _fail(t("cli.verify.unreadable"), UNREADABLE)
-    verdict = file_verification.verify_credential(credential, _keys(saved), now=_now())
-    if verdict.outcome != file_verification.VALID:
-        raise _fail(verdict.sentence, NOT_VALID)
-    if offline:
-        console.print(t("cli.verify.number", number=verdict.number), highlight=False)
-        console.print(verdict.sentence, highlight=False)
-    return verdict.number or ""
-
-
-def _keys(saved: Path | None) -> list[dict[str, Any]]:
-    """The keys to trust: those of a saved issuer page, else this installation's own."""
-    if saved is None:
-        with _plain_problems():
-            return in_transaction(issuers.public_keys)
-    keys = file_verification.issuers_in(saved.read_bytes()) if saved.is_file() else None
-    if keys is None:
-        raise _fail(t("cli.verify.bad_issuers"), UNREADABLE)
-    return keys
+app.command()(cli_verify.verify)
+app.command("trust")(cli_verify.save_trust)
 
 
 @app.command()

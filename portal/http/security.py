@@ -24,6 +24,8 @@ LARGE_BODIES = {
     # A photo of 5 MB at most.
     "/me/external/new": 6_000_000,
     "/me/photo": 6_000_000,
+    # A certificate of 5 MB at most, and what a form puts around it.
+    "/verify/file": 6_000_000,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)

@@ -121,6 +121,7 @@ def _in_time(payload: Mapping[str, Any], signer: Jwk) -> CredentialCheck:
     ends, claimed = moment(payload.get("validUntil")), payload.get("exp")
     try:
         signed_at = datetime.fromtimestamp(payload.get("iat", begins.timestamp()), begins.tzinfo)
+        begins = max(begins, datetime.fromtimestamp(payload["nbf"], begins.tzinfo))
         if claimed is not None:
             over = datetime.fromtimestamp(claimed, begins.tzinfo)
             ends = over if ends is None else min(ends, over)

@@ -10,19 +10,25 @@ from portal.domain.permissions import Actor
 from portal.services import file_verification, issuers, trust, verification
 from portal.services.file_verification import FileVerdict, Registered
 from portal.services.times import day_of
+from portal.services.trust import Trust
 
 MISSING = Registered("missing")
 
 
-def verify_file(session: Session, actor: Actor, *, content: bytes, now: datetime) -> FileVerdict:
-    """Judge a file with everything that this portal knows; leaves no trace of who asked."""
+def verify_file(
+    session: Session, actor: Actor, *, content: bytes, now: datetime, page: Trust | None = None
+) -> FileVerdict:
+    """Judge a file with everything that this portal knows; leaves no trace of who asked.
+
+    ``page`` takes the place of the keys that the portal itself trusts.
+    """
 
     def register(credential: str, number: str, issuer: str) -> Registered | None:
         if trust.portal_of({"iss": issuer}) != issuers.portal_url():
             return None
         return registered(session, actor, credential, number, now=now)
 
-    whom = trust.everybody(session, now=now)
+    whom = page or trust.everybody(session, now=now)
     return file_verification.verify(content, whom, now=now, register=register)
 
 
@@ -31,9 +37,7 @@ def registered(
 ) -> Registered:
     """What the register holds of exactly this credential, however well it is signed."""
     row = session.scalar(
-        select(Certificate).where(
-            Certificate.number == number, Certificate.signature == credential
-        )
+        select(Certificate).where(Certificate.number == number, Certificate.signature == credential)
     )
     if row is None or row.status not in ("issued", "revoked", "replaced"):
         return MISSING

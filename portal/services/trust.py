@@ -138,7 +138,7 @@ def from_page(page: object) -> Trust | None:
     listed = [one for one in named if isinstance(one, dict)] if isinstance(named, list) else []
     portals = {str(one.get("id")) for one in listed if one.get("kind") == "portal"}
     return Trust(
-        keys=tuple(keys),
+        keys=tuple(map(_normal, keys)),
         names={str(one.get("id")): str(one.get("name", ""))[:200] for one in listed},
         speakers=frozenset(str(key["kid"]) for key in keys if str(key.get("iss")) in portals),
         saved_at=moment(page.get("generated_at")),
@@ -164,8 +164,15 @@ def _is_key(key: object) -> bool:
     return all(type(one) is int for one in times)
 
 
+def _normal(key: Jwk) -> Jwk:
+    """A key as its page published it, or as our list of trusted portals keeps it: one that
+    vanished from its page counts no more than a compromised one."""
+    lost = "revoked_at" in key or key.get("dropped")
+    return {**key, "revoked": key.get("revoked", {})} if lost else key
+
+
 def _token(saved: object) -> str | None:
     """A saved list, alone or with what is known of it."""
     if isinstance(saved, dict):
-        saved = saved.get("token") or saved.get("jwt")
+        saved = saved.get("jws")
     return saved if isinstance(saved, str) else None

@@ -1,60 +1,237 @@
-"""Credentials in files: found, judged by signature and expiry, and never a trace."""
+"""Files brought to the portal: judged with the register at hand, and never a trace."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
-from portal.documents import signature
-from portal.services.file_verification import credential_in, issuers_in, verify_credential
-
-NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
-KEY = signature.load_key(signature.generate_key())
-JWKS = [signature.jwk(signature.public_x(KEY), "k1")]
-
-
-def signed(**extra: object) -> str:
-    subject = {"licenseNumber": "PX65040020260000017"}
-    return signature.sign_compact({"credentialSubject": subject, **extra}, KEY, "k1")
-
-
-def test_a_signed_credential_is_valid_and_tells_its_number() -> None:
-    verdict = verify_credential(signed(), JWKS, now=NOW)
-    assert (verdict.outcome, verdict.number) == ("valid", "PX65040020260000017")
-
-
-def test_a_credential_past_its_day_is_expired() -> None:
-    over = signed(validUntil="2026-11-30T23:59:59+08:00")
-    today = signed(validUntil="2026-12-01T23:59:59+08:00")
-    assert verify_credential(over, JWKS, now=NOW).outcome == "expired"
-    assert verify_credential(today, JWKS, now=NOW).outcome == "valid"
+from portal.db.models import Certificate, Institution, TrustedPortal
+from portal.documents import file_contents, file_seal, signature
+from portal.domain.permissions import ANONYMOUS, Actor, Role
+from portal.services import (
+    certificates,
+    credentials,
+    file_verification,
+    issuers,
+    status_lists,
+    trust,
+)
+from portal.services.file_register import verify_file
+from portal.services.file_verification import FileVerdict
+from portal.services.trust import Trust
+from tests.services.test_certificates import issue
+from tests.support.factories import make_actor
+from tests.verification.world import ISSUED, NOW, World, picture
 
 
-def test_a_changed_credential_is_tampered_and_tells_no_number() -> None:
-    head, _, tail = signed().split(".")
-    body = signed(more=1).split(".")[1]
-    verdict = verify_credential(f"{head}.{body}.{tail}", JWKS, now=NOW)
-    assert (verdict.outcome, verdict.number) == ("tampered", None)
+@pytest.fixture
+def holder(session: Session) -> Actor:
+    return make_actor(session)
 
 
-def test_a_key_that_nobody_published_is_an_unknown_issuer() -> None:
-    assert verify_credential(signed(), [], now=NOW).outcome == "unknown_issuer"
+@pytest.fixture
+def certificate(session: Session, holder: Actor, now: datetime) -> Certificate:
+    return issue(session, holder, now)
+
+
+def judge(session: Session, content: bytes, now: datetime) -> FileVerdict:
+    return verify_file(session, ANONYMOUS, content=content, now=now)
+
+
+def as_json(certificate: Certificate) -> bytes:
+    return file_contents.certificate_json(
+        number=certificate.number or "",
+        verify_url=credentials.verify_url(certificate.number or ""),
+        credential=certificate.signature or "",
+    )
+
+
+def test_the_file_that_a_holder_downloads_is_the_one_that_we_accept(
+    session: Session, certificate: Certificate, holder: Actor, now: datetime
+) -> None:
+    document, jws = certificates.certificate_document(
+        session, holder, certificate_id=certificate.id
+    )
+    assert certificates.certificate_json(document, jws) == as_json(certificate)
+    verdict = judge(session, as_json(certificate), now)
+    assert (verdict.outcome, verdict.number) == ("valid", certificate.number)
+    assert verdict.facts is not None
+    assert verdict.facts.institution == certificate.institution_name
+    assert certificate.holder_name not in repr(verdict)
+
+
+def test_a_revoked_one_tells_the_public_reason(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    officer = make_actor(session, Role.OFFICER)
+    number = certificate.number or ""
+    certificates.revoke(session, officer, number=number, reason="考核材料不实", now=now)
+    verdict = judge(session, as_json(certificate), now)
+    assert verdict.outcome == "revoked"
+    assert verdict.registered is not None
+    assert verdict.registered.reason == "考核材料不实"
+    assert verdict.registered.revoked_on is not None
+
+
+def test_a_version_that_was_replaced_says_so(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    content = as_json(certificate)
+    certificate.status, certificate.replaced_at = "replaced", now
+    session.flush()
+    assert judge(session, content, now).outcome == "replaced"
+
+
+def test_a_genuine_signature_that_is_not_in_the_register_is_refused(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    school = certificate.institution_id
+    assert school is not None
+    key = issuers.of_institution(session, school, now=now)
+    payload = signature.unverified(certificate.signature or "")[1]
+    payload["credentialSubject"]["achievement"]["name"] = "高级技师"
+    assert judge(session, key.sign(payload).encode(), now).outcome == "not_registered"
+
+
+def test_a_row_that_was_changed_is_not_vouched_for(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    certificate.title = "高级技师"
+    session.flush()
+    assert judge(session, as_json(certificate), now).outcome == "not_registered"
+
+
+def test_what_a_compromised_key_signed_counts_where_the_register_holds_it(
+    session: Session, certificate: Certificate, now: datetime
+) -> None:
+    school = session.get_one(Institution, certificate.institution_id)
+    key = issuers.of_institution(session, school.id, now=now)
+    jws = certificate.signature or ""
+    sealed = file_seal.seal_png(
+        picture(jws), lambda payload: key.sign(payload, typ=file_seal.TYP), credential=jws
+    )
+    forged = key.sign(signature.unverified(jws)[1] | {"name": "高级技师证书"}).encode()
+    assert judge(session, sealed, now).outcome == "valid"
+    issuers.rotate(
+        session,
+        make_actor(session, Role.OFFICER),
+        issuer_id=key.issuer_id,
+        reason="密钥泄露",
+        compromised=True,
+        now=now + timedelta(minutes=1),
+    )
+    later = now + timedelta(minutes=2)
+    assert judge(session, as_json(certificate), later).outcome == "valid"
+    assert judge(session, forged, later).outcome == "compromised_key"
+    # The certificate is on record; who drew this picture nobody knows.
+    assert judge(session, sealed, later).outcome == "compromised_key"
+
+
+def listed(session: Session, page: dict[str, object], lists: dict[str, object]) -> TrustedPortal:
+    made = TrustedPortal(
+        url="https://elsewhere.example",
+        name="别处",
+        page=page,
+        status_lists=lists,
+        added_at=ISSUED,
+        fetched_at=NOW,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def elsewhere(world: World) -> dict[str, object]:
+    """The page of another portal: the same, at an address of its own."""
+    page = json.dumps(world.page()).replace(issuers.portal_url(), OTHER_URL)
+    found: dict[str, object] = json.loads(page)
+    return found
+
+
+OTHER_URL = "https://elsewhere.example" + issuers.ISSUER_PATH
+
+
+def of_elsewhere(world: World, token: str) -> str:
+    """A credential or list of ``world`` as its other address would have signed it."""
+    payload = json.dumps(signature.unverified(token)[1]).replace(issuers.portal_url(), OTHER_URL)
+    by = world.portal if "BitstringStatusListCredential" in payload else world.school
+    return by.signing.sign(json.loads(payload))
+
+
+def test_a_certificate_of_a_trusted_portal_is_judged_by_its_saved_list(session: Session) -> None:
+    world = World()
+    token = of_elsewhere(world, world.credential())
+    assert judge(session, token.encode(), NOW).outcome == "unknown_issuer"
+    row = listed(session, elsewhere(world), {})
+    assert judge(session, token.encode(), NOW).outcome == "status_unknown"
+    url = status_lists.list_url(0)
+    row.status_lists = {url: {"jws": of_elsewhere(world, world.status_list())}}
+    session.flush()
+    assert judge(session, token.encode(), NOW).outcome == "valid"
+    world.revoked = {4711}
+    row.status_lists = {url: {"jws": of_elsewhere(world, world.status_list())}}
+    session.flush()
+    assert judge(session, token.encode(), NOW).outcome == "revoked"
+    row.withdrawn_at = NOW
+    session.flush()
+    assert judge(session, token.encode(), NOW).outcome == "unknown_issuer"
+
+
+def test_a_trusted_portal_cannot_sign_for_us(session: Session, certificate: Certificate) -> None:
+    world = World()
+    page = world.page()  # it names our issuers as its own
+    assert page["id"] == issuers.portal_url()
+    listed(session, page | {"id": OTHER_URL}, {})
+    assert judge(session, world.json(), NOW).outcome == "unknown_issuer"
+
+
+def test_a_key_that_vanished_from_its_page_counts_as_compromised(session: Session) -> None:
+    world = World()
+    page = elsewhere(world)
+    for key in page["keys"]:  # type: ignore[attr-defined]
+        key["dropped"] = True
+    listed(session, page, {})
+    token = of_elsewhere(world, world.credential())
+    assert judge(session, token.encode(), NOW).outcome == "compromised_key"
+
+
+# Pages
 
 
 def test_issuer_pages_may_be_one_or_several() -> None:
-    page = {"id": "x", "keys": JWKS}
-    assert issuers_in(json.dumps(page).encode()) == JWKS
-    assert issuers_in(json.dumps([page, page]).encode()) == JWKS * 2
-    assert issuers_in(b'{"keys": [{"kid": 1}]}') is None
+    world = World()
+    one, two = World().page(), world.page()
+    single = trust.read_pages(json.dumps(two).encode())
+    both = trust.read_pages(json.dumps([one, two]).encode())
+    assert single is not None
+    assert both is not None
+    assert (len(single.keys), len(both.keys)) == (3, 6)
+    assert single.saved_at == NOW
+    assert world.outcome(world.json(), both.with_lists([world.status_list()])) == "valid"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b"{}", b"1", b"[1]", b'{"keys": {}}', b'{"keys": [{"kid": 1}]}', b"[[]]"),
+        b'{"keys": [{"kid": "a", "kty": "OKP", "crv": "Ed25519", "x": "a", "exp": "1"}]}',
+    ],
+)
+def test_what_is_no_page_is_none(content: bytes) -> None:
+    assert trust.read_pages(content) is None
 
 
 @given(st.binary(max_size=400))
-def test_no_file_makes_it_fail(content: bytes) -> None:
-    credential_in(content)
-    issuers_in(content)
+def test_no_bytes_make_it_fail(content: bytes) -> None:
+    trust.read_pages(content)
+    verdict = file_verification.verify(content, Trust(), now=NOW)
+    assert verdict.outcome in file_verification.UNREADABLE
 
 
-@given(st.text(max_size=200))
+@given(st.text(alphabet="eyJabc._-~=", max_size=200))
 def test_no_text_is_taken_for_a_credential(text: str) -> None:
-    assert verify_credential(text, JWKS, now=NOW).outcome in ("tampered", "unknown_issuer")
+    world = World()
+    assert world.outcome(text) in file_verification.OUTCOMES[1:]
