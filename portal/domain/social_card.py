@@ -13,14 +13,14 @@ _MAX_RAW = 60
 def parse_card_number(raw: str) -> str:
     """The nine characters of a card, however they were typed.
 
-    Raises BadInput("card", "cards.number"); "cards.is_id_number" for the other number on it.
+    Raises BadInput("card"), which also tells apart the other number on the card.
     """
     if len(raw) > _MAX_RAW:
-        raise BadInput("card", "cards.number")
+        raise BadInput("card", "cards.number_refused")
     text = unicodedata.normalize("NFKC", raw).upper()
     number = "".join(char for char in text if not char.isspace() and char not in "-\u2010\u2013")
     if re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise BadInput("card", "cards.is_id_number")
     if not _NUMBER.fullmatch(number):
-        raise BadInput("card", "cards.number")
+        raise BadInput("card", "cards.number_refused")
     return number

@@ -69,7 +69,8 @@ def number_hash(number: str) -> bytes:
 def my_cards(session: Session, actor: Actor) -> Cards:
     """The actor's cards."""
     actor.require(Permission.SEE_OWN_ARCHIVE)
-    rows = session.scalars(_of(actor).order_by(SocialCardBinding.bound_at.desc())).all()
+    latest = (SocialCardBinding.bound_at.desc(), SocialCardBinding.id.desc())
+    rows = session.scalars(_of(actor).order_by(*latest)).all()
     # Two records that were merged may each have brought a card: the kept one's is shown first.
     live = sorted(
         (row for row in rows if row.status == BOUND),

@@ -61,7 +61,7 @@ def test_a_number_is_read_however_it_was_typed(typed: str) -> None:
 def test_what_is_no_card_number_is_refused(typed: str) -> None:
     with pytest.raises(BadInput) as refused:
         parse_card_number(typed)
-    assert (refused.value.field, refused.value.reason) == ("card", "cards.number")
+    assert (refused.value.field, refused.value.reason) == ("card", "cards.number_refused")
 
 
 def test_the_id_number_on_the_same_card_is_told_apart() -> None:

@@ -1,0 +1,260 @@
+"""The pages about persons: a card of one's own, and what officers do with records and archives."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import AuditEvent, Person
+from portal.domain.permissions import Role
+from portal.locale import t
+from portal.services import person_merges
+from portal.services.unit import load_actor
+from portal.state.archive_lookup import ArchiveLookupState
+from portal.state.base import PageState
+from portal.state.card import CardState
+from portal.state.persons import PersonsState
+from tests.support import factories as make
+from tests.support import persons
+from tests.support.certificates import learned
+from tests.support.factories import NOW
+from tests.support.persons import WHY, fresh_number, number_of, resident
+from tests.support.tab import Tab
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PageState, "_now", staticmethod(lambda: NOW))
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+        made.rollback()
+
+
+def tab_of(session: Session, role: Role = Role.OFFICER, **kwargs: Any) -> Tab:
+    """The browser of somebody new with a role, saved."""
+    tab = Tab()
+    tab.go("/", make.log_in(session, make.make_account(session, role, **kwargs)))
+    session.commit()
+    return tab
+
+
+def person(session: Session, **fields: Any) -> Person:
+    made = resident(session, **fields)
+    session.commit()
+    return made
+
+
+# My card
+
+
+def test_a_card_is_bound_replaced_and_unbound_on_one_page(session: Session) -> None:
+    tab = tab_of(session, Role.TRAINEE)
+    page = tab.call(CardState, "load")
+    assert (page.status, page.has_card) == ("ready", False)
+    assert len(page.provinces) > 30
+    page = tab.call(CardState, "bind", {"number": "7000 0001 a", "region": "650000"})
+    assert (page.has_card, page.current.number) == (True, "*****001A")
+    assert page.done == t("cards.bound_done")
+    page = tab.call(CardState, "reissue", {"number": "70000002B", "region": "110000"})
+    assert (page.current.number, page.current.region) == ("*****002B", "北京")
+    assert [row.status for row in page.earlier] == ["已换新卡"]
+    page = tab.call(CardState, "unbind", {"reason": "卡丢了"})
+    assert (page.has_card, page.done) == (False, t("cards.unbound_done"))
+    assert page.earlier[0].reason == "原因：卡丢了"
+
+
+def test_a_silent_register_is_told_kindly_and_the_card_kept(session: Session) -> None:
+    tab = tab_of(session, Role.TRAINEE)
+    tab.call(CardState, "load")
+    page = tab.call(CardState, "bind", {"number": "99000001A", "region": "650000"})
+    assert (page.has_card, page.current.is_vouched_for) == (True, False)
+    assert page.done == t("cards.silent")
+    assert tab.call(CardState, "recheck").done == t("cards.silent")
+
+
+def test_the_demo_register_says_that_it_is_one(session: Session) -> None:
+    assert "演示" in tab_of(session, Role.TRAINEE).call(CardState, "load").registry
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ({"number": "12345", "region": "650000"}, "cards.number_refused"),
+        ({"number": "70000009A", "region": ""}, "cards.region_refused"),
+        ({"number": "98000001A", "region": "650000"}, "cards.of_another"),
+        ({"number": ["x"], "region": 7}, "cards.number_refused"),
+    ],
+)
+def test_a_refusal_leaves_the_page_and_says_why(
+    session: Session, form: dict[str, Any], problem: str
+) -> None:
+    tab = tab_of(session, Role.TRAINEE)
+    tab.call(CardState, "load")
+    page = tab.call(CardState, "bind", form)
+    assert (page.status, page.has_card, page.done) == ("ready", False, "")
+    assert page.problem == t(problem)
+
+
+def test_the_card_page_is_not_for_officers_nor_for_strangers(session: Session) -> None:
+    assert tab_of(session).call(CardState, "load").status == "refused"
+    stranger = Tab()
+    stranger.go("/", "")
+    assert stranger.call(CardState, "load").status == "sign_in"
+
+
+# Persons
+
+
+def test_a_number_is_found_and_put_right(session: Session) -> None:
+    who, number = person(session), fresh_number()
+    tab = tab_of(session)
+    assert tab.call(PersonsState, "load").step == "start"
+    page = tab.call(PersonsState, "find", {"number": number_of(who)})
+    assert (page.step, page.person.name) == ("correct", "王小强")
+    assert page.person.id_no.startswith("****")
+    form = {"person": page.person.key, "id_type": "resident_id", "number": number, "reason": WHY}
+    page = tab.call(PersonsState, "correct", form)
+    assert (page.step, page.done) == ("done", t("persons.correct.done"))
+    assert page.person.key == ""
+    session.expire_all()
+    assert number_of(session.get_one(Person, who.id)) == number
+    assert tab.call(PersonsState, "start_over").step == "start"
+
+
+def test_a_vain_search_stays_on_the_page_and_in_the_trail(session: Session) -> None:
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    page = tab.call(PersonsState, "find", {"number": fresh_number()})
+    assert (page.step, page.problem) == ("start", t("persons.not_found"))
+    last = select(AuditEvent.action).order_by(AuditEvent.id.desc()).limit(1)
+    assert session.scalar(last) == "person.find_nobody"
+
+
+def test_another_s_number_leads_to_merging(session: Session) -> None:
+    who, other = person(session), person(session)
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    page = tab.call(PersonsState, "find", {"number": number_of(who)})
+    form = {"person": page.person.key, "id_type": "resident_id", "reason": WHY}
+    page = tab.call(PersonsState, "correct", form | {"number": number_of(other)})
+    assert (page.step, page.problem) == ("correct", t("persons.number_taken"))
+
+
+def test_two_are_compared_swapped_merged_and_parted(session: Session) -> None:
+    one, two = person(session), person(session, name="王晓强", name_key="王晓强")
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    numbers = {"kept": number_of(one), "merged": number_of(two)}
+    page = tab.call(PersonsState, "compare", numbers)
+    assert page.step == "compare"
+    assert page.both.conflicts == [t("persons.conflict.name")]
+    names = [pair for pair in page.both.pairs if pair.label == t("persons.page.name")]
+    assert [(pair.kept, pair.differs) for pair in names] == [("王*强", False)]
+    page = tab.call(PersonsState, "swap")
+    assert page.both.kept_key == str(two.id)
+    page = tab.call(PersonsState, "swap")
+    form = {"kept": page.both.kept_key, "merged": page.both.merged_key, "seen": page.both.seen}
+    page = tab.call(PersonsState, "merge", form | {"reason": WHY})
+    assert (page.step, page.done) == ("done", t("persons.merge.done"))
+    assert "2026年12月30日" in page.note
+    session.expire_all()
+    assert session.get_one(Person, two.id).merged_into == one.id
+    (row,) = [row for row in page.merges if row.key == merge_key(session, two.id)]
+    assert row.stays == t("persons.undo.stays_none")
+    page = tab.call(PersonsState, "undo", {"merge": row.key, "reason": WHY})
+    assert page.done == t("persons.undo.done")
+    session.expire_all()
+    assert session.get_one(Person, two.id).merged_into is None
+
+
+def merge_key(session: Session, merged_id: UUID) -> str:
+    query = select(person_merges.PersonMerge.id).where(
+        person_merges.PersonMerge.merged_id == merged_id
+    )
+    return str(session.scalars(query).one())
+
+
+def test_of_two_numbers_the_one_that_was_not_found_is_named(session: Session) -> None:
+    who = person(session)
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    numbers = {"kept": number_of(who), "merged": fresh_number()}
+    page = tab.call(PersonsState, "compare", numbers)
+    assert page.problem == t("persons.not_found_one", which=2)
+    page = tab.call(PersonsState, "compare", {"kept": number_of(who), "merged": number_of(who)})
+    assert page.problem == t("persons.refused.same")
+
+
+def test_forged_forms_are_refused(session: Session) -> None:
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    for name in ("correct", "merge", "undo"):
+        page = tab.call(PersonsState, name, {"person": "x", "kept": [], "merge": None})
+        assert page.problem
+    assert tab.call(PersonsState, "swap").problem
+    assert tab.call(PersonsState, "find", "no form").problem
+
+
+@pytest.mark.parametrize("role", [Role.TRAINEE, Role.AUDITOR, Role.HELPER])
+def test_the_pages_of_officers_are_for_officers(session: Session, role: Role) -> None:
+    tab = tab_of(session, role)
+    for kind in (PersonsState, ArchiveLookupState):
+        assert tab.call(kind, "load").status == "refused"
+    session.rollback()
+
+
+# Archives
+
+
+def test_an_archive_is_shown_with_all_its_lines(session: Session) -> None:
+    who = person(session)
+    learned(session, persons.trainee(session, who), NOW)
+    session.commit()
+    tab = tab_of(session)
+    assert tab.call(ArchiveLookupState, "load").region == "吐鲁番市"
+    form = {"by": "id", "number": number_of(who), "reason": WHY}
+    page = tab.call(ArchiveLookupState, "look_up", form)
+    assert (page.is_open, page.is_intact, page.person.name) == (True, True, "王小强")
+    assert [figure.value for figure in page.totals] == ["1", "40", "0"]
+    assert [row.is_superseded for row in page.lines] == [False]
+    assert page.lines[0].recorded
+    assert page.card == t("archives.card_none")
+    page = tab.call(ArchiveLookupState, "start_over")
+    assert (page.is_open, page.lines, page.region) == (False, [], "吐鲁番市")
+
+
+def test_an_archive_that_is_not_found_closes_the_one_before(session: Session) -> None:
+    who = person(session)
+    tab = tab_of(session)
+    tab.call(ArchiveLookupState, "load")
+    form = {"by": "id", "number": number_of(who), "reason": WHY}
+    assert tab.call(ArchiveLookupState, "look_up", form).is_open
+    page = tab.call(ArchiveLookupState, "look_up", form | {"number": fresh_number()})
+    assert (page.is_open, page.problem) == (False, t("archives.not_found"))
+    page = tab.call(ArchiveLookupState, "look_up", form | {"reason": ""})
+    assert page.problem
+    assert not page.is_open
+
+
+def test_whoever_logs_in_with_a_merged_record_sees_the_card_of_the_kept_one(
+    session: Session,
+) -> None:
+    one, two = person(session), person(session)
+    tokens = [make.log_in(session, make.make_account(session, person=who)) for who in (one, two)]
+    session.commit()
+    persons.merged(session, one, two)
+    assert load_actor(session, tokens[1], now=NOW).person_id == one.id
+    tabs = []
+    for token in tokens:
+        tab = Tab()
+        tab.go("/me/card", token)
+        tabs.append(tab)
+    tabs[0].call(CardState, "bind", {"number": "70000005E", "region": "650000"})
+    assert tabs[1].call(CardState, "load").current.number == "*****005E"
