@@ -17,6 +17,7 @@ from portal.demo import (
     history,
     leave,
     needs,
+    papers,
     passes,
     persons,
     rosters,
@@ -92,6 +93,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     attendance.ensure(session, everybody, now=now)
     twice.ensure(session, everybody, now=now)
     watch.ensure(session, everybody, now=now)
+    papers.ensure(session, everybody, now=now)
     persons.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     search_index.prune(session, now)

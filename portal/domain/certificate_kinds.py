@@ -57,6 +57,8 @@ class CertificateKind:
 # The issuers' own look-ups: we link there and do not pretend to be them (B5.5).
 OSTA = "https://zscx.osta.org.cn/"
 MEM = "https://cx.mem.gov.cn/"
+# What each is called, as a key of the locale.
+LOOK_UP_NAMES = {OSTA: "osta", MEM: "mem"}
 
 _ASSESSED = frozenset({"number", "institution_name", "occupation_name", "edition", "level"})
 _NO_LEVEL = frozenset({"level"})

@@ -2,12 +2,13 @@
 
 import reflex as rx
 
-from portal.domain.certificate_number import parse_certificate_number
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import Permission
 from portal.locale import t
+from portal.services import certificate_desk
 from portal.services.certificates import Verification, revoke, verify_number
 from portal.services.supervision import area_name
+from portal.services.verification import spelled
 from portal.state.base import PageState, handler
 from portal.state.inputs import text_of
 from portal.state.texts import date_text
@@ -30,6 +31,8 @@ class RevocationState(PageState, rx.State):
     # none | valid | revoked: what the page offers next
     step: str = "none"
     done: str = ""
+    # Where it is corrected and printed again; empty for another region's.
+    desk: str = ""
 
     @rx.event
     @handler(Permission.SUPERVISE)
@@ -43,12 +46,17 @@ class RevocationState(PageState, rx.State):
     async def look_up(self, form: dict[str, object]) -> None:
         """Show the certificate of a number."""
         self._clear()
-        number = str(parse_certificate_number(text_of(form, "number")))
+        number = spelled(text_of(form, "number"))
         found = await self._run(verify_number, number=number, now=self._now())
         if not found.genuine:
             self.problem = found.sentence
             return
         self._show(found)
+        try:
+            certificate_id = await self._run(certificate_desk.locate, number=number)
+        except Forbidden:  # another region's: to be looked at, no more
+            return
+        self.desk = f"/admin/certificates/{certificate_id}"
 
     @rx.event
     @handler(Permission.SUPERVISE)
@@ -70,7 +78,7 @@ class RevocationState(PageState, rx.State):
         self._clear()
 
     def _clear(self) -> None:
-        self.step, self.done, self.number = "none", "", ""
+        self.step, self.done, self.number, self.desk = "none", "", "", ""
 
     def _show(self, found: Verification) -> None:
         self.number = found.number

@@ -7,7 +7,8 @@ import reflex as rx
 from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import plain_link, shell
-from portal.components.views import badge, by_status, download, nothing, some
+from portal.components.trainee import optional
+from portal.components.views import badge, by_status, download, nothing, some, tile
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.certificates import CertificatesState
@@ -51,7 +52,7 @@ def _certificate(item: Any) -> rx.Component:
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.el.p(item.title, class_name="font-medium break-words"),
-        rx.el.p(item.facts, class_name="text-sm"),
+        optional(item.facts, "text-sm"),
         rx.el.p(item.place, class_name="text-sm text-neutral"),
         rx.el.p(item.issued, class_name="text-sm text-neutral"),
         rx.el.p(
@@ -60,6 +61,7 @@ def _certificate(item: Any) -> rx.Component:
             rx.el.span(item.number, class_name="inline-block break-all"),
             class_name="text-sm",
         ),
+        optional(item.note, "text-sm rounded-xl bg-base-200 p-3"),
         rx.cond(
             item.picture != "",
             _copies(item),
@@ -69,9 +71,61 @@ def _certificate(item: Any) -> rx.Component:
     )
 
 
+def _brought(item: Any) -> rx.Component:
+    """One from elsewhere, in short, with how sure it is."""
+    return card(
+        rx.el.div(
+            rx.el.h3(item.title, class_name="font-medium min-w-0 break-words"),
+            badge(item.tone, item.state),
+            class_name="flex flex-wrap items-start justify-between gap-2",
+        ),
+        rx.el.p(item.kind, class_name="text-sm"),
+        rx.el.p(item.issuer, class_name="text-sm text-neutral"),
+        rx.el.p(item.dates, class_name="text-sm text-neutral"),
+        custom_attrs={"data-testid": "brought-card"},
+    )
+
+
+def _elsewhere() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t("trainee.certificates.elsewhere"), class_name="text-lg font-semibold"),
+        rx.cond(
+            some(CertificatesState.external),
+            rx.foreach(CertificatesState.external, _brought),
+            rx.el.p(t("trainee.certificates.elsewhere_none"), class_name="text-neutral"),
+        ),
+        rx.el.a(
+            t("trainee.certificates.elsewhere_all"),
+            href="/me/external",
+            class_name="btn w-full text-base bg-base-100 border-base-300",
+        ),
+        class_name="space-y-3",
+    )
+
+
+def _ways() -> rx.Component:
+    """What else one may do with them."""
+    return rx.el.div(
+        tile(
+            "users",
+            t("trainee.certificates.share"),
+            "/me/shares",
+            t("trainee.certificates.share_what"),
+        ),
+        tile(
+            "camera",
+            t("trainee.certificates.photo"),
+            "/me/photo",
+            t("trainee.certificates.photo_what"),
+            is_plain=True,
+        ),
+        class_name="grid grid-cols-2 gap-3",
+    )
+
+
 def certificates() -> rx.Component:
     """The page."""
-    ready = rx.cond(
+    own = rx.cond(
         some(CertificatesState.rows),
         rx.el.div(
             rx.foreach(CertificatesState.rows, _certificate),
@@ -84,6 +138,7 @@ def certificates() -> rx.Component:
             "/me/enrolments",
         ),
     )
+    ready = rx.el.div(own, _ways(), _elsewhere(), class_name="space-y-6")
     return shell(
         by_status(
             CertificatesState.status, CertificatesState.problem, ready, next_path="/me/certificates"
