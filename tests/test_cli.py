@@ -22,7 +22,7 @@ from portal.domain.certificate_number import format_certificate_number
 from portal.domain.identity import make_demo_id
 from portal.domain.permissions import Actor, Role
 from portal.policies.loader import PACKS
-from portal.services import certificates, issuers, sms_gateway
+from portal.services import certificate_files, certificates, issuers, sms_gateway
 from portal.settings import get_settings
 from tests.support.tasks import forget_all
 
@@ -49,7 +49,9 @@ def certificate(loaded: Result, session: Session) -> Certificate:
 def paper(session: Session, certificate: Certificate, tmp_path: Path) -> dict[str, Path]:
     """A certificate as its owner keeps it: PNG, PDF, JSON."""
     owner = Actor(role=Role.TRAINEE, person_id=certificate.person_id, account_id=certificate.id)
-    document, jws = certificates.certificate_document(session, owner, certificate_id=certificate.id)
+    document, jws = certificate_files.certificate_document(
+        session, owner, certificate_id=certificate.id
+    )
     drawn = renderer.render(document, credential=jws)
     assert certificate.institution_id is not None
     key = issuers.of_institution(session, certificate.institution_id, now=certificate.created_at)
@@ -60,7 +62,7 @@ def paper(session: Session, certificate: Certificate, tmp_path: Path) -> dict[st
     made = {
         "png": file_seal.seal_png(drawn.png, sign, credential=jws),
         "pdf": file_seal.seal_pdf(drawn.pdf, sign, credential=jws),
-        "json": certificates.certificate_json(document, jws),
+        "json": certificate_files.credential_file(document, jws),
     }
     for name, content in made.items():
         (tmp_path / f"c.{name}").write_bytes(content)

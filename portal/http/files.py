@@ -8,16 +8,12 @@ from fastapi.responses import JSONResponse
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
-from portal.services import archive, archive_prints, certificates, own_data
+from portal.services import archive, archive_prints, certificate_files, own_data
 from portal.services.unit import guarded, in_thread, run_unit
 
 router = APIRouter(include_in_schema=False)
 
-_RENDER = {
-    "pdf": (certificates.certificate_pdf, "application/pdf"),
-    "png": (certificates.certificate_png, "image/png"),
-    "json": (certificates.certificate_json, "application/json"),
-}
+_MEDIA = {"pdf": "application/pdf", "png": "image/png", "json": "application/json"}
 
 
 def _file(content: bytes, media_type: str, name: str, *, inline: bool) -> Response:
@@ -38,16 +34,23 @@ async def certificate(
     request: Request, certificate_id: str, extension: Literal["pdf", "png", "json"]
 ) -> Response:
     """The own certificate as PDF, PNG or signed JSON."""
-    document, jws = await run_unit(
-        certificates.certificate_document,
-        login_token(request),
-        now(),
-        certificate_id=parse_id(certificate_id),
+    moment, token = now(), login_token(request)
+    wanted = parse_id(certificate_id)
+    order, kept = await run_unit(
+        certificate_files.own_paper, token, moment, certificate_id=wanted, now=moment
     )
-    render, media_type = _RENDER[extension]
-    content = await in_thread(lambda: render(document, jws))
-    name = certificates.file_name(document, extension)
-    return _file(content, media_type, name, inline=extension == "png")
+    if extension == "json":
+        content = certificate_files.credential_file(order.document, order.jws)
+    elif extension in kept:
+        content = kept[extension]
+    else:
+        drawn = await in_thread(lambda: certificate_files.draw(order))
+        await run_unit(
+            certificate_files.keep_own, token, moment, order=order, files=drawn, now=moment
+        )
+        content = drawn[extension]
+    name = certificate_files.file_name(order.document, extension)
+    return _file(content, _MEDIA[extension], name, inline=extension == "png")
 
 
 @router.get("/files/archive.json")

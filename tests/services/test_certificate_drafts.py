@@ -14,7 +14,13 @@ from portal.domain.certificate_number import parse_certificate_number
 from portal.domain.errors import BadInput, Forbidden, NotFound, NotReady, PortalError
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.locale import has
-from portal.services import certificate_desk, certificate_drafts, certificates, reissue
+from portal.services import (
+    certificate_desk,
+    certificate_drafts,
+    certificate_files,
+    certificates,
+    reissue,
+)
 from portal.services.certificate_drafts import AlreadyOnRecord
 from portal.services.unit import as_actor
 from tests.support import papers
@@ -242,7 +248,7 @@ def test_drafts_are_no_certificates(
     mine = papers.owner(session, person)
     assert certificates.my_certificates(session, mine, now=now) == ()
     with pytest.raises(NotFound):
-        certificates.certificate_document(session, mine, certificate_id=made.id)
+        certificate_files.certificate_document(session, mine, certificate_id=made.id)
     with pytest.raises(NotFound):
         certificate_desk.locate(session, officer, number=papers.LEVEL_NUMBER)
 

@@ -21,13 +21,14 @@ from portal.db.models import (
     TrainingClass,
 )
 from portal.db.vault import get_vault
+from portal.documents import certificate as paper
 from portal.documents import signature
 from portal.documents.embedding import extract_from_pdf, extract_from_png
 from portal.documents.signature import verify_compact
 from portal.domain.certificate_number import format_certificate_number, parse_certificate_number
 from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import archive, certificates, credentials, issuers
+from portal.services import archive, certificate_files, certificates, credentials, issuers
 from tests.support.factories import enrol, make_actor, make_class, make_institution, person_of
 
 
@@ -425,7 +426,7 @@ def test_the_owner_sees_the_own_certificates_only(
 def test_the_owner_gets_the_document_with_a_masked_id_number(
     session: Session, certificate: Certificate, trainee: Actor
 ) -> None:
-    document, jws = certificates.certificate_document(
+    document, jws = certificate_files.certificate_document(
         session, trainee, certificate_id=certificate.id
     )
     assert document.holder_name == "王小强"
@@ -437,36 +438,38 @@ def test_the_owner_gets_the_document_with_a_masked_id_number(
 def test_the_files_carry_the_credential_and_nothing_personal_in_their_names(
     session: Session, certificate: Certificate, trainee: Actor
 ) -> None:
-    document, jws = certificates.certificate_document(
+    document, jws = certificate_files.certificate_document(
         session, trainee, certificate_id=certificate.id
     )
-    assert extract_from_pdf(certificates.certificate_pdf(document, jws)) == jws
-    assert extract_from_png(certificates.certificate_png(document, jws)) == jws
-    assert json.loads(certificates.certificate_json(document, jws))["credential"] == jws
-    assert certificates.file_name(document, "pdf") == f"{certificate.number}.pdf"
+    assert extract_from_pdf(paper.render(document, credential=jws).pdf) == jws
+    assert extract_from_png(paper.render(document, credential=jws).png) == jws
+    assert json.loads(certificate_files.credential_file(document, jws))["credential"] == jws
+    assert certificate_files.file_name(document, "pdf") == f"{certificate.number}.pdf"
 
 
 def test_nobody_else_gets_the_document(session: Session, certificate: Certificate) -> None:
     with pytest.raises(NotFound):
-        certificates.certificate_document(
+        certificate_files.certificate_document(
             session, make_actor(session), certificate_id=certificate.id
         )
     with pytest.raises(NotFound):
-        certificates.certificate_document(session, make_actor(session), certificate_id=new_id())
+        certificate_files.certificate_document(
+            session, make_actor(session), certificate_id=new_id()
+        )
     with pytest.raises(Unauthenticated):
-        certificates.certificate_document(session, ANONYMOUS, certificate_id=certificate.id)
+        certificate_files.certificate_document(session, ANONYMOUS, certificate_id=certificate.id)
     institution = session.get_one(Institution, certificate.institution_id)
     manager = make_actor(session, Role.MANAGER, institution=institution)
     with pytest.raises(Forbidden):
-        certificates.certificate_document(session, manager, certificate_id=certificate.id)
+        certificate_files.certificate_document(session, manager, certificate_id=certificate.id)
 
 
 def test_a_revoked_certificate_is_not_printed_again(
     session: Session, certificate: Certificate, trainee: Actor, officer: Actor, now: datetime
 ) -> None:
     certificates.revoke(session, officer, number=certificate.number, reason="考勤造假", now=now)
-    with pytest.raises(certificates.CertificateRevoked):
-        certificates.certificate_document(session, trainee, certificate_id=certificate.id)
+    with pytest.raises(certificate_files.CertificateRevoked):
+        certificate_files.certificate_document(session, trainee, certificate_id=certificate.id)
     assert certificates.my_certificates(session, trainee, now=now)[0].status == "revoked"
 
 

@@ -12,17 +12,21 @@ from portal.db.models import Certificate, Institution, TrustedPortal
 from portal.documents import file_contents, file_seal, signature
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.services import (
+    certificate_files,
     certificates,
     credentials,
     file_verification,
     issuers,
+    share_check,
+    shares,
     status_lists,
     trust,
 )
 from portal.services.file_register import verify_file
-from portal.services.file_verification import FileVerdict
+from portal.services.file_verdict import OUTCOMES, UNREADABLE, FileVerdict
 from portal.services.trust import Trust
 from tests.services.test_certificates import issue
+from tests.services.test_shares import handed_in
 from tests.support.factories import make_actor
 from tests.verification.world import ISSUED, NOW, World, picture
 
@@ -52,10 +56,10 @@ def as_json(certificate: Certificate) -> bytes:
 def test_the_file_that_a_holder_downloads_is_the_one_that_we_accept(
     session: Session, certificate: Certificate, holder: Actor, now: datetime
 ) -> None:
-    document, jws = certificates.certificate_document(
+    document, jws = certificate_files.certificate_document(
         session, holder, certificate_id=certificate.id
     )
-    assert certificates.certificate_json(document, jws) == as_json(certificate)
+    assert certificate_files.credential_file(document, jws) == as_json(certificate)
     verdict = judge(session, as_json(certificate), now)
     assert (verdict.outcome, verdict.number) == ("valid", certificate.number)
     assert verdict.facts is not None
@@ -228,10 +232,56 @@ def test_what_is_no_page_is_none(content: bytes) -> None:
 def test_no_bytes_make_it_fail(content: bytes) -> None:
     trust.read_pages(content)
     verdict = file_verification.verify(content, Trust(), now=NOW)
-    assert verdict.outcome in file_verification.UNREADABLE
+    assert verdict.outcome in UNREADABLE
 
 
 @given(st.text(alphabet="eyJabc._-~=", max_size=200))
 def test_no_text_is_taken_for_a_credential(text: str) -> None:
     world = World()
-    assert world.outcome(text) in file_verification.OUTCOMES[1:]
+    assert world.outcome(text) in OUTCOMES[1:]
+
+
+# What is no certificate, but ours.
+
+
+def test_an_excerpt_that_is_handed_in_shows_what_its_owner_chose(
+    session: Session, holder: Actor, now: datetime
+) -> None:
+    presentation, link_id = handed_in(session, holder, now)
+    text = json.dumps({"format": share_check.FORMAT, "presentation": presentation})
+    for content in (presentation.encode(), text.encode()):
+        verdict = judge(session, content, now)
+        assert (verdict.outcome, verdict.accepted) == ("share", False)
+        assert verdict.excerpt is not None
+        assert verdict.excerpt.certificates
+    forged = judge(session, presentation.replace(".", ".A", 1).encode(), now)
+    assert (forged.outcome, forged.excerpt) == ("share_forged", None)
+    late = judge(session, presentation.encode(), now + timedelta(days=400))
+    assert (late.outcome, late.excerpt) == ("share_expired", None)
+    shares.revoke(session, holder, link_id=link_id, now=now)
+    gone = judge(session, presentation.encode(), now)
+    assert (gone.outcome, gone.excerpt) == ("share_withdrawn", None)
+
+
+def test_a_printed_archive_is_no_certificate_and_tells_whether_it_was_changed(
+    session: Session, certificate: Certificate, holder: Actor, now: datetime
+) -> None:
+    job = archive_prints.archive_document(session, holder, now=now)
+    printed = archive_prints.archive_pdf(job)
+    verdict = judge(session, printed, now)
+    assert (verdict.outcome, verdict.facts) == ("archive", None)
+    assert {one.key: one.ok for one in verdict.answers} == {
+        "file": True,
+        "credential": True,
+        "issuer": True,
+    }
+    at = len(printed) // 2
+    spoilt = printed[:at] + bytes([printed[at] ^ 1]) + printed[at + 1 :]
+    assert judge(session, spoilt, now).outcome == "altered"
+
+
+def test_an_export_for_another_portal_is_named(
+    session: Session, holder: Actor, now: datetime
+) -> None:
+    content = json.dumps(archive_export.export(session, holder, now=now)).encode()
+    assert judge(session, content, now).outcome == "archive"
