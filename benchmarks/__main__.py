@@ -7,6 +7,7 @@ BENCHES = (
     "bench_risk",
     "bench_roster",
     "bench_search",
+    "bench_archive",
     "bench_http",
     "bench_burst",
     "bench_signins",

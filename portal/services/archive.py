@@ -30,9 +30,10 @@ from portal.services.archive_chain import (
     CLASS,
     Entry,
     append,
-    ends_well,
-    entries_of,
+    entries_of_all,
     first_broken,
+    head_fits,
+    heads_of,
     in_force,
     plain_entry,
     plain_value,
@@ -94,13 +95,16 @@ class Loaded:
 
 def load(session: Session, person_id: UUID) -> Loaded:
     """Every chain of a person, merged records included."""
-    chains, intact = [], True
     ids = one_person.ids_of(session, person_id)
-    for one in ids:
-        entries = entries_of(session, one)
-        intact = intact and first_broken(entries) is None and ends_well(session, one, entries)
-        chains.append(tuple(entries))
-    return Loaded(ids, tuple(chains), intact)
+    heads = heads_of(session, ids)
+    by_record: dict[UUID, list[Entry]] = {one: [] for one in ids}
+    for entry in entries_of_all(session, ids):
+        by_record[entry.person_id].append(entry)
+    intact = all(
+        first_broken(entries) is None and head_fits(one, heads.get(one), entries)
+        for one, entries in by_record.items()
+    )
+    return Loaded(ids, tuple(tuple(entries) for entries in by_record.values()), intact)
 
 
 def my_archive(session: Session, actor: Actor, *, now: datetime) -> ArchiveView:

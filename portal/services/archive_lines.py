@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -72,12 +73,14 @@ def lines_of(entries: Sequence[Entry]) -> list[ArchiveLine]:
     return [_line(entry, by_id) for entry in chain.in_force(entries)]
 
 
+@cache
 def status_label(status: str) -> str:
     """A status in words; one that another portal used says only that it is on record."""
     key = f"archive.status.{status}"
     return t(key) if has(key) else t("archive.status.recorded")
 
 
+@cache
 def subject_label(subject: str) -> str:
     """What a line is about, in a word."""
     key = f"archive.subject.{subject}"

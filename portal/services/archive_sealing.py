@@ -69,7 +69,7 @@ def _seal_all(session: Session) -> Sealed:
 def _is_intact(entries: list[Entry]) -> bool:
     before = chain.GENESIS
     for expected, entry in enumerate(entries, 1):
-        fits = entry.hash == chain.entry_hash(chain.plain_entry(entry))
+        fits = entry.hash == chain.hash_of(entry)
         if entry.seq != expected or entry.prev_hash != before or not fits:
             return False
         before = entry.hash

@@ -286,3 +286,46 @@ def test_any_lines_chain_and_any_one_changed_is_named(
     entries[victim : victim + 1] = []
     if victim < len(entries):
         assert chain.first_broken(entries) == victim + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    line=lines,
+    seq=st.integers(1, 2**40),
+    supersedes=st.none() | st.uuids(),
+    ids=st.tuples(st.uuids(), st.uuids(), st.uuids()),
+    at=st.integers(0, 4_000_000_000_000_000),
+    detail=st.recursive(
+        st.none() | st.booleans() | texts | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+        max_leaves=8,
+    ),
+)
+def test_the_fast_hash_is_the_public_one(
+    line: dict[str, Any],
+    seq: int,
+    supersedes: UUID | None,
+    ids: tuple[UUID, UUID, UUID],
+    at: int,
+    detail: Any,
+) -> None:
+    zone = timezone(timedelta(hours=8))
+    entry = chain.Entry(
+        *ids[:2],
+        seq,
+        "class",
+        ids[2],
+        line["occurred_on"],
+        line["title"],
+        line["institution_name"],
+        line["hours"],
+        detail,
+        line["source_system"],
+        datetime(1970, 1, 1, tzinfo=zone) + timedelta(microseconds=at),
+        supersedes,
+        chain.GENESIS,
+        "",
+        None,
+        1,
+    )
+    assert chain.hash_of(entry) == chain.entry_hash(chain.plain_entry(entry))

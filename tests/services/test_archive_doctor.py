@@ -108,6 +108,29 @@ def test_a_changed_column_is_found_and_its_line_named(
     assert str(line_id if column not in ("id", "person_id", "seq") else "person") in said
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("occurred_on", "'infinity'"),
+        ("occurred_on", "'0044-03-15 BC'"),
+        ("recorded_at", "'-infinity'"),
+        ("detail", "'1e400'"),
+        ("detail", "CAST(repeat('9', 5000) AS jsonb)"),
+        ("detail", "CAST(repeat('[', 3000) || repeat(']', 3000) AS jsonb)"),
+        ("detail", "'null'"),
+        ("title", "''"),
+    ],
+)
+def test_what_python_cannot_read_is_named_all_the_same(
+    kept: Archives, column: str, value: str
+) -> None:
+    line_id = kept.lines[1, 2].id
+    kept.reach_in(f"UPDATE archive_entry SET {column} = {value} WHERE id = :id", id=line_id)
+    assert kept.said() == (
+        f"person {kept.people[1]} line 2 (entry {line_id}): was changed after it was written"
+    )
+
+
 def test_a_line_that_somebody_else_wrote_is_called_forged(kept: Archives) -> None:
     person_id = kept.people[1]
     forge(kept, person_id)

@@ -24,6 +24,7 @@ from portal.domain.claim_errors import (
     WrongStep,
 )
 from portal.domain.errors import BadInput, Forbidden, NotReady
+from portal.services import archive_chain
 from portal.services.claims import filing, opening, payments, review, views
 from tests.support import claims
 from tests.support import factories as make
@@ -449,3 +450,51 @@ def test_the_living_allowance_is_for_those_whom_the_policy_names(
         opening.open_claim(
             saved, of.actors[0], class_id=of.made.id, kind="living_allowance", now=NOW
         )
+
+
+# What people keep of it
+
+
+def about(session: Session, person_id: UUID) -> list[archive_chain.Entry]:
+    """The lines about money in somebody's archive."""
+    entries = archive_chain.entries_of(session, person_id)
+    return [entry for entry in entries if entry.subject == archive_chain.SUBSIDY]
+
+
+def test_money_that_was_paid_is_one_line_of_each_archive(saved: Session, school: School) -> None:
+    of, claim_id = agreed(saved, school)
+    then = claims.paid(saved, of, claim_id)
+    for person in of.people:
+        [line] = about(saved, person.id)
+        assert (line.kind, line.title) == ("subsidy", f"职业培训补贴：{of.made.title}")
+        assert line.ref_id == line_of(saved, claim_id, person).id
+        assert (line.institution_name, line.recorded_at) == (school.institution.name, then)
+        assert line.detail["amount_fen"] == AMOUNT
+        assert line.detail["fund"] == claim_of(saved, claim_id).fund
+        assert line.detail["payee_type"] == "institution"
+        assert archive_chain.verify_chain(saved, person.id) is None
+
+
+def test_nobody_whose_line_does_not_stand_gets_a_line_in_the_archive(
+    saved: Session, school: School
+) -> None:
+    of, claim_id = agreed(saved, school)
+    line = line_of(saved, claim_id, of.people[0])
+    line.state = "dropped"
+    saved.flush()
+    claims.paid(saved, of, claim_id)
+    assert about(saved, of.people[0].id) == []
+    assert len(about(saved, of.people[1].id)) == 1
+
+
+def test_money_taken_back_is_said_in_place_of_the_line(saved: Session, school: School) -> None:
+    of, claim_id = agreed(saved, school)
+    claims.paid(saved, of, claim_id)
+    line = line_of(saved, claim_id, of.people[0])
+    payments.claw_back(saved, school.officer, line_ids=(line.id,), reason="证书系伪造", now=NOW)
+    paid, back = about(saved, of.people[0].id)
+    assert (back.kind, back.supersedes, back.detail["status"]) == (
+        "correction", paid.id, "taken_back",
+    )  # fmt: skip
+    assert back.detail["reason"] == "证书系伪造"
+    assert [one.detail["status"] for one in about(saved, of.people[1].id)] == ["paid"]
