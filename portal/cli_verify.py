@@ -19,13 +19,14 @@ from portal.domain.permissions import ANONYMOUS
 from portal.locale import t
 from portal.services import (
     file_register,
+    file_verdict,
     file_verification,
     issuers,
     trust,
     trust_files,
     verification,
 )
-from portal.services.file_verification import FileVerdict
+from portal.services.file_verdict import FileVerdict
 from portal.services.times import day_of, day_text
 from portal.services.trust import Trust
 from portal.settings import get_settings
@@ -99,7 +100,7 @@ def _verify_file(path: Path, saved: Path | None, status: list[Path], *, offline:
             )
     _print(found)
     if not found.accepted:
-        unreadable = found.outcome in file_verification.UNREADABLE
+        unreadable = found.outcome in file_verdict.UNREADABLE
         raise typer.Exit(UNREADABLE if unreadable else NOT_VALID)
 
 

@@ -16,7 +16,7 @@ from portal.http.uploads import read_upload
 from portal.locale.errors import sentence_for
 from portal.services import trust, verify_throttle
 from portal.services.file_register import verify_file
-from portal.services.file_verification import FileVerdict
+from portal.services.file_verdict import FileVerdict
 from portal.services.unit import public, run_unit
 from portal.settings import get_settings
 
@@ -62,7 +62,7 @@ async def judge_file(request: Request) -> Response:
     found = await run_unit(verify_file, None, moment, content=sent.content, now=moment)
     if wants_json(request):
         return JSONResponse(as_json(found), headers={"cache-control": "no-store"})
-    return page(request, "verify_file", found=found)
+    return page(request, "verify_file", found=found, now=moment)
 
 
 @router.get("/verify/camera")

@@ -6,9 +6,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Certificate
+from portal.documents import file_contents
 from portal.domain.permissions import Actor
-from portal.services import file_verification, issuers, trust, verification
-from portal.services.file_verification import FileVerdict, Registered
+from portal.services import (
+    file_credential,
+    file_verdict,
+    file_verification,
+    issuers,
+    share_check,
+    trust,
+    verification,
+)
+from portal.services.file_verdict import FileVerdict, Registered
 from portal.services.times import day_of
 from portal.services.trust import Trust
 
@@ -29,7 +38,40 @@ def verify_file(
         return registered(session, actor, credential, number, now=now)
 
     whom = page or trust.everybody(session, now=now)
+    text = _text(content)
+    if share_check.is_presentation(text):
+        return _excerpt(session, text, whom, now)
     return file_verification.verify(content, whom, now=now, register=register)
+
+
+# An excerpt is not accepted as a certificate, however genuine: it shows what its owner chose.
+_EXCERPTS = {
+    "genuine": file_verdict.SHARE,
+    "expired": file_verdict.SHARE_EXPIRED,
+    "withdrawn": file_verdict.SHARE_WITHDRAWN,
+    "forged": file_verdict.SHARE_FORGED,
+    "unknown_issuer": file_credential.UNKNOWN_ISSUER,
+}
+
+
+def _excerpt(session: Session, text: str, whom: Trust, now: datetime) -> FileVerdict:
+    """A shared excerpt that was saved and is handed in as a file."""
+    keys = [key for key in whom.keys if "revoked" not in key]
+    found = share_check.check_presentation(text, keys, now=now)
+    if trust.portal_of({"iss": found.issuer_id}) == issuers.portal_url():
+        found = share_check.with_states(session, found, now=now)
+    outcome = _EXCERPTS.get(found.verdict, file_verdict.MALFORMED)
+    shown = found.page if found.verdict == "genuine" else None
+    return file_verdict.said(outcome, excerpt=shown)
+
+
+def _text(content: bytes) -> str:
+    if len(content) > file_contents.LARGEST:
+        return ""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def registered(

@@ -5,79 +5,37 @@ is asked too, and it alone can tell what a compromised key signed in its good da
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from portal.documents import file_contents, file_seal
+from portal.documents import file_contents, file_seal, signature
 from portal.documents.file_contents import Contents
 from portal.domain import carry
-from portal.locale import t
-from portal.services import file_credential, file_status
+from portal.services import file_credential, file_status, share_check
 from portal.services.file_credential import CredentialCheck, CredentialFacts
 from portal.services.file_status import StatusAnswer
-from portal.services.trust import Trust
-
-VALID, EXPIRED, NOT_YET, REVOKED, REPLACED = "valid", "expired", "not_yet", "revoked", "replaced"
-TAMPERED, ALTERED, UNSEALED = file_credential.TAMPERED, "altered", "unsealed"
-COMPROMISED_KEY, NUMBER_MISMATCH = file_credential.COMPROMISED_KEY, "number_mismatch"
-NOT_REGISTERED, NO_CREDENTIAL, TOO_LARGE = "not_registered", "no_credential", "too_large"
-MALFORMED, ARCHIVE, SHARE = file_credential.MALFORMED, "archive_export", "share"
-
-# Every outcome there is. Only the first is accepted.
-OUTCOMES = (
-    *(VALID, EXPIRED, NOT_YET, REVOKED, REPLACED, TAMPERED, ALTERED, UNSEALED),
-    *(file_credential.UNKNOWN_ISSUER, file_credential.ROTATED_KEY, COMPROMISED_KEY),
-    *(NUMBER_MISMATCH, NOT_REGISTERED, file_status.UNKNOWN, file_status.STALE),
-    *(file_status.ROLLED_BACK, file_status.FORGED, file_credential.WRONG_ALGORITHM),
-    *(file_credential.WRONG_KIND, ARCHIVE, SHARE, NO_CREDENTIAL, TOO_LARGE, MALFORMED),
+from portal.services.file_verdict import (
+    ALTERED,
+    ARCHIVE,
+    COMPROMISED_KEY,
+    EXPIRED,
+    MALFORMED,
+    NO_CREDENTIAL,
+    NOT_REGISTERED,
+    NOT_YET,
+    NOTHING_SHOWN,
+    NUMBER_MISMATCH,
+    REPLACED,
+    REVOKED,
+    SHARE_UNCHECKED,
+    TOO_LARGE,
+    UNSEALED,
+    VALID,
+    FileVerdict,
+    Registered,
+    answers,
+    said,
 )
-# Those of them where there was no certificate to judge at all.
-UNREADABLE = (NO_CREDENTIAL, TOO_LARGE, MALFORMED, ARCHIVE, SHARE)
-# What is left of a credential that nobody may believe is not shown either.
-_NOTHING_SHOWN = (NOT_REGISTERED, COMPROMISED_KEY, file_credential.ROTATED_KEY)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One question in words, and its answer: True, False, or None where nobody can tell."""
-
-    key: str
-    label: str
-    ok: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """What the register says of a credential: ``issued``, ``revoked``, ``replaced``, or
-    ``missing`` when it holds no such credential, whoever signed it."""
-
-    state: str
-    revoked_on: date | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileVerdict:
-    """``outcome`` is one of OUTCOMES; ``help`` says what to do. ``facts`` are what was signed,
-    None when nothing of it may be believed. ``status`` tells of the list that was believed."""
-
-    outcome: str
-    title: str
-    sentence: str
-    help: str
-    answers: tuple[Answer, ...] = ()
-    facts: CredentialFacts | None = None
-    status: StatusAnswer | None = None
-    registered: Registered | None = None
-
-    @property
-    def accepted(self) -> bool:
-        return self.outcome == VALID
-
-    @property
-    def number(self) -> str | None:
-        return self.facts.number if self.facts else None
-
+from portal.services.trust import Jwk, Trust
 
 # Asks for a credential by its exact text, its number and its issuer; None: another register's.
 Register = Callable[[str, str, str], Registered | None]
@@ -96,12 +54,14 @@ def verify(
         return said(TOO_LARGE)
     found = file_contents.take_apart(content)
     if found.form == file_contents.SHARE:
-        return said(SHARE)
+        return said(SHARE_UNCHECKED)
     if found.credential is None:
         return said(_without_credential(found))
     checked = file_credential.check(found.credential, trust)
+    if checked.outcome == file_credential.WRONG_KIND:
+        return _of_another_kind(content, found, found.credential, trust)
     if not checked.payload:
-        return said(checked.outcome, _answers(credential=False, issuer=_issuer(checked)))
+        return said(checked.outcome, answers(credential=False, issuer=_issuer(checked)))
     facts = file_credential.facts(checked.payload, checked.signer, trust)
     file = _of_file(content, found, facts, checked, trust)
     issuer = str(checked.signer.get("iss"))
@@ -110,37 +70,24 @@ def verify(
     outcome = _outcome(checked, file, known, status, now)
     return said(
         outcome,
-        _answers(
+        answers(
             file=None if file == UNSEALED else file is None,
-            credential=outcome not in _NOTHING_SHOWN,
+            credential=outcome not in NOTHING_SHOWN,
             issuer=checked.outcome == file_credential.GENUINE or known is not None,
             status=_standing(status, known),
             in_time=_over(checked, now) is None,
         ),
-        facts=None if outcome in _NOTHING_SHOWN else facts,
+        facts=None if outcome in NOTHING_SHOWN else facts,
         status=status,
         registered=known,
     )
 
 
-def said(
-    outcome: str,
-    answers: tuple[Answer, ...] = (),
-    *,
-    facts: CredentialFacts | None = None,
-    status: StatusAnswer | None = None,
-    registered: Registered | None = None,
-) -> FileVerdict:
-    """An outcome with its words."""
-    title, sentence, what_to_do = (
-        t(f"file_check.{outcome}.{name}") for name in ("title", "sentence", "help")
-    )
-    return FileVerdict(outcome, title, sentence, what_to_do, answers, facts, status, registered)
-
-
 def _without_credential(found: Contents) -> str:
     if found.format == carry.FORMAT:
         return ARCHIVE
+    if found.format == share_check.FORMAT:
+        return SHARE_UNCHECKED
     readable = found.form in (file_contents.PNG, file_contents.PDF)
     return NO_CREDENTIAL if readable else MALFORMED
 
@@ -156,13 +103,31 @@ def _of_file(
             return NUMBER_MISMATCH
         good = found.whole and found.address == checked.payload.get("id")
         return None if good else ALTERED
+    return _of_seal(content, found, checked.signer, trust)
+
+
+def _of_seal(content: bytes, found: Contents, signer: Jwk, trust: Trust) -> str | None:
     check = file_seal.check_png if found.form == file_contents.PNG else file_seal.check_pdf
     seal = check(content, trust.keys, credential=found.credential)
     if seal.state == file_seal.ABSENT:
         return UNSEALED
-    if seal.state != file_seal.GOOD or not trust.speaks_for(seal.kid, checked.signer):
+    if seal.state != file_seal.GOOD or not trust.speaks_for(seal.kid, signer):
         return ALTERED
     return COMPROMISED_KEY if "revoked" in trust.key(seal.kid) else None
+
+
+def _of_another_kind(content: bytes, found: Contents, token: str, trust: Trust) -> FileVerdict:
+    """A token that is no credential; a printed archive is told whether it is as it was made."""
+    try:
+        signature.verify_compact(token, trust.keys, typ=(carry.TYP,))
+    except (signature.SignatureInvalid, signature.UnknownIssuer):
+        return said(file_credential.WRONG_KIND, answers(credential=False))
+    signer = trust.key(signature.kid_of(token, trust.keys))
+    if found.form != file_contents.PDF or "revoked" in signer:
+        return said(file_credential.WRONG_KIND, answers(credential=False))
+    wrong = _of_seal(content, found, signer, trust)
+    file = None if wrong == UNSEALED else wrong is None
+    return said(wrong or ARCHIVE, answers(file=file, credential=True, issuer=True))
 
 
 def _of_status(
@@ -227,10 +192,3 @@ def _standing(status: StatusAnswer, known: Registered | None) -> bool | None:
     if status.outcome in (file_status.GOOD, file_status.REVOKED):
         return status.outcome == file_status.GOOD
     return None
-
-
-def _answers(**found: bool | None) -> tuple[Answer, ...]:
-    order = ("file", "credential", "issuer", "status", "in_time")
-    return tuple(
-        Answer(key, t(f"file_check.check.{key}"), found[key]) for key in order if key in found
-    )

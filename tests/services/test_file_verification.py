@@ -12,6 +12,8 @@ from portal.db.models import Certificate, Institution, TrustedPortal
 from portal.documents import file_contents, file_seal, signature
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.services import (
+    archive_export,
+    archive_prints,
     certificate_files,
     certificates,
     credentials,

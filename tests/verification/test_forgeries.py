@@ -13,7 +13,7 @@ import pytest
 
 from portal.documents import file_seal, signature, status_list
 from portal.services import issuers, status_lists
-from portal.services.file_verification import OUTCOMES, Registered
+from portal.services.file_verdict import OUTCOMES, Registered
 from tests.verification.world import FORMS, ISSUED, NOW, NUMBER, Party, World, party, picture
 
 
@@ -433,14 +433,15 @@ def test_a_large_file_is_not_read(world: World) -> None:
     [
         (b"", "malformed"),
         (b"{}", "malformed"),
-        (b'{"format": "training-archive-export/1"}', "archive_export"),
+        (b'{"format": "training-archive-export/1"}', "archive"),
         (b"[" * 100_000, "malformed"),
         (b"%PDF-1.7\n" + b"stream\n" * 600_000, "no_credential"),
         (b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0iTXt\0\0\0\0" * 400_000, "no_credential"),
         (b"\x89PNG\r\n\x1a\n" + b"\xff" * 100, "no_credential"),
         (b'{"number": "\\ud800", "verify_url": "", "credential": ""}', "malformed"),
         (b"1" * 10_000, "malformed"),
-        (b"a.b.c~d~", "share"),
+        (b"a.b.c~d~", "share_unchecked"),
+        (b'{"format": "training-share/1", "presentation": "a.b.c~"}', "share_unchecked"),
     ],
 )
 def test_what_is_no_certificate_is_named(world: World, content: bytes, expected: str) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from portal.services.file_verification import OUTCOMES
+from portal.services.file_verdict import OUTCOMES
 from portal.services.trust import Trust
 from tests.verification.world import FORMS, World
 

@@ -22,7 +22,7 @@ from openbadgeslib.ob3.status_list import (
 
 from portal.documents import signature
 from portal.services import file_verification, issuers, trust
-from portal.services.file_verification import FileVerdict
+from portal.services.file_verdict import FileVerdict
 from portal.services.status_lists import list_url
 from tests.verification.world import NUMBERS, Party, World, party
 

@@ -13,7 +13,7 @@ from portal.db.models import Certificate, Issuer, IssuerKey
 from portal.documents import certificate as paper
 from portal.documents import file_contents, file_seal, signature, status_list
 from portal.services import credentials, file_verification, issuers, status_lists, trust
-from portal.services.file_verification import FileVerdict
+from portal.services.file_verdict import FileVerdict
 from portal.services.issuers import SigningKey
 from portal.services.trust import Trust
 
