@@ -46,13 +46,13 @@ def whom_to_ask(session: Session, actor: Actor, *, content: bytes, now: datetime
     _not_too_many(session, actor.the_person(), now)
     raw = import_file.read_form(content)
     portal = import_file.portal_of(session, raw)
-    known = import_file.knows_key(portal, raw)
-    if known:
+    if import_file.knows_key(portal, raw):
         # Nobody sends us fetching with a file that nobody signed.
-        import_file.check(portal, raw, now=now)
+        import_file.check_seal(portal, raw, now=now)
     wanted = tuple(sorted({*portal.status_lists, *import_file.status_urls(raw)})[:MOST_LISTS])
     fresh = portal.fetched_at > now - _FRESH
     have = all("jws" in portal.status_lists.get(url, {}) for url in wanted)
+    known = import_file.knows_keys(portal, raw)
     return ToAsk("" if known and fresh and have else portal.url, wanted)
 
 

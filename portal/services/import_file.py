@@ -37,13 +37,14 @@ class RawFile:
 @dataclass(frozen=True, slots=True)
 class CertificateLine:
     """A certificate of a file, its signature checked. ``payload`` is the credential;
-    ``is_doubtful`` when the key that signed it has been declared compromised since."""
+    ``doubt`` is key when the key that signed it has been declared compromised since, key_unknown
+    when nobody has told us yet whose it is, or empty."""
 
     credential: str
     salt: bytes
     payload: dict[str, Any]
     status_at: tuple[str, int] | None
-    is_doubtful: bool
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,16 @@ def status_urls(raw: RawFile) -> list[str]:
     return sorted(found)
 
 
+def knows_keys(portal: TrustedPortal, raw: RawFile) -> bool:
+    """Whether every key that signed something in a file is on the page as we have it; else a
+    newer page is worth a look."""
+    tokens = [one.get("credential") for one in raw.content["certificates"] if isinstance(one, dict)]
+    known = {key["kid"] for key in portal.page["keys"]}
+    return knows_key(portal, raw) and {_kid(str(one)) for one in tokens} <= known
+
+
 def knows_key(portal: TrustedPortal, raw: RawFile) -> bool:
-    """Whether the file's key is on the page as we have it; else a newer page is worth a look."""
+    """The same of the key of the portal, which signs the whole."""
     kid = _kid(raw.signed)
     return any(key["kid"] == kid for key in portal_page.portal_keys(portal.page))
 
@@ -109,17 +118,28 @@ def knows_key(portal: TrustedPortal, raw: RawFile) -> bool:
 def check(portal: TrustedPortal, raw: RawFile, *, now: datetime) -> ArchiveFile:
     """The file, once it is certain that ``portal`` signed all of it, lately.
 
+    Raises what ``check_seal`` raises, Tampered, Unreadable.
+    """
+    header = check_seal(portal, raw, now=now)
+    classes = tuple(carry.read_class(one) for one in raw.content["classes"])
+    certificates = tuple(_certificate(portal, one) for one in raw.content["certificates"])
+    return ArchiveFile(header, classes, certificates)
+
+
+def check_seal(portal: TrustedPortal, raw: RawFile, *, now: datetime) -> Header:
+    """What ``portal`` signed about the whole file, if it did, and lately.
+
     Raises Tampered, KeyNotGood, Unreadable, TooOld, FromTheFuture.
     """
     keys = portal_page.portal_keys(portal.page)
     try:
         header = carry.read_header(signature.verify_compact(raw.signed, keys, typ=(carry.TYP,)))
         is_same = header.digest == digest(raw.content)
-    except (SignatureInvalid, UnknownIssuer, ValueError):
+        key = next(one for one in keys if one["kid"] == _kid(raw.signed))
+    except (SignatureInvalid, UnknownIssuer, ValueError, StopIteration):
         raise carry.Tampered from None
     if not is_same or header.portal != portal.page["id"]:
         raise carry.Tampered
-    key = next(one for one in keys if one["kid"] == _kid(raw.signed))
     made = header.made_at.timestamp()
     # A stolen key can be made to say any date: nothing of it counts, however early it says.
     if "revoked_at" in key or made > key.get("exp", made) + carry.SKEW.total_seconds():
@@ -128,25 +148,28 @@ def check(portal: TrustedPortal, raw: RawFile, *, now: datetime) -> ArchiveFile:
         raise carry.FromTheFuture
     if header.made_at < now - carry.GOOD_FOR:
         raise carry.TooOld(days=carry.GOOD_FOR.days)
-    classes = tuple(carry.read_class(one) for one in raw.content["classes"])
-    certificates = tuple(_certificate(portal, one) for one in raw.content["certificates"])
-    return ArchiveFile(header, classes, certificates)
+    return header
 
 
 def _certificate(portal: TrustedPortal, plain: object) -> CertificateLine:
     if not isinstance(plain, dict) or not isinstance(plain.get("credential"), str):
         raise carry.Unreadable
-    token, keys = plain["credential"], portal.page["keys"]
+    token, keys, salt = plain["credential"], portal.page["keys"], carry.read_salt(plain)
     try:
         payload = signature.verify_compact(token, keys)
-        status = status_list.entry_of(payload)
-    except (SignatureInvalid, UnknownIssuer, status_list.BadStatusList):
+        signer = next(key for key in keys if key["kid"] == _kid(token))
+        doubt = "key" if "revoked_at" in signer else ""
+        if payload.get("iss") != signer["iss"]:
+            raise carry.Tampered
+    except UnknownIssuer:
+        # The portal vouches for it, but who signed it has not been told to us yet.
+        payload, doubt = dict(_peek(token)), "key_unknown"
+    except (SignatureInvalid, StopIteration):
         raise carry.Tampered from None
-    signer = next((key for key in keys if key["kid"] == _kid(token)), None)
-    if signer is None or payload.get("iss") != signer["iss"]:
-        raise carry.Tampered
-    salt = carry.read_salt(plain)
-    return CertificateLine(token, salt, payload, status, "revoked_at" in signer)
+    try:
+        return CertificateLine(token, salt, payload, status_list.entry_of(payload), doubt)
+    except status_list.BadStatusList:
+        raise carry.Tampered from None
 
 
 def _claimed_portal(signed: str) -> str:

@@ -168,8 +168,8 @@ def _certificate(
         return said(*((DUPLICATE, "here") if same else (CONFLICT, "number")), here.id)
     if not is_own:
         return said(CONFLICT, "name")
-    if made.is_doubtful:
-        return said(CONFLICT, "key")
+    if made.doubt:
+        return said(CONFLICT, made.doubt)
     if (content["hours"] or 0) > (content["planned"] or content["hours"] or 0):
         return said(CONFLICT, "hours")
     code = content["occupation_code"]

@@ -240,6 +240,32 @@ def test_an_older_file_than_the_one_taken_is_refused(
         hand_in(session, me, old)
 
 
+def test_a_certificate_of_a_school_that_we_do_not_know_yet_needs_a_newer_page(
+    session: Session, there: Elsewhere, me: Actor, person: Person
+) -> None:
+    trust(session, there)
+    there.school, there.school_kid = new_key()
+    file = there.file(person, certificates=[there.certificate(person)])
+    assert archive_import.whom_to_ask(session, me, content=file, now=NOW).url == there.url
+    made = archive_import.open_import(session, me, content=file, fetched=there.fetched(), now=NOW)
+    assert words(session, made) == [("conflict", "key_unknown")]
+
+    archive_import.drop(session, me, import_id=made, now=NOW)
+    there.publish(there.school, there.school_kid, "school")
+    made = archive_import.open_import(session, me, content=file, fetched=there.fetched(), now=NOW)
+    assert words(session, made) == [("new", "new")]
+
+
+def test_a_certificate_of_a_compromised_key_needs_an_officer(
+    session: Session, there: Elsewhere, me: Actor, person: Person
+) -> None:
+    there.page_keys[1] |= {"exp": 1_750_000_000, "revoked": {"revoked_at": 1_750_000_000}}
+    trust(session, there)
+    file = there.file(person, certificates=[there.certificate(person)])
+    made = hand_in(session, me, file, fetched=there.fetched())
+    assert words(session, made) == [("conflict", "key")]
+
+
 def test_a_key_that_came_with_a_newer_page_is_known_once_it_was_fetched(
     session: Session, there: Elsewhere, me: Actor, person: Person
 ) -> None:

@@ -1,0 +1,1 @@
+"""Two portals on one machine."""
