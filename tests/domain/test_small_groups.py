@@ -9,7 +9,7 @@ from portal.domain.small_groups import LEAST, STEP, Count, PublishedRow, publish
 
 COLUMNS = ("a", "b", "c", "d", "e")
 _people = st.integers(0, 14)
-_rows = st.fixed_dictionaries({name: _people for name in COLUMNS})
+_rows = st.fixed_dictionaries(dict.fromkeys(COLUMNS, _people))
 _grids = st.dictionaries(st.sampled_from("xyz"), _rows, max_size=3)
 
 
@@ -19,7 +19,7 @@ def counted(row: Mapping[str, int]) -> dict[str, Count]:
 
 def published(row: Mapping[str, int], columns: tuple[str, ...] = COLUMNS) -> PublishedRow[str]:
     found = publish({"x": counted(row)}, columns)
-    return found.get("x", PublishedRow({name: None for name in columns}, 0))
+    return found.get("x", PublishedRow(dict.fromkeys(columns), 0))
 
 
 def test_cells_of_fewer_than_five_are_hidden_and_others_rounded_down() -> None:
@@ -56,9 +56,7 @@ def test_each_hidden_cell_may_still_be_empty_or_full(row: dict[str, int]) -> Non
             assert any(published(other) == told for other in _alike(row, hidden, wanted, value))
 
 
-def _alike(
-    row: dict[str, int], hidden: list[str], wanted: str, value: int
-) -> list[dict[str, int]]:
+def _alike(row: dict[str, int], hidden: list[str], wanted: str, value: int) -> list[dict[str, int]]:
     """Rows with that value in the cell, the other hidden cells holding any sum there can be."""
     others = [name for name in hidden if name != wanted]
     found = []
