@@ -20,6 +20,7 @@ from portal.demo import (
     papers,
     passes,
     persons,
+    rights,
     rosters,
     shares,
     subsidies,
@@ -95,6 +96,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     watch.ensure(session, everybody, now=now)
     papers.ensure(session, everybody, now=now)
     persons.ensure(session, everybody, now=now)
+    rights.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)

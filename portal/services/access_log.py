@@ -237,5 +237,7 @@ def _view(row: Any, number: int) -> Access:
         why=row.reason if typed else access_words.purpose(row.action),
         typed=typed,
         times=row.times,
-        ask=access_words.whom_to_ask(row.institution, row.phone, place),
+        ask=access_words.about_link()
+        if shared
+        else access_words.whom_to_ask(row.institution, row.phone, place),
     )

@@ -69,3 +69,8 @@ def whom_to_ask(institution: str | None, phone: str | None, place: str) -> str:
     if place:
         return t("rights.access.ask_place", place=place)
     return t("rights.access.ask_office")
+
+
+def about_link() -> str:
+    """What to do about a link that one sent oneself."""
+    return t("rights.access.if_shared")

@@ -92,6 +92,13 @@ def queue(
     return Page(items, max(page, 1), limit, total)
 
 
+def waiting(session: Session, actor: Actor, *, now: datetime) -> int:
+    """How many requests wait for the actor; none for staff who do not decide about them."""
+    if not actor.may(Permission.DECIDE_CORRECTIONS):
+        return 0
+    return count_open(session, actor, now=now)
+
+
 def count_open(session: Session, actor: Actor, *, now: datetime) -> int:
     """How many requests wait on the actor's desk."""
     actor.require(Permission.DECIDE_CORRECTIONS)

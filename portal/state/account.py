@@ -6,10 +6,11 @@ import reflex as rx
 
 from portal.domain.permissions import Permission, Role
 from portal.locale import has, t
-from portal.services import own_data
+from portal.services import own_data, own_data_consents
 from portal.services.times import day_of, moment_text
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
+from portal.state.inputs import clean
 from portal.state.texts import date_text
 
 
@@ -19,6 +20,15 @@ class FactRow:
 
     label: str
     value: str
+
+
+@dataclass(frozen=True)
+class ConsentLine:
+    """Something that was agreed to; ``ends`` says what taking it back does, empty for a notice."""
+
+    text: str
+    purpose: str
+    ends: str
 
 
 def facts_of(data: own_data.OwnData) -> list[FactRow]:
@@ -59,6 +69,13 @@ def device_text(device: own_data.Device) -> str:
     return t(f"trainee.data.{sentence}", name=name, when=moment_text(device.since))
 
 
+def consent_line(consent: own_data.Consent) -> ConsentLine:
+    """What was agreed to, when, and how it is taken back."""
+    free = consent.purpose in own_data_consents.FREE
+    ends = t(f"rights.consents.end_{consent.purpose}") if free else ""
+    return ConsentLine(consent_text(consent), consent.purpose, ends)
+
+
 def consent_text(consent: own_data.Consent) -> str:
     """What was agreed to, and when."""
     key = f"trainee.consent.{consent.purpose}"
@@ -71,19 +88,32 @@ class AccountState(PageState, rx.State):
     """The own data, masked."""
 
     facts: list[FactRow] = []
-    consents: list[str] = []
+    consents: list[ConsentLine] = []
     devices: list[str] = []
     situation: list[str] = []
     is_trainee: bool = False
+    done: str = ""
 
     @rx.event
     @handler(Permission.SIGNED_IN)
     async def load(self) -> None:
         """Load what is held about me."""
         forget(self)
+        await self._show()
+
+    @rx.event
+    @handler(Permission.SIGNED_IN)
+    async def withdraw(self, purpose: str) -> None:
+        """Take a consent back."""
+        wanted = clean(purpose)
+        await self._run(own_data_consents.withdraw, purpose=wanted, now=self._now())
+        await self._show()
+        self.done = t("rights.consents.done")
+
+    async def _show(self) -> None:
         data = await self._run(own_data.my_data, now=self._now())
         self.facts = facts_of(data)
-        self.consents = [consent_text(consent) for consent in data.consents]
+        self.consents = [consent_line(consent) for consent in data.consents]
         self.devices = [device_text(device) for device in data.devices]
         self.situation = situation_of(data)
         self.is_trainee = data.role == Role.TRAINEE

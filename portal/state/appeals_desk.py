@@ -8,7 +8,13 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import appeals_desk, overdue_sheets, proposals, warned_trainees
+from portal.services import (
+    appeals_desk,
+    correction_queue,
+    overdue_sheets,
+    proposals,
+    warned_trainees,
+)
 from portal.services.appeals_desk import DeskAppeal
 from portal.services.overdue_sheets import OverdueSheet
 from portal.services.proposals import WaitingSheet
@@ -191,6 +197,7 @@ class DutiesState(PageState, rx.State):
             more = t("duties.appeals_late", count=overdue) if overdue else ""
             text = t("duties.appeals", count=count)
             found.append(Duty("appeals", "circle-alert", text, more, "/teach/appeals"))
+        found += await self._corrections(now)
         sheets = await self._run(proposals.waiting)
         found += [proposal_duty(one) for one in sheets]
         classes = await self._run(warned_trainees.warned_classes, now=now)
@@ -201,6 +208,12 @@ class DutiesState(PageState, rx.State):
             )
             found.append(Duty(str(one.class_id), "users", text, "", href))
         return found
+
+    async def _corrections(self, now: datetime) -> list[Duty]:
+        """Lines of archives that wait for whoever answers for the institution."""
+        count = await self._run(correction_queue.waiting, now=now)
+        text = t("rights.desk.duty", count=count)
+        return [Duty("corrections", "pencil", text, "", "/teach/corrections")] if count else []
 
 
 @dataclass(frozen=True)
