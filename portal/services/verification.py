@@ -11,6 +11,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from portal.documents import signature
+from portal.domain.certificate_kinds import KINDS
 from portal.domain.certificate_number import compact, is_national, parse_certificate_number
 from portal.domain.errors import BadInput
 from portal.domain.masking import mask_name
@@ -64,6 +65,9 @@ class Verification:
     issuer: str | None = None
     revoked_on: date | None = None
     revoke_reason: str | None = None
+    # What was achieved (合格, 一等奖), and what else must be said of the kind.
+    result: str | None = None
+    note: str | None = None
     checks: tuple[Check, ...] = ()
 
     @property
@@ -173,5 +177,7 @@ def _something(certificate: Any, status: str, checks: tuple[Check, ...]) -> Veri
         issuer=certificate.signer_name,
         revoked_on=revoked_on,
         revoke_reason=certificate.revoke_reason,
+        result=certificate.result,
+        note=t("certificate.verify.on_record") if KINDS[certificate.kind].on_record else None,
         checks=checks,
     )

@@ -54,7 +54,8 @@ def test_every_kind_of_an_authority_is_drafted_issued_and_verified(
     answer = certificates.verify_number(session, ANONYMOUS, number=done.number, now=now)
     assert (answer.genuine, answer.status) == (True, "valid")
     assert answer.issuer == "吐鲁番市人力资源和社会保障局"
-    assert answer.kind == done.kind_name
+    assert (answer.kind, answer.result) == (done.kind_name, papers.FORMS[kind].get("result"))
+    assert ("原件" in (answer.note or "")) == (kind in ("LEVEL", "QUAL"))
     line = session.scalars(select(ArchiveEntry).where(ArchiveEntry.ref_id == made.id)).one()
     assert (line.kind, line.person_id) == ("certificate", person.id)
     assert line.detail["certificate_kind"] == kind
