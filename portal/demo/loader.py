@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import (
+    archives,
     attendance,
     calendar,
     cast,
@@ -96,6 +97,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     watch.ensure(session, everybody, now=now)
     papers.ensure(session, everybody, now=now)
     persons.ensure(session, everybody, now=now)
+    archives.ensure(session, everybody, now=now)
     rights.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     search_index.prune(session, now)

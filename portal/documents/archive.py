@@ -15,7 +15,7 @@ _LABELS = (
     *("credential_file", "whole"),
 )
 _COLUMNS = ("period", "title", "institution", "hours", "result", "certificate")
-_RECORD_COLUMNS = ("day", "kind", "content", "institution", "result", "number")
+_RECORD_COLUMNS = ("day", "kind", "content", "party", "result", "number")
 
 
 @dataclass(frozen=True)
