@@ -31,7 +31,7 @@ class IssuerRow:
     href: str = ""
     name: str = ""
     kind: str = ""
-    keys: str = ""
+    key_count: str = ""
     since: str = ""
     seal: str = ""
     alarm: str = ""
@@ -56,7 +56,7 @@ def issuer_row(line: IssuerLine) -> IssuerRow:
         href=f"{_HOME}/{line.id}",
         name=line.name,
         kind=t(f"issuers.kind.{line.kind}"),
-        keys=t("issuers.keys", count=line.keys),
+        key_count=t("issuers.keys", count=line.keys),
         since=t("issuers.since", when=date_text(day_of(since))) if since else "",
         seal=t("issuers.has_seal" if line.has_seal else "issuers.no_seal"),
         alarm=t("issuers.was_compromised") if line.is_any_compromised else "",

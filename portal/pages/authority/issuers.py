@@ -32,7 +32,7 @@ def _issuer(item: Any) -> rx.Component:
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.el.p(item.since),
-        rx.el.p(item.keys, " · ", item.seal, class_name=_SMALL),
+        rx.el.p(item.key_count, " · ", item.seal, class_name=_SMALL),
         optional(item.alarm, "text-error font-medium"),
         href=item.href,
         custom_attrs={"data-testid": "issuer"},
