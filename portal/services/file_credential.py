@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.documents import signature
+from portal.domain.certificate_number import parse_certificate_number
+from portal.domain.errors import BadInput
 from portal.locale import t
 from portal.services.file_status import SKEW
 from portal.services.trust import Jwk, Trust, moment
@@ -43,6 +45,14 @@ class CredentialFacts:
     expires_on: date | None = None
     institution: str | None = None
     issuer: str | None = None
+
+    @property
+    def spaced(self) -> str | None:
+        """The number in groups, for people to compare; as it stands where it is none of ours."""
+        try:
+            return parse_certificate_number(self.number or "").spaced
+        except BadInput:
+            return self.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from portal.services.file_verdict import (
     TOO_LARGE,
     UNSEALED,
     VALID,
+    Answer,
     FileVerdict,
     Registered,
     answers,
@@ -61,7 +62,7 @@ def verify(
     if checked.outcome == file_credential.WRONG_KIND:
         return _of_another_kind(content, found, found.credential, trust)
     if not checked.payload:
-        return said(checked.outcome, answers(credential=False, issuer=_issuer(checked)))
+        return said(checked.outcome, _unbelieved(checked.outcome))
     facts = file_credential.facts(checked.payload, checked.signer, trust)
     file = _of_file(content, found, facts, checked, trust)
     issuer = str(checked.signer.get("iss"))
@@ -182,8 +183,11 @@ def _over(checked: CredentialCheck, now: datetime) -> str | None:
     return None
 
 
-def _issuer(checked: CredentialCheck) -> bool | None:
-    return False if checked.outcome == file_credential.UNKNOWN_ISSUER else None
+def _unbelieved(outcome: str) -> tuple[Answer, ...]:
+    """Of a stranger's credential nobody can say whether it is genuine, of a broken one whose."""
+    if outcome == file_credential.UNKNOWN_ISSUER:
+        return answers(credential=None, issuer=False)
+    return answers(credential=False, issuer=None)
 
 
 def _standing(status: StatusAnswer, known: Registered | None) -> bool | None:

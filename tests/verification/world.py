@@ -12,6 +12,7 @@ from portal.db.ids import new_id
 from portal.db.models import Certificate, Issuer, IssuerKey
 from portal.documents import certificate as paper
 from portal.documents import file_contents, file_seal, signature, status_list
+from portal.domain.certificate_number import format_certificate_number
 from portal.services import credentials, file_verification, issuers, status_lists, trust
 from portal.services.file_verdict import FileVerdict
 from portal.services.issuers import SigningKey
@@ -19,7 +20,7 @@ from portal.services.trust import Trust
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
 ISSUED = NOW - timedelta(days=30)
-NUMBER = "PX65040020260000017" + "3"
+NUMBER = format_certificate_number("650400", 2026, 17)
 NUMBERS = {"TRAINING": NUMBER, "LEVEL": "S000165000001263000017", "QUAL": "2665010012300017"}
 
 
