@@ -1,5 +1,6 @@
 """The list of portals whose word we take, and how what they publish is kept."""
 
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -203,9 +204,7 @@ def test_production_opens_no_address_inside_a_network(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setattr(remote_lists, "get_settings", lambda: Settings(env="production"))
-    monkeypatch.setattr(
-        remote_lists.socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (address, 443))]
-    )
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (address, 443))])
     with pytest.raises(NotFetched):
         remote_lists.allowed_address("px.example", 443)
 
@@ -215,8 +214,8 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(
 ) -> None:
     monkeypatch.setattr(remote_lists, "get_settings", lambda: Settings(env="production"))
     found = [(0, 0, 0, "", ("93.184.216.34", 443)), (0, 0, 0, "", ("10.0.0.1", 443))]
-    monkeypatch.setattr(remote_lists.socket, "getaddrinfo", lambda *_, **__: found[:1])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found[:1])
     assert remote_lists.allowed_address("px.example", 443) == "93.184.216.34"
-    monkeypatch.setattr(remote_lists.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(NotFetched):
         remote_lists.allowed_address("px.example", 443)
