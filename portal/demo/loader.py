@@ -11,6 +11,7 @@ from portal.demo import (
     archives,
     attendance,
     calendar,
+    carry,
     cast,
     claims,
     facts,
@@ -99,6 +100,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     persons.ensure(session, everybody, now=now)
     archives.ensure(session, everybody, now=now)
     rights.ensure(session, everybody, now=now)
+    carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)

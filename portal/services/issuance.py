@@ -38,15 +38,23 @@ _REASON_LENGTH = range(4, 201)
 
 
 def issue(
-    session: Session, actor: Actor, *, enrolment_id: UUID, hours_credited: int, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    enrolment_id: UUID,
+    hours_credited: int,
+    hours_carried: int = 0,
+    now: datetime,
 ) -> Certificate:
     """Issue the training certificate (培训合格证书, reference B5.4) of an enrolment.
 
     For other services, which have checked that it is deserved and that the actor may. The
     facts are copied, signed, put into the archive and audited. It bears no skill level: that
-    takes another kind of certificate (reference B4).
+    takes another kind of certificate (reference B4). ``hours_carried`` of the hours were had
+    elsewhere; the certificate says so.
     """
     certificate = _draft(session, enrolment_id, hours_credited, now)
+    certificate.remark = t("carry.of_them", hours=hours_carried) if hours_carried else None
     key = issuers.of_institution(session, _given(certificate.institution_id), now=now)
     put_in_force(session, actor, certificate, key, now=now)
     return certificate

@@ -127,9 +127,15 @@ def _close(
     now: datetime,
 ) -> None:
     enrolment, unmet, number = standing.enrolment, standing.unmet, None
+    carried = standing.counted.carried
     if not unmet:
         issued = certificates.issue(
-            session, actor, enrolment_id=enrolment.id, hours_credited=standing.credited, now=now
+            session,
+            actor,
+            enrolment_id=enrolment.id,
+            hours_credited=standing.credited,
+            hours_carried=carried,
+            now=now,
         )
         number = issued.number
     enrolment.status = "failed" if unmet else "completed"

@@ -32,6 +32,7 @@ MODULES = (
     "portal.tasks.messaging",
     "portal.tasks.needs",
     "portal.tasks.offers",
+    "portal.tasks.portals",
     "portal.tasks.reviews",
     "portal.tasks.risk",
     "portal.tasks.rosters",

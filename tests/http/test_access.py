@@ -87,6 +87,16 @@ TABLE |= {
     ("POST", "/teach/classes/{class_id}/confirm"): P.RUN_SESSION,
 }
 TABLE |= {
+    ("GET", "/files/archive-export.json"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/import"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/import"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/import/{import_id}"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/import/{import_id}"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/admin/portals/new"): P.KEEP_ISSUERS,
+    ("POST", "/admin/portals/new"): P.KEEP_ISSUERS,
+    ("POST", "/admin/portals/new/confirm"): P.KEEP_ISSUERS,
+}
+TABLE |= {
     ("GET", "/files/data.json"): P.SIGNED_IN,
     ("GET", "/admin/facts/import"): P.VERIFY_FACTS,
     ("POST", "/admin/facts/import"): P.VERIFY_FACTS,

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.carried import carried_card
 from portal.components.desk import QUIET, desk_page, quiet_button, section
 from portal.components.duties import warned_list
 from portal.components.icons import glyph
@@ -16,6 +17,7 @@ from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
 from portal.state.appeals_desk import WarnedState
+from portal.state.carried import CarriedState
 from portal.state.results import ResultsState
 from portal.state.roster_desk import UnconfirmedState
 
@@ -23,6 +25,7 @@ from portal.state.roster_desk import UnconfirmedState
 view: Any = ResultsState
 warned: Any = WarnedState
 waited_for: Any = UnconfirmedState
+carried: Any = CarriedState
 
 
 def head() -> rx.Component:
@@ -125,6 +128,7 @@ def index() -> rx.Component:
             end,
             checkin(),
             warned_list(warned),
+            carried_card(carried),
             trainees(),
             check_in_cards(),
             sessions(),
@@ -141,6 +145,6 @@ PAGES = [
         "/teach/classes/[class_id]",
         t("teach.class.title"),
         index,
-        (ResultsState.load, UnconfirmedState.load, WarnedState.load),
+        (ResultsState.load, UnconfirmedState.load, WarnedState.load, CarriedState.load),
     ),
 ]

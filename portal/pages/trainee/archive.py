@@ -21,7 +21,7 @@ _WAYS = (
     ("shares", "qr-code", "/me/shares", False),
     ("external", "award", "/me/external", False),
     ("corrections", "pencil", "/me/corrections", False),
-    ("import", "refresh-cw", "/me/import", False),
+    ("import", "refresh-cw", "/me/import", True),
     ("access", "user-check", "/me/access", False),
     ("card", "wallet", "/me/card", False),
 )
