@@ -43,6 +43,7 @@ from portal.http import (
     sheets,
     staff_scan,
     verify,
+    verify_upload,
 )
 from portal.services.hot import closing_connections
 

@@ -140,6 +140,7 @@ def _close(
         number = issued.number
     enrolment.status = "failed" if unmet else "completed"
     enrolment.ended_at = now
+    subsidised = not unmet and reservations.has(session, enrolment_id=enrolment.id)
     # A subsidy is had by whoever earns the certificate; it is free again for whoever does not.
     end_subsidy = reservations.release if unmet else reservations.consume
     end_subsidy(session, enrolment_id=enrolment.id, now=now)
@@ -147,7 +148,6 @@ def _close(
         session,
         person_id=enrolment.person_id,
         kind=archive_chain.CLASS,
-    subsidised = not unmet and reservations.has(session, enrolment_id=enrolment.id)
         ref_id=enrolment.id,
         occurred_on=made.ends_on,
         title=made.title,
