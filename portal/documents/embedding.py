@@ -16,6 +16,8 @@ MAGIC = b"\x89PNG\r\n\x1a\n"
 # Chunks of a picture, streams of a paper: ours have dozens. Whoever sends more is not read on.
 _MOST_PARTS = 5_000
 _BEGINNING = b"ey"
+# Ours hold one token; of a file that is full of them only the first are looked at.
+_MOST_TOKENS = 20
 _JWS = re.compile(rb"[\w-]{2,}\.[\w-]{2,}\.[\w-]{2,}", re.ASCII)
 _STREAM = re.compile(rb"stream\r?\n")
 
@@ -25,7 +27,7 @@ def extract_from_png(content: bytes) -> str | None:
 
     Only the chunks are walked: no pixel of a stranger's picture is ever unpacked.
     """
-    found = {text for text in _texts(content) if text is not None}
+    found = {text for text in islice(_texts(content), _MOST_TOKENS) if text is not None}
     # Two different ones are none: nobody could say which of them the picture shows.
     return found.pop() if len(found) == 1 else None
 
@@ -38,7 +40,7 @@ def extract_from_pdf(content: bytes) -> str | None:
     """
     if not content.startswith(b"%PDF-"):
         return None
-    found = {text for text in _attached(content) if text is not None}
+    found = {text for text in islice(_attached(content), _MOST_TOKENS) if text is not None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -78,8 +80,7 @@ def _attached(content: bytes) -> Iterator[str | None]:
             plain = _unpacked(content[start : start + LARGEST])
         else:
             continue
-        if plain is not None and _JWS.fullmatch(plain):
-            yield plain.decode()
+        yield plain.decode() if plain is not None and _JWS.fullmatch(plain) else None
 
 
 def _first_bytes(packed: bytes) -> bytes:

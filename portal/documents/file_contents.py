@@ -11,6 +11,8 @@ from portal.documents import embedding, signature
 
 # A certificate is a page; anything larger is something else.
 LARGEST = 5 * 1024 * 1024
+# Of JSON: a certificate has 3 kB, an archive for another portal 900 at most.
+LARGEST_JSON = 1024 * 1024
 
 PNG, PDF, JSON, TOKEN, SHARE, OTHER = "png", "pdf", "json", "token", "share", "other"
 FORMAT = "training-certificate/1"
@@ -54,6 +56,8 @@ def take_apart(content: bytes) -> Contents:
         return Contents(PNG, embedding.extract_from_png(content))
     if content.startswith(b"%PDF-"):
         return Contents(PDF, embedding.extract_from_pdf(content))
+    if len(content) > LARGEST_JSON:
+        return Contents(OTHER)
     try:
         text = content.decode()
     except UnicodeDecodeError:

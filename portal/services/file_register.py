@@ -66,7 +66,7 @@ def _excerpt(session: Session, text: str, whom: Trust, now: datetime) -> FileVer
 
 
 def _text(content: bytes) -> str:
-    if len(content) > file_contents.LARGEST:
+    if len(content) > file_contents.LARGEST_JSON:
         return ""
     try:
         return content.decode()
