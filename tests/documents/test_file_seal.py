@@ -1,6 +1,7 @@
 """Seals of files: the file as it was drawn, and no other, whichever bit is turned."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 import typst
@@ -29,7 +30,12 @@ def picture() -> bytes:
 
 def paper() -> bytes:
     source = f'#set document(keywords: ("{file_seal.PLACEHOLDER}",))\n#rect()'
-    made = typst.compile(source.encode(), format="pdf", pdf_standards=["a-3b"])
+    made = typst.compile(
+        source.encode(),
+        format="pdf",
+        pdf_standards=["a-3b"],
+        timestamp=datetime(2026, 1, 1, tzinfo=UTC),
+    )
     assert isinstance(made, bytes)
     return made
 
