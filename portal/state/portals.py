@@ -43,7 +43,7 @@ class PortalRow:
     odd: str
     ended: str
     is_live: bool
-    keys: list[KeyRow]
+    fingerprints: list[KeyRow]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def portal_row(one: ListedPortal, now: datetime) -> PortalRow:
         odd=t("portals.odd") if one.odd else "",
         ended=ended,
         is_live=live,
-        keys=[key_row(key) for key in one.keys],
+        fingerprints=[key_row(key) for key in one.keys],
     )
 
 

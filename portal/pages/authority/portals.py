@@ -56,7 +56,7 @@ def _keys(row: Any) -> rx.Component:
         rx.el.summary(t("portals.keys"), class_name="min-h-11 py-2 cursor-pointer text-primary"),
         rx.el.ul(
             rx.foreach(
-                row.keys,
+                row.fingerprints,
                 lambda key: rx.el.li(
                     rx.el.p(key.spoken, class_name="font-mono text-sm break-words"),
                     rx.el.p(key.more, class_name=_SMALL),
