@@ -44,7 +44,8 @@ def paper_fields(
         select_field("level", t("papers.field.level"), levels, _value(fields, "level")),
         _day("issued_on", fields, hint=t("papers.field.issued_on_hint")),
         _day("expires_on", fields, hint=t("papers.field.expires_on_hint")),
-        rx.el.div(class_name="hidden md:block"),
+        # Begins and ends stand side by side, however many fields come before.
+        rx.el.div(class_name="hidden md:block") if with_number else rx.fragment(),
         _day("starts_on", fields),
         _day("ends_on", fields),
         text_field(

@@ -39,8 +39,6 @@ _PERMISSION = Permission.ISSUE_CERTIFICATES
 # Ticked: the new version bears the name that the holder's record has now. No other name is
 # possible: a person's name is put right in the person's record, with the document at hand.
 PRESENT_NAME = "present_name"
-# Of an institution's certificate these stand in its own register (USCC, name at the time).
-_OF_INSTITUTION = ("institution_name",)
 
 
 def correct(
@@ -108,7 +106,9 @@ def _corrected(
     kind = KINDS[old.kind]
     values = certificate_fields.filled(certificate_fields.read_fields(form))
     if old.institution_id is not None:
-        values |= {name: getattr(old, name) for name in _OF_INSTITUTION}
+        if values["institution_name"] not in (None, old.institution_name):
+            raise BadInput("institution_name", "reissue.institution")
+        values["institution_name"] = old.institution_name
     for name in ("title", "institution_name", "issued_on"):
         if values[name] is None:
             raise BadInput(name, f"certificate_kinds.missing.{name}")

@@ -153,7 +153,18 @@ def test_a_class_certificate_is_corrected_under_its_institutions_key(
         hours_credited=7,
         now=now,
     )
-    form = fields_of(row) | {"hours_credited": "8", "institution_name": "别的学校"}
+    form = fields_of(row) | {"hours_credited": "8"}
+    with pytest.raises(BadInput) as refusal:
+        reissue.correct(
+            session,
+            officer,
+            number=row.number or "",
+            version=1,
+            form=form | {"institution_name": "别的学校"},
+            reason="机构改名",
+            now=now,
+        )
+    assert refusal.value.field == "institution_name"
     done = reissue.correct(
         session,
         officer,
@@ -165,7 +176,6 @@ def test_a_class_certificate_is_corrected_under_its_institutions_key(
     )
     new = session.get_one(Certificate, done.id)
     assert (new.hours_credited, new.enrolment_id) == (8, row.enrolment_id)
-    # The institution's name is no field of a form.
     assert new.institution_name == of.name
     answer = certificates.verify_number(session, ANONYMOUS, number=done.number, now=now)
     assert (answer.genuine, answer.issuer, answer.hours) == (True, of.name, 8)

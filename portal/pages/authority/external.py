@@ -66,8 +66,8 @@ def _said() -> rx.Component:
                 class_name="flex flex-wrap items-start justify-between gap-2",
             ),
             rx.el.dl(
-                fact(t("external.checks.owner"), view.owner),
-                fact(t("external.checks.id_no"), view.id_no),
+                fact(t("external.checks.owner"), view.owner, wide=True),
+                fact(t("external.checks.id_no"), view.id_no, wide=True),
                 fact(t("external.checks.number"), view.number, wide=True),
                 class_name="grid grid-cols-2 gap-3",
             ),

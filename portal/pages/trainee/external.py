@@ -25,8 +25,8 @@ def outside_link(item: Any) -> rx.Component:
         rx.el.a(
             t("external.page.look_up"),
             " ↗",
-            rx.el.span(item.look_up_name, class_name="text-sm font-normal"),
             href=item.look_up,
+            title=item.look_up_name,
             target="_blank",
             rel="noopener noreferrer",
             class_name="btn text-base grow",
@@ -48,6 +48,10 @@ def external_card(item: Any) -> rx.Component:
         rx.el.p(item.dates, class_name=_SMALL),
         rx.el.p(item.number, class_name=f"{_SMALL} break-all"),
         rx.el.p(item.note, class_name="text-sm rounded-xl bg-base-200 p-3"),
+        rx.cond(
+            item.look_up != "",
+            rx.el.p(item.look_up_name, "，", t("external.page.outside"), class_name=_SMALL),
+        ),
         rx.foreach(
             item.odd, lambda one: rx.el.p(one, class_name="text-sm rounded-xl bg-warning/15 p-3")
         ),
