@@ -115,25 +115,31 @@ def _folded(ids: tuple[UUID, ...]) -> Any:
 
 
 def _with_names(seen: Any, limit: int, offset: int) -> Select[Any]:
+    """A page of the lines; names are looked up for that page alone."""
     staff = aliased(Person)
+    # The last terms only keep pages apart that share an instant.
+    order = ("action", "account_id", "fields", "reason", "title")
+    shown = (
+        select(seen, func.count().over().label("total"))
+        .order_by(seen.c.at.desc(), *(seen.c[name] for name in order))
+        .limit(limit)
+        .offset(offset)
+        .subquery("shown")
+    )
     return (
         select(
-            seen,
-            func.count().over().label("total"),
+            shown,
             staff.name.label("name"),
             Account.region_code.label("region"),
             Institution.name.label("institution"),
             Institution.contact_phone.label("phone"),
             Employer.name.label("employer"),
         )
-        .outerjoin(Account, Account.id == seen.c.account_id)
+        .outerjoin(Account, Account.id == shown.c.account_id)
         .outerjoin(staff, staff.id == Account.person_id)
         .outerjoin(Institution, Institution.id == Account.institution_id)
         .outerjoin(Employer, Employer.id == Account.employer_id)
-        # The last terms only keep pages apart that share an instant.
-        .order_by(seen.c.at.desc(), seen.c.action, seen.c.account_id, seen.c.fields)
-        .limit(limit)
-        .offset(offset)
+        .order_by(shown.c.at.desc(), *(shown.c[name] for name in order))
     )
 
 
@@ -152,7 +158,10 @@ def _columns(title: Any = None) -> tuple[Any, ...]:
 def _not_me(ids: tuple[UUID, ...]) -> Any:
     mine = select(Account.id).where(Account.person_id.in_(ids))
     # The portal itself and holders of a code act without an account; that is somebody else, too.
-    return or_(AuditEvent.actor_account_id.is_(None), AuditEvent.actor_account_id.not_in(mine))
+    # A trainee acts for nobody but themselves.
+    nobody = AuditEvent.actor_account_id.is_(None)
+    others = nobody & (AuditEvent.actor_role != Role.TRAINEE.value)
+    return or_(others, AuditEvent.actor_account_id.not_in(mine))
 
 
 def _named(ids: tuple[UUID, ...]) -> Select[Any]:
@@ -175,7 +184,9 @@ def _listed(ids: tuple[UUID, ...]) -> list[Select[Any]]:
     of_session = _read_of("training_session", TrainingSession.id)
     lessons = TrainingSession.class_id == Enrolment.class_id
     guest = and_(MakeUp.person_id.in_(ids), AuditEvent.at >= MakeUp.created_at)
-    claimed = ClaimLine.person_id.in_(ids)
+    # By the enrolment, because an index finds lines by that.
+    mine = select(Enrolment.id).where(Enrolment.person_id.in_(ids))
+    claimed = and_(ClaimLine.enrolment_id.in_(mine), ClaimLine.state != "dropped")
     # A roster is gone after thirty days; until then its readers saw the person's row.
     rostered = RosterRow.person_id.in_(ids)
     listed = select(*_columns())

@@ -154,6 +154,7 @@ def _enrolments(session: Session, ids: Sequence[UUID]) -> list[ToDo]:
 
 
 def _claims(session: Session, ids: Sequence[UUID]) -> list[ToDo]:
+    mine = select(Enrolment.id).where(Enrolment.person_id.in_(ids))
     asked = ClaimLine.state == "asked"
     own = SubsidyClaim.payee_person_id.in_(ids) & SubsidyClaim.state.not_in(_OVER)
     rows = session.execute(
@@ -161,7 +162,7 @@ def _claims(session: Session, ids: Sequence[UUID]) -> list[ToDo]:
         .select_from(ClaimLine)
         .join(SubsidyClaim, SubsidyClaim.id == ClaimLine.claim_id)
         .join(TrainingClass, TrainingClass.id == SubsidyClaim.class_id)
-        .where(ClaimLine.person_id.in_(ids), ClaimLine.state != "dropped", asked | own)
+        .where(ClaimLine.enrolment_id.in_(mine), ClaimLine.state != "dropped", asked | own)
         .order_by(ClaimLine.id)
     )
     return [

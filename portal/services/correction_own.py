@@ -37,8 +37,11 @@ class OwnRequest:
 
 @dataclass(frozen=True, slots=True)
 class OwnLine:
-    """A line in force. ``may`` is ask, again (the authority is asked after an institution said
-    no), open (a request waits) or answered (the authority has said no)."""
+    """A line in force; ``kind`` is what it is about.
+
+    ``may`` is ask, again (the authority is asked after an institution said no), open (a request
+    waits) or answered (the authority has said no).
+    """
 
     entry_id: UUID
     kind: str
@@ -113,7 +116,7 @@ def _line(entry: Entry, requests: list[CorrectionRequest]) -> OwnLine:
     stands = values_of(entry)
     return OwnLine(
         entry_id=entry.id,
-        kind=entry.kind,
+        kind=entry.subject,
         title=entry.title,
         institution_name=entry.institution_name,
         hours=entry.hours,

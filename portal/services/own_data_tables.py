@@ -100,13 +100,14 @@ def _account(model: Any) -> Finds:
 
 _BY_PERSON = (
     *(Account, ArchiveEntry, ArchiveHead, ArchiveImport, ArchivePrint),
-    *(AttendanceEvent, AttendanceRecord),
-    *(CaseFile, Certificate, ClaimLine, ConsentRecord, CorrectionRequest, Enrolment),
+    *(CaseFile, Certificate, ConsentRecord, CorrectionRequest, Enrolment),
     *(ExternalCertificate, IdCorrection, MakeUp, Mandate, Notice, PersonFact, PersonGroup),
     *(PersonPass, PersonPhoto, RelayTry, RosterRow, ShareLink, SocialCardBinding),
     *(StaffAttendance, SubsidyReservation, TrainingNeed),
 )
+# Some of these name the person, too; the enrolment is what an index finds them by.
 _BY_ENROLMENT = (
+    *(AttendanceEvent, AttendanceRecord, ClaimLine),
     *(AttendanceAppeal, AttendanceCorrection, AttendanceWarning, CarriedHours),
     *(CorrectionProposal, EligibilityDecision, ExamResult, LeaveRequest, PersonalSheet, SeatOffer),
 )

@@ -53,6 +53,7 @@ def line_row(one: OwnLine) -> LineRow:
     word = folds.get(one.may)
     meta = t(
         "rights.corrections.meta",
+        kind=t(f"archive.subject.{one.kind}"),
         place=one.institution_name,
         period=span_of_days(one.starts_on, one.ends_on),
     )

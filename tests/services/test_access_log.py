@@ -129,6 +129,14 @@ def test_the_portal_and_holders_of_a_code_are_somebody_else(
     assert who == {words["rights.access.by_system"], words["rights.access.by_anonymous"]}
 
 
+def test_a_trainee_who_acts_without_an_account_is_nobody_else(
+    session: Session, me: Actor, now: datetime
+) -> None:
+    own = Actor(role=Role.TRAINEE, person_id=me.person_id)
+    read(session, own, now, of=me.the_person(), action="enrolment.enrol", fields_read=None)
+    assert seen(session, me, now) == []
+
+
 def test_a_helper_is_named_in_full(session: Session, me: Actor, now: datetime) -> None:
     helper = make.make_actor(
         session, Role.HELPER, person=make.make_person(session, name="艾合买提")

@@ -162,7 +162,8 @@ def test_a_corrected_line_may_be_corrected_again_by_the_same_desk(
 ) -> None:
     accept(session, manager, ask(session, me, line, now), now)
     [second] = own(session, me, now).lines
-    assert (second.kind, second.may) == ("correction", "ask")
+    assert (second.kind, second.may) == ("class", "ask")
+    assert second.entry_id != line.id
     again = requests.ask(session, me, entry_id=second.entry_id, wish=WISH, now=now)
     assert session.get_one(CorrectionRequest, again).institution_id == manager.institution_id
 

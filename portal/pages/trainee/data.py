@@ -90,7 +90,7 @@ def _take() -> rx.Component:
     return card(
         rx.el.h2(t("trainee.data.take"), class_name="font-semibold"),
         rx.el.p(t("trainee.data.take_text")),
-        download(t("rights.data.zip"), "/files/data.zip"),
+        rx.el.div(download(t("rights.data.zip"), "/files/data.zip"), class_name="flex"),
         rx.el.p(t("rights.data.zip_note"), class_name="text-sm text-neutral"),
         rx.el.div(
             rx.cond(AccountState.is_trainee, archive),
