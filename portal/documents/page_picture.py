@@ -48,7 +48,8 @@ _PICTURE_COLOURS = 100
 # drawing it. The same number of bytes keeps every offset of the file.
 _CALIBRATED = re.compile(rb"\[/ICCBased (\d+) 0 R\]")
 
-_lock = threading.Lock()
+# Whoever uses PDFium holds this.
+PDFIUM = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def draw(pdf: bytes, credential: str | None, pictures: Sequence[bytes] = ()) -> 
     ``pictures`` are those on it: they get colours of their own.
     """
     empty = ground()
-    with _lock:
+    with PDFIUM:
         inside = _inside(pdf, empty)
     palette = _palette(pictures)
     # The first colours are the same in every palette, so that the frame stays as it is.
@@ -88,7 +89,7 @@ def draw(pdf: bytes, credential: str | None, pictures: Sequence[bytes] = ()) -> 
 def ground() -> Ground:
     """The empty certificate, drawn once in each process."""
     pdf = typesetter.call_to_pdf("certificate.typ", "empty-certificate", {}, dated=date(2026, 1, 1))
-    with _lock, _page(pdf) as page:
+    with PDFIUM, _page(pdf) as page:
         objects = pdfium_c.FPDFPage_CountObjects(page)
         pixels = bytearray(b"\xff" * (WIDTH * _HEIGHT * _BYTES_A_PIXEL))
         _paint(page, pixels, (0, 0, WIDTH, _HEIGHT))

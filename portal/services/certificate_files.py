@@ -139,6 +139,15 @@ def kept(session: Session, order: Order) -> dict[str, bytes]:
     return {form: base64.b64decode(get_vault().open(_SEALED_AS, row)) for form, row in rows}
 
 
+def forms_of(session: Session, order: Order) -> set[str]:
+    """Which files of a certificate are kept and still right."""
+    query = select(CertificateFile.form).where(
+        CertificateFile.certificate_id == order.certificate_id,
+        CertificateFile.made_of == order.made_of,
+    )
+    return set(session.scalars(query))
+
+
 def keep_own(
     session: Session, actor: Actor, *, order: Order, files: Mapping[str, bytes], now: datetime
 ) -> None:

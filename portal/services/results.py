@@ -19,7 +19,14 @@ from portal.db.models import (
 )
 from portal.domain.errors import NotFound, PortalError, TooEarly
 from portal.domain.permissions import Actor, Permission
-from portal.services import archive_chain, audit, certificates, reservations, standings
+from portal.services import (
+    archive_chain,
+    audit,
+    certificate_batches,
+    certificates,
+    reservations,
+    standings,
+)
 from portal.services.standings import ClassResults, Standing, TraineeResult
 from portal.services.teaching import ON_ROSTER, own_class
 
@@ -114,6 +121,8 @@ def finish_class(session: Session, actor: Actor, *, class_id: UUID, now: datetim
         session, actor, "class.finish", now=now, object_type="training_class", object_id=made.id
     )
     session.flush()
+    # The files are ready by the time that somebody wants to print them.
+    certificate_batches.begin(session, actor, made, now=now)
     return standings.view(session, made, now)
 
 

@@ -1,6 +1,7 @@
 """A class of the institution: its trainees, its sessions, its end."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -13,6 +14,7 @@ from portal.services.attendance import roster
 from portal.services.results import ClassResults, TraineeResult
 from portal.services.teaching_classes import OwnClass, own_class_facts, pass_the_rest
 from portal.state.base import PageState, handler
+from portal.state.batches import BatchState
 from portal.state.inputs import path_part
 from portal.state.teach import SessionRow, class_row, session_row
 
@@ -145,12 +147,13 @@ class ResultsState(PageState, rx.State):
 
     @rx.event
     @handler(Permission.FINISH_CLASS)
-    async def finish(self) -> None:
-        """Close the class and issue the certificates."""
+    async def finish(self) -> Any:
+        """Close the class and issue the certificates; their files are made from now on."""
         found = await self._run(results.finish_class, class_id=self._class_id(), now=self._now())
         issued = sum(row.certificate_number is not None for row in found.rows)
         await self._load()
         self.asking, self.done = False, t("teach.results.done", count=issued)
+        return BatchState.load
 
     def _class_id(self) -> UUID:
         return parse_id(path_part(self.router.url.path, 2), "class_id")

@@ -56,6 +56,8 @@ TABLE = {
     ("GET", "/status/{no}"): P.PUBLIC,
     ("GET", "/.well-known/portal-issuer.json"): P.PUBLIC,
     ("GET", "/files/certificates/{certificate_id}.{extension}"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/files/classes/{class_id}/certificates.zip"): P.FINISH_CLASS,
+    ("GET", "/files/classes/{class_id}/certificates.pdf"): P.FINISH_CLASS,
     ("GET", "/files/archive.json"): P.SEE_OWN_ARCHIVE,
     ("GET", "/files/archive.pdf"): P.SEE_OWN_ARCHIVE,
     ("POST", "/api/v1/session"): P.PUBLIC,
@@ -158,6 +160,15 @@ TABLE |= {
     ("GET", "/no-link"): P.PUBLIC,
 }
 TABLE |= {
+    ("GET", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
+    ("POST", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/me/shares/{link_id}"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/s/{token}"): P.PUBLIC,
+    ("POST", "/s/{token}"): P.PUBLIC,
+    ("GET", "/s/{token}.json"): P.PUBLIC,
+    ("POST", "/s/{token}.json"): P.PUBLIC,
+}
+TABLE |= {
     ("GET", "/me/external/new"): P.SEE_OWN_ARCHIVE,
     ("POST", "/me/external/new"): P.SEE_OWN_ARCHIVE,
     ("GET", "/me/external/{external_id}/picture"): P.SEE_OWN_ARCHIVE,
@@ -170,15 +181,6 @@ TABLE |= {
     ("POST", "/admin/issuers/{issuer_id}/seal"): P.KEEP_ISSUERS,
     ("GET", "/admin/issuers/{issuer_id}/seal.png"): P.KEEP_ISSUERS,
     ("GET", "/admin/certificates/{draft_id}/preview.png"): P.ISSUE_CERTIFICATES,
-}
-TABLE |= {
-    ("GET", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
-    ("POST", "/me/shares/new"): P.SEE_OWN_ARCHIVE,
-    ("GET", "/me/shares/{link_id}"): P.SEE_OWN_ARCHIVE,
-    ("GET", "/s/{token}"): P.PUBLIC,
-    ("POST", "/s/{token}"): P.PUBLIC,
-    ("GET", "/s/{token}.json"): P.PUBLIC,
-    ("POST", "/s/{token}.json"): P.PUBLIC,
 }
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.batches import batch_card
 from portal.components.carried import carried_card
 from portal.components.desk import QUIET, desk_page, quiet_button, section
 from portal.components.duties import warned_list
@@ -17,6 +18,7 @@ from portal.locale import t
 from portal.pages.institution.today import LIST
 from portal.pages.table import Page
 from portal.state.appeals_desk import WarnedState
+from portal.state.batches import BatchState
 from portal.state.carried import CarriedState
 from portal.state.results import ResultsState
 from portal.state.roster_desk import UnconfirmedState
@@ -24,6 +26,7 @@ from portal.state.roster_desk import UnconfirmedState
 # Off the class come Vars, whatever its annotations say.
 view: Any = ResultsState
 warned: Any = WarnedState
+batch: Any = BatchState
 waited_for: Any = UnconfirmedState
 carried: Any = CarriedState
 
@@ -126,6 +129,7 @@ def index() -> rx.Component:
             head(),
             unconfirmed(),
             end,
+            batch_card(batch),
             checkin(),
             warned_list(warned),
             carried_card(carried),
@@ -145,6 +149,12 @@ PAGES = [
         "/teach/classes/[class_id]",
         t("teach.class.title"),
         index,
-        (ResultsState.load, UnconfirmedState.load, WarnedState.load, CarriedState.load),
+        (
+            ResultsState.load,
+            UnconfirmedState.load,
+            WarnedState.load,
+            CarriedState.load,
+            BatchState.load,
+        ),
     ),
 ]
