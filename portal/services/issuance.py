@@ -81,7 +81,7 @@ def put_in_force(
     certificate.status = "issued"
     person = session.get_one(Person, certificate.person_id)
     id_no = get_vault().open("id_no", person.id_no_enc)
-    certificate.signature = credentials.sign(certificate, key, id_no=id_no)
+    certificate.signature = credentials.sign(certificate, key, id_no=id_no, now=now)
     session.add(certificate)
     session.flush()
     to_archive(session, certificate, now=now)
