@@ -231,15 +231,20 @@ def _take(
 
 
 def _take_step(row: Row[Any], params: dict[str, Any]) -> Step:
-    """The statement; where a rule must be set aside, behind a look at how often that was asked."""
-    if not params["over_limit"]:
-        return TAKE, params
+    """The statement; where a rule must be set aside, behind a look at how often that was asked.
 
-    def ask(session: Session) -> Any:
-        review_asks.hold_and_check(session, row.person_id)
+    Of a person with two records no index sees both: there the lock is had before the statement
+    begins, so that it sees what was done with the other record while it waited.
+    """
+    if not params["over_limit"] and not row.merged:
+        return TAKE, params
+    hold = review_asks.hold_and_check if params["over_limit"] else review_asks.hold
+
+    def held(session: Session) -> Any:
+        hold(session, row.person_id)
         return session.execute(TAKE, params).first()
 
-    return ask
+    return held
 
 
 def _writes(row: Row[Any], judged: Judged, now: datetime) -> dict[str, Any]:

@@ -58,7 +58,7 @@ WITH who AS (
      WHERE l.token_hash = :token_hash AND l.revoked_at IS NULL AND l.expires_at > :now
        AND a.status = 'active'
 ), person AS (
-    SELECT who.role, who.person_id, {_PLACES} AS places, {PERSON}
+    SELECT who.role, who.person_id, who.merged, {_PLACES} AS places, {PERSON}
       FROM who JOIN ({PERSON_TABLE}) ON p.id = who.person_id
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.db.ids import new_id
 from portal.db.models import (
@@ -128,11 +128,16 @@ def revoke(
 
 
 def _draft(session: Session, enrolment_id: UUID, hours_credited: int, now: datetime) -> Certificate:
-    """The certificate without its signature, its facts copied from where they stand."""
+    """The certificate without its signature, its facts copied from where they stand.
+
+    The holder is the kept record, also of a class that began under one merged into it.
+    """
+    own = aliased(Person)
     made, person, institution, title, occupation_name = session.execute(
         select(TrainingClass, Person, Institution, TrainingProgramme.title, _occupation_name())
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
-        .join(Person, Person.id == Enrolment.person_id)
+        .join(own, own.id == Enrolment.person_id)
+        .join(Person, Person.id == func.coalesce(own.merged_into, own.id))
         .join(Institution, Institution.id == TrainingClass.institution_id)
         .join(TrainingProgramme, TrainingProgramme.id == TrainingClass.programme_id)
         .where(Enrolment.id == enrolment_id)

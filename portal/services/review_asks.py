@@ -23,10 +23,15 @@ _HOLD = text(
 )
 
 
+def hold(session: Session, person_id: UUID) -> None:
+    """Take the person's lock (``hot.LOCK_PERSON``); what comes next sees all that others did."""
+    session.execute(_HOLD, {"id": person_id})
+
+
 def hold_and_check(session: Session, person_id: UUID) -> None:
     """``must_be_few`` after taking the person's lock (``hot.LOCK_PERSON``): of several that ask
     at the same instant, each counts those before it."""
-    session.execute(_HOLD, {"id": person_id})
+    hold(session, person_id)
     must_be_few(session, person_id)
 
 

@@ -18,7 +18,14 @@ from portal.state.inputs import text_of
 from portal.state.person_rows import PersonCard, person_card
 from portal.state.texts import date_text, span_of_days
 
-_TONES = {"completed": "good", "valid": "good", "failed": "warn", "revoked": "bad"}
+_TONES = {
+    "running": "info",
+    "awaiting": "info",
+    "completed": "good",
+    "valid": "good",
+    "failed": "warn",
+    "revoked": "bad",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def line_row(line: ArchiveLine, *, is_superseded: bool = False) -> LineRow:
         when=span_of_days(line.starts_on, line.ends_on),
         amount=_amount(line),
         status=t("archives.superseded") if is_superseded else line.status_label,
-        tone="plain" if is_superseded else _TONES.get(line.status, "info"),
+        tone="plain" if is_superseded else _TONES.get(line.status, "plain"),
         recorded=recorded,
         note=line.note or line.certificate_number or "",
         is_superseded=is_superseded,

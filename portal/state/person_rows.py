@@ -111,8 +111,10 @@ _SAME = ("name", "birth", "residence", "phone")
 
 
 def _differs(label: str, kept: dict[str, str], merged: dict[str, str]) -> bool:
+    """Whether both are known to be different; what is unknown contradicts nothing."""
     watched = {t(f"persons.page.{name}") for name in _SAME}
-    return label in watched and kept[label] != merged[label]
+    said = {kept[label], merged[label]}
+    return label in watched and len(said) == 2 and t("persons.page.unknown") not in said
 
 
 def _facts(side: Side) -> dict[str, str]:
@@ -121,7 +123,7 @@ def _facts(side: Side) -> dict[str, str]:
     has = "has_account" if side.has_account else "no_account"
     page = {
         "name": side.name_masked,
-        "id_no": side.person.id_no_masked,
+        "id_no": t("persons.page.ends", last=side.person.id_no_masked[-4:]),
         "birth": _day(side.person.birth),
         "residence": side.person.residence or unknown,
         "phone": side.phone_masked or unknown,

@@ -5,18 +5,21 @@ counts for the kept one, and whoever logs in with the merged record is the kept 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
     Account,
     AttendanceEvent,
     Enrolment,
+    Institution,
     Person,
     SubsidyReservation,
 )
@@ -35,10 +38,12 @@ from portal.domain.rules.rule import Quota
 from portal.locale.errors import sentence_for
 from portal.services import (
     accounts,
+    archive_chain,
     certificates,
     commitment,
     enrolment,
     facts,
+    issuance,
     notices,
     people,
     person_merges,
@@ -48,6 +53,7 @@ from portal.services.checkin import check_in_now
 from portal.services.desk_checks import staff_among
 from portal.services.desk_enrolment import By, enrol_person
 from portal.services.eligibility_facts import read_people
+from portal.services.hot import LOCK_PERSON
 from portal.services.one_person import ids_of, same_person
 from portal.services.subsidies import my_subsidies
 from portal.services.unit import as_actor, load_actor, token_hash
@@ -278,6 +284,92 @@ def test_a_subsidy_for_a_place_of_the_merged_record_counts_the_kept_one_s(
     assert reserve(quota=PLAIN, override=True)
 
 
+def test_a_subsidy_for_a_place_of_the_kept_record_counts_the_merged_one_s(
+    session: Session,
+) -> None:
+    two = Two(session)
+    policy.had_subsidy(session, two.other.id)
+    place = make.enrol(session, two.kept, make.make_class(session))
+    assert not reservations.reserve(
+        session,
+        person_id=two.kept.id,
+        enrolment_id=place.id,
+        quota=PLAIN,
+        title="",
+        ends_on=date(2026, 12, 31),
+        now=NOW,
+    )
+
+
+@contextmanager
+def while_the_person_is_held(session: Session, person: Person) -> Iterator[Session]:
+    """Something else is done with the person at this moment; it is saved at the end."""
+    with Session(session.get_bind()) as other:
+        other.execute(text(LOCK_PERSON), {"person_no": person.no})
+        yield other
+        waiting = text(
+            "SELECT count(*) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND classid = 7461 AND objid = :no AND NOT granted"
+        )
+        seen = any(other.scalar(waiting, {"no": person.no}) for _ in range(20_000))
+        other.commit()
+        assert seen, "nobody waited for the person"
+
+
+def test_a_time_taken_on_the_other_record_meanwhile_is_seen(saved: Session) -> None:
+    two = Two(saved, merge=False)
+    of = policy.plan_class(saved)
+    twin = make.make_class(saved, title="焊工二班", first_start=of.meets[0].lower, sessions=1)
+    saved.commit()
+    two.merge()
+    with ThreadPoolExecutor(1) as pool:
+        with while_the_person_is_held(saved, two.kept) as other:
+            task = pool.submit(enrol, two.as_kept, of.id)
+            make.enrol(other, other.get_one(Person, two.other.id), other.merge(twin))
+        with pytest.raises(TimeConflict):
+            task.result(timeout=30)
+
+
+def test_a_subsidy_taken_on_the_other_record_meanwhile_is_seen(saved: Session) -> None:
+    two = Two(saved)
+    of = policy.plan_class(saved)
+    with ThreadPoolExecutor(1) as pool:
+        with while_the_person_is_held(saved, two.kept) as other:
+            task = pool.submit(enrol, two.as_kept, of.id)
+            other.add(
+                SubsidyReservation(
+                    person_id=two.other.id,
+                    state="consumed",
+                    year=2026,
+                    bucket="vocational",
+                    bucket_no=1,
+                    total_no=1,
+                    title="",
+                    created_at=NOW,
+                )
+            )
+        with pytest.raises(NotEligible):
+            task.result(timeout=30)
+
+
+def test_a_merge_waits_for_what_is_being_done_with_either(saved: Session) -> None:
+    two = Two(saved, merge=False)
+    by = persons.officer(saved)
+    ids = {"kept_id": two.kept.id, "merged_id": two.other.id}
+    seen = person_merges.preview(saved, by, **ids, now=NOW).seen
+    saved.commit()
+    merge = partial(
+        as_actor, person_merges.merge, by, **ids, reason=persons.WHY, seen=seen, now=NOW
+    )
+    for held in (two.kept, two.other):
+        with ThreadPoolExecutor(1) as pool:
+            with while_the_person_is_held(saved, held):
+                task = pool.submit(merge)
+            done = task.result(timeout=30)
+        person_merges.undo(saved, by, merge_id=done.id, reason=persons.WHY, now=NOW)
+        saved.commit()
+
+
 # Being there
 
 
@@ -318,6 +410,22 @@ def test_lists_of_one_s_own_hold_what_hangs_on_both(session: Session) -> None:
         assert enrolment.my_enrolment(
             session, actor, enrolment_id=mine[1].id, now=NOW
         ).card.id == mine[1].id  # fmt: skip
+
+
+def test_a_certificate_of_a_class_begun_under_the_merged_record_names_the_kept_one(
+    session: Session,
+) -> None:
+    two = Two(session, merge=False)
+    of = make.make_class(session, first_start=NOW - timedelta(days=7))
+    place = make.enrol(session, two.other, of)
+    session.commit()
+    two.merge()
+    manager = make.make_actor(
+        session, Role.MANAGER, institution=session.get_one(Institution, of.institution_id)
+    )
+    made = issuance.issue(session, manager, enrolment_id=place.id, hours_credited=7, now=NOW)
+    assert (made.person_id, made.enrolment_id) == (two.kept.id, place.id)
+    assert archive_chain.entries_of(session, two.kept.id)[-1].kind == "certificate"
 
 
 def test_what_either_record_states_is_one_situation(session: Session) -> None:

@@ -85,7 +85,7 @@ def _person() -> rx.Component:
             class_name="flex flex-wrap items-center gap-2",
         ),
         rx.el.dl(
-            fact(view.person.id_type, view.person.id_no),
+            fact(view.person.id_type, view.person.id_no, wide=True),
             fact(t("persons.page.birth"), view.person.birth),
             fact(t("persons.page.residence"), view.person.residence),
             fact(t("archives.card"), view.card),

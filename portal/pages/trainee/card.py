@@ -105,8 +105,6 @@ def _with_card() -> rx.Component:
                 rx.el.p(t("cards.reissue_lead"), class_name="text-neutral pb-3"),
                 _number_form(t("cards.reissue_submit"), view.reissue, "card-reissue"),
             ),
-        ),
-        card(
             fold(
                 t("cards.unbind"),
                 rx.el.p(t("cards.unbind_lead"), class_name="text-neutral pb-3"),
