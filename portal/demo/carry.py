@@ -89,9 +89,9 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     national = Actor(Role.OFFICER, account_id=None, region_code="000000")
     trusted_portals.add(session, national, url=URL, content=there.page(), now=now)
     me = Actor(Role.TRAINEE, account_id=account.id, person_id=person.id)
-    ended = of.starts_on - timedelta(days=60)
+    ended = _free_day(session, person.id, of.starts_on - timedelta(days=30))
     good = _training(of, ended, t("demo_carry.title"), 40)
-    odd = _training(of, ended - timedelta(days=200), t("demo_carry.odd_title"), 44)
+    odd = _training(of, ended - timedelta(days=14), t("demo_carry.odd_title"), 44)
     file = there.file(person, [good, odd], [_certificate(there, person, good)])
     made = archive_import.open_import(
         session, me, content=file, fetched=Fetched(there.page(), there.lists()), now=now
@@ -119,6 +119,21 @@ def _trainee(session: Session, everybody: Cast) -> tuple[Account, TrainingClass]
         .limit(1)
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def _free_day(session: Session, person_id: UUID, latest: date) -> date:
+    """The end of two weeks before ``latest`` in which the person was in no class here."""
+    busy = session.execute(
+        select(TrainingClass.starts_on, TrainingClass.ends_on)
+        .join(Enrolment, Enrolment.class_id == TrainingClass.id)
+        .where(Enrolment.person_id == person_id)
+    ).all()
+    days = (latest - timedelta(days=weeks * 7) for weeks in range(100))
+    return next(
+        day
+        for day in days
+        if not any(row.starts_on <= day and row.ends_on >= day - timedelta(days=14) for row in busy)
+    )
 
 
 def _training(of: TrainingClass, ended: date, title: str, hours: int) -> dict[str, Any]:

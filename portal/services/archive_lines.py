@@ -39,7 +39,8 @@ class ArchiveLine:
     ``subject`` is one of ``archive_chain.SUBJECTS``. ``status`` is running, awaiting (over,
     result not out), completed, failed; valid or revoked for certificates; or another word below
     ``archive.status``. ``hours`` are 课时, so far for a running class; ``amount_fen`` is money
-    that was paid. ``recorded_at`` is None for what runs: it is not on record yet.
+    that was paid. ``recorded_at`` is None for what runs: it is not on record yet. ``origin_url``
+    leads to the page of the portal that issued a certificate, if that was another one.
     """
 
     key: str
@@ -60,6 +61,7 @@ class ArchiveLine:
     amount_fen: int | None = None
     note: str = ""
     corrections: tuple[Correction, ...] = ()
+    origin_url: str = ""
 
     @property
     def is_training(self) -> bool:
@@ -132,7 +134,15 @@ def _line(entry: Entry, by_id: dict[UUID, Entry]) -> ArchiveLine:
         amount_fen=_whole(detail.get("amount_fen")),
         note=_note(subject, detail),
         corrections=tuple(_corrections(entry, by_id)),
+        origin_url=_origin_url(entry),
     )
+
+
+def _origin_url(entry: Entry) -> str:
+    """Where a certificate of another portal is verified: there, and nowhere else."""
+    url = detail_of(entry).get("verify_url")
+    is_there = isinstance(url, str) and url.startswith(f"{entry.source_system}/verify/")
+    return str(url) if is_there else ""
 
 
 def _whole(value: object) -> int | None:

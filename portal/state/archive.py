@@ -44,7 +44,7 @@ _SIGNS = {
 @dataclass(frozen=True)
 class ArchiveRow:
     """One entry of the timeline. ``number`` is set for a certificate, ``fixes`` for a line that
-    was put right."""
+    was put right, ``origin`` leads to another portal that issued it."""
 
     key: str
     when: str
@@ -60,6 +60,7 @@ class ArchiveRow:
     source: str
     note: str
     fixes: list[str]
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def row_of(line: ArchiveLine) -> ArchiveRow:
         source=_source(line),
         note=line.note,
         fixes=[text for one in line.corrections for text in _fixes(one)],
+        origin=line.origin_url,
     )
 
 

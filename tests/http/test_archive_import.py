@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -35,7 +35,7 @@ def trainee(saved: Session, client: TestClient) -> Person:
     return saved.get_one(Person, account.person_id)
 
 
-def hand_in(client: TestClient, content: bytes) -> httpx.Response:
+def hand_in(client: TestClient, content: bytes) -> httpx2.Response:
     return client.post("/me/import", files={"file": ("a.json", content, "application/json")})
 
 

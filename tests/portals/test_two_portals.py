@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.portals.conftest import Machine
@@ -37,24 +37,24 @@ class Person:
         return str(made["number"])
 
     def export(self) -> bytes:
-        found = httpx.get(f"{self.a.url}/files/archive-export.json", headers=self.at[self.a.url])
+        found = httpx2.get(f"{self.a.url}/files/archive-export.json", headers=self.at[self.a.url])
         assert found.status_code == 200
         return found.content
 
-    def hand_in(self, content: bytes) -> httpx.Response:
-        return httpx.post(
+    def hand_in(self, content: bytes) -> httpx2.Response:
+        return httpx2.post(
             f"{self.b.url}/me/import",
             headers=self.at[self.b.url],
             files={"file": ("archive-export.json", content, "application/json")},
         )
 
     def page(self, path: str) -> str:
-        return httpx.get(self.b.url + path, headers=self.at[self.b.url]).text
+        return httpx2.get(self.b.url + path, headers=self.at[self.b.url]).text
 
     def take(self, path: str) -> str:
         """Tick everything on a preview and confirm; the page afterwards."""
         ticks = [part.split('"')[0] for part in self.page(path).split('name="take" value="')[1:]]
-        done = httpx.post(
+        done = httpx2.post(
             self.b.url + path, headers=self.at[self.b.url], data={"take": ticks, "act": "take"}
         )
         assert done.status_code == 303, done.text
@@ -79,15 +79,17 @@ def two(machines: dict[str, Machine]) -> tuple[Machine, Machine]:
 def _trust(b: Machine, a: Machine) -> None:
     """As an officer does it: fetch the page, look, compare, confirm."""
     who = {"authorization": f"Bearer {b.inside('officer')}"}
-    saved = httpx.get(f"{a.url}/.well-known/portal-issuer.json").content
+    saved = httpx2.get(f"{a.url}/.well-known/portal-issuer.json").content
     where = f"{b.url}/admin/portals/new"
-    seen = httpx.post(where, headers=who, data={"url": a.url}, files={"page": ("page.json", saved)})
+    seen = httpx2.post(
+        where, headers=who, data={"url": a.url}, files={"page": ("page.json", saved)}
+    )
     kid = json.loads(saved)["keys"][0]["kid"]
     assert kid[:4] in seen.text
     hidden = seen.text.split('name="saved" value="')[1].split('"')[0]
-    unread = httpx.post(f"{where}/confirm", headers=who, data={"url": a.url, "saved": hidden})
+    unread = httpx2.post(f"{where}/confirm", headers=who, data={"url": a.url, "saved": hidden})
     assert unread.status_code == 400
-    done = httpx.post(
+    done = httpx2.post(
         f"{where}/confirm", headers=who, data={"url": a.url, "saved": hidden, "compared": "1"}
     )
     assert done.status_code == 303, done.text
@@ -127,7 +129,7 @@ def test_hours_and_certificate_go_from_one_portal_to_the_other(person: Person) -
     person.b.inside("count", **studied, entry_id=line["entry_id"], hours=4)
     (made,) = person.b.inside("finish", **studied)
     assert (made["hours"], made["remark"]) == (16, "其中转入 4 课时")
-    verified = httpx.get(
+    verified = httpx2.get(
         f"{person.b.url}/verify/{made['number']}", headers={"accept": "application/json"}
     )
     assert verified.json()["status"] == "valid"

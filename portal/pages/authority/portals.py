@@ -154,7 +154,7 @@ def index() -> rx.Component:
             ),
         ),
         section(
-            t("portals.title"),
+            t("portals.list_title"),
             rx.cond(
                 view.rows.length() > 0,
                 rx.el.div(rx.foreach(view.rows, _portal), class_name=grid),

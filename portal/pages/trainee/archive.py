@@ -63,10 +63,19 @@ def _entry(item: Any) -> rx.Component:
         ),
         rx.cond(
             item.is_certificate,
-            rx.el.a(
-                t("trainee.archive.see_certificate"),
-                href="/me/certificates",
-                class_name="btn text-base mt-1",
+            rx.cond(
+                item.origin != "",
+                rx.el.a(
+                    t("carry.origin"),
+                    href=item.origin,
+                    rel="noreferrer",
+                    class_name="btn text-base mt-1",
+                ),
+                rx.el.a(
+                    t("trainee.archive.see_certificate"),
+                    href="/me/certificates",
+                    class_name="btn text-base mt-1",
+                ),
             ),
         ),
         optional(item.source, "text-sm text-neutral"),
