@@ -369,6 +369,8 @@ def test_a_key_is_rotated_and_a_leak_needs_the_tick(saved: Session, officer: Act
     assert len(marked) == 1
 
 
-@pytest.mark.parametrize("path", ["/admin/issuers/x", "/admin/issuers/7d633523-53f1-4bf8-87fc-9fb3db736d12"])
+@pytest.mark.parametrize(
+    "path", ["/admin/issuers/x", "/admin/issuers/7d633523-53f1-4bf8-87fc-9fb3db736d12"]
+)
 def test_an_issuer_that_is_none_is_refused(saved: Session, officer: Actor, path: str) -> None:
     assert at(saved, officer, path).call(IssuerState, "load").status == "refused"
