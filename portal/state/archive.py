@@ -28,6 +28,8 @@ _TONES = {
     "unverified": "warn",
 }
 _ALL = "all"
+# More totals of one sort than this are folded.
+_LONG = 5
 _SIGNS = {
     "class": "book-open",
     "certificate": "award",
@@ -93,9 +95,10 @@ class Sum:
 
 @dataclass(frozen=True)
 class SumGroup:
-    """Totals of one sort."""
+    """Totals of one sort; folded away when there are many."""
 
     heading: str
+    is_long: bool
     sums: list[Sum]
 
 
@@ -240,7 +243,7 @@ def _sums(view: ArchiveView) -> list[SumGroup]:
     totals = view.totals
     groups = {"type": totals.by_type, "occupation": totals.by_occupation, "year": totals.by_year}
     return [
-        SumGroup(t(f"archive.sum.{name}"), [_sum(one) for one in figures])
+        SumGroup(t(f"archive.sum.{name}"), len(figures) > _LONG, [_sum(one) for one in figures])
         for name, figures in groups.items()
         if figures
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.shell import shell
@@ -69,12 +70,12 @@ def _entry(item: Any) -> rx.Component:
                     t("carry.origin"),
                     href=item.origin,
                     rel="noreferrer",
-                    class_name="btn text-base mt-1",
+                    class_name="btn bg-base-100 border-base-300 text-base mt-1",
                 ),
                 rx.el.a(
                     t("trainee.archive.see_certificate"),
                     href="/me/certificates",
-                    class_name="btn text-base mt-1",
+                    class_name="btn bg-base-100 border-base-300 text-base mt-1",
                 ),
             ),
         ),
@@ -119,7 +120,11 @@ def _filter() -> rx.Component:
                 type="button",
                 on_click=_state.choose(choice.key),
                 aria_pressed=choice.is_chosen,
-                class_name=rx.cond(choice.is_chosen, "btn btn-primary text-base", "btn text-base"),
+                class_name=rx.cond(
+                    choice.is_chosen,
+                    "btn btn-primary text-base",
+                    "btn bg-base-100 border-base-300 text-base",
+                ),
             ),
         ),
         role="group",
@@ -128,29 +133,38 @@ def _filter() -> rx.Component:
     )
 
 
+def _sum_list(group: Any) -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(
+            group.sums,
+            lambda one: rx.el.div(
+                rx.el.dt(one.label, class_name="min-w-0 break-words"),
+                rx.el.dd(one.value, class_name="shrink-0 text-end"),
+                class_name="flex justify-between gap-3",
+            ),
+        ),
+        class_name="space-y-1",
+    )
+
+
+def _sum_group(group: Any) -> rx.Component:
+    return rx.cond(
+        group.is_long,
+        fold(group.heading, _sum_list(group)),
+        rx.el.div(
+            rx.el.h3(group.heading, class_name="text-sm text-neutral"),
+            _sum_list(group),
+            class_name="space-y-1 pt-1",
+        ),
+    )
+
+
 def _sums() -> rx.Component:
     return rx.cond(
         some(ArchiveState.sums),
         card(
             rx.el.h2(t("trainee.archive.sums"), class_name="font-semibold"),
-            rx.foreach(
-                ArchiveState.sums,
-                lambda group: rx.el.div(
-                    rx.el.h3(group.heading, class_name="text-sm text-neutral"),
-                    rx.el.dl(
-                        rx.foreach(
-                            group.sums,
-                            lambda one: rx.el.div(
-                                rx.el.dt(one.label, class_name="min-w-0 break-words"),
-                                rx.el.dd(one.value, class_name="shrink-0 text-end"),
-                                class_name="flex justify-between gap-3",
-                            ),
-                        ),
-                        class_name="space-y-1",
-                    ),
-                    class_name="space-y-1 pt-1",
-                ),
-            ),
+            rx.foreach(ArchiveState.sums, _sum_group),
             rx.el.p(t("trainee.archive.sums_hint"), class_name="text-sm text-neutral"),
         ),
     )
