@@ -26,7 +26,7 @@ _SALT_BYTES = 16
 _DIGESTS, _ELEMENT, _ALG = "_sd", "...", "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT})
 
-# An excerpt of twenty certificates takes some 25 kB; far beyond that somebody tries our patience.
+# An excerpt of ten certificates takes some 15 kB; far beyond that somebody tries our patience.
 LONGEST = 256 * 1024
 _MOST_DISCLOSURES = 1000
 _DEEPEST = 20

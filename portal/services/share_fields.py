@@ -33,8 +33,8 @@ DIGESTS = 8
 # For how many days a link may work; the second is what is usual.
 DAYS = (1, 7, 30, 90)
 USUAL_DAYS = 7
-# An excerpt is a page that somebody reads, not the archive.
-MOST_RECORDS = 20
+# An excerpt is a page that somebody reads on a weak link (20 kB), not the archive.
+MOST_RECORDS = 10
 _TITLE = 30
 _CODE = re.compile(r"[0-9]{4,6}")
 

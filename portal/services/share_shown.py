@@ -86,7 +86,8 @@ def _lines(part: str, values: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _worded(part: str, name: str, value: Any) -> Iterator[Line]:
-    label = t(f"shares.field.{part}.{name}")
+    # Whoever looks sees that the name is masked.
+    label = t(f"shares.field.{part}.{'name' if name == 'nameMasked' else name}")
     match name:
         case "dates":
             yield from _dates(part, _object(value))

@@ -17,6 +17,7 @@ from portal.domain.permissions import Actor, Role
 from portal.http.context import LOGIN_COOKIE
 from portal.services import issuance, issuers, verify_throttle
 from portal.services.share_check import check_presentation
+from portal.services.share_fields import FIELDS
 from portal.services.unit import load_actor
 from tests.http.conftest import Clock
 from tests.http.parts import FOREIGN, Someone, someone
@@ -250,3 +251,23 @@ def test_an_empty_archive_says_so(saved: Session, client: TestClient) -> None:
     page = client.get(FORM).text
     assert "还没有证书" in page
     assert '<form method="post" action="/me/shares/new"' not in page
+
+
+def test_the_largest_excerpt_and_the_longest_form_are_light(
+    saved: Session, owner: Owner, client: TestClient
+) -> None:
+    actor: Actor = load_actor(saved, owner.who.token, now=NOW)
+    made = [
+        put_on_record(saved, actor, NOW, title="维吾尔族民间刺绣与民族服饰制作工艺专项能力")
+        for _ in range(12)
+    ]
+    for _ in range(12):
+        learned(saved, actor, NOW, title="新生代农民工家政服务与养老护理员职业技能提升班")
+    saved.commit()
+    certificates = [str(one.id) for one in made[:10]]
+    everything = [f"certificates.{name}" for name in FIELDS["certificates"]]
+    changes = {"certificate": certificates, "class": [], "field": everything}
+    path = owner.share(**changes)
+    preview = owner.client.post(FORM, data=owner.form(**changes, step="preview"))
+    sizes = [len(page.content) for page in (client.get(path), owner.client.get(FORM), preview)]
+    assert max(sizes) < 20_000, sizes

@@ -460,7 +460,7 @@ REFUSED = {
     "shares.nothing_chosen": {"fields": ["holder.name"]},
     "shares.choose_days": {"days": "365"},
     "shares.code_form": {"code": "12a4"},
-    "shares.too_many_records": {"certificates": [new_id() for _ in range(21)]},
+    "shares.too_many_records": {"certificates": [new_id() for _ in range(11)]},
 }
 
 

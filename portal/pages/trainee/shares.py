@@ -112,7 +112,7 @@ def _talent() -> rx.Component:
             view.joined,
             rx.el.div(
                 badge("good", t("talent.joined", day=view.since)),
-                rx.el.p(view.consent, class_name=_SMALL),
+                rx.el.p(view.consent, class_name=f"whitespace-pre-line {_SMALL}"),
                 rx.el.button(
                     t("talent.leave"),
                     type="button",
@@ -128,7 +128,7 @@ def _talent() -> rx.Component:
                     rx.el.summary(
                         t("talent.read"), class_name="min-h-11 py-2.5 cursor-pointer text-primary"
                     ),
-                    rx.el.p(view.consent, class_name="pb-3"),
+                    rx.el.p(view.consent, class_name="whitespace-pre-line pb-3"),
                     rx.el.button(
                         t("talent.join"),
                         type="button",
