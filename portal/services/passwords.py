@@ -22,7 +22,8 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, hashed: str | None) -> bool:
     """Whether the password is right. Takes as long when there is no such account."""
-    if hashed is None:
+    # No password belongs to what is no hash: the account was closed, or never had one.
+    if hashed is None or not _context.identify(hashed):
         _context.verify(password, _nobody())
         return False
     return bool(_context.verify(password, hashed))

@@ -288,9 +288,9 @@ def test_pages_hold_each_line_once(
         read(session, officer, now - timedelta(days=days), of=me.the_person())
     session.flush()
     pages = [access_log.my_access(session, me, page=n, size=2, now=now) for n in (1, 2, 3, 4)]
-    days = [one.day for page in pages for one in page.items]
-    assert days == sorted(set(days), reverse=True)
-    assert len(days) == 5
+    shown = [one.day for page in pages for one in page.items]
+    assert shown == sorted(set(shown), reverse=True)
+    assert len(shown) == 5
     assert {page.total for page in pages} == {5}
 
 

@@ -11,6 +11,7 @@ from portal.domain.errors import AccountExists, BadInput
 from portal.domain.identity import make_demo_id
 from portal.domain.permissions import ANONYMOUS, Role
 from portal.services import accounts
+from portal.services.passwords import verify_password
 from portal.services.unit import load_actor
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
@@ -180,3 +181,7 @@ def test_register_and_log_in_leave_audit_rows(registered: Session) -> None:
     log_in(registered, "13900000001")
     actions = set(registered.scalars(select(AuditEvent.action)))
     assert actions == {"account.register", "account.log_in"}
+
+
+def test_no_password_opens_what_has_none() -> None:
+    assert not verify_password("!", "!")

@@ -56,7 +56,8 @@ def class_of(session: Session, line: ArchiveEntry) -> TrainingClass:
 
 
 def ask(session: Session, me: Actor, line: ArchiveEntry, now: datetime, **more: Any) -> UUID:
-    return requests.ask(session, me, **{"entry_id": line.id, "wish": WISH, "now": now} | more)
+    given: dict[str, Any] = {"entry_id": line.id, "wish": WISH, "now": now}
+    return requests.ask(session, me, **given | more)
 
 
 def right(**fields: Any) -> Values:
@@ -71,8 +72,8 @@ def right(**fields: Any) -> Values:
 
 
 def accept(session: Session, by: Actor, wanted: UUID, now: datetime, **more: Any) -> Any:
-    given = {"values": right(), "answer": "查了签到表，确实少记了。"} | more
-    return correction_desk.accept(session, by, request_id=wanted, now=now, **given)
+    given: dict[str, Any] = {"values": right(), "answer": "查了签到表，确实少记了。"}
+    return correction_desk.accept(session, by, request_id=wanted, now=now, **given | more)
 
 
 def refuse(session: Session, by: Actor, wanted: UUID, now: datetime) -> None:

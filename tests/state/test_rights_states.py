@@ -69,11 +69,12 @@ def tab_of(saved: Session, actor: Actor, path: str) -> Tab:
 
 
 def ask_form(line: ArchiveEntry, **fields: str) -> dict[str, object]:
-    return {"entry_id": str(line.id), "wish": WISH, "right_value": "40 课时"} | fields
+    form: dict[str, object] = {"entry_id": str(line.id), "wish": WISH, "right_value": "40 课时"}
+    return form | fields
 
 
 def accept_form(row: Any, **fields: str) -> dict[str, object]:
-    values = {
+    values: dict[str, object] = {
         "request_id": row.key,
         "title": row.title,
         "hours": "40",
