@@ -8,6 +8,7 @@ BENCHES = (
     "bench_roster",
     "bench_search",
     "bench_archive",
+    "bench_certificates",
     "bench_http",
     "bench_burst",
     "bench_signins",

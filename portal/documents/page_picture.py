@@ -22,8 +22,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from portal.documents import embedding, typesetter
 
-# Sharp on a phone, readable in print, and under 300 kB.
-WIDTH = 1600
+# The widest phones have as many pixels. Paper is printed from the PDF.
+WIDTH = 1440
 _PAGE_MM = (297, 210)
 _SCALE = WIDTH / _PAGE_MM[0]
 _HEIGHT = round(_PAGE_MM[1] * _SCALE)

@@ -148,7 +148,7 @@ def test_the_pdf_depends_on_the_document_only():
 def test_the_png_is_sharp_small_and_its_code_leads_to_the_check():
     png = certificate.render_png(DOC)
     with Image.open(BytesIO(png)) as image:
-        assert image.width >= 1600
+        assert image.width >= 1440
     assert len(png) < 300_000
     picture = grey(png)
     height, width = picture.shape
