@@ -92,7 +92,7 @@ def correct(
     session.flush()
     _to_archive(session, actor, made, now)
     _audit(session, actor, "person.correct_id", person, why, now)
-    notices.tell(session, person.id, "id_corrected", now=now)
+    notices.tell(session, person.id, "id_corrected", now=now, sms=True)
     return Correction(person_finding.shown(person))
 
 

@@ -141,7 +141,9 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
     """
     if person.merged_into is not None:
         raise BadInput("id_no", "register.merged_record")
-    if session.scalar(select(Account.id).where(Account.person_id == person.id, IS_KEPT)):
+    # The login of a record that was merged into this one opens this one: nobody gets a second.
+    whole = select(Person.id).where(or_(Person.id == person.id, Person.merged_into == person.id))
+    if session.scalar(select(Account.id).where(Account.person_id.in_(whole), IS_KEPT).limit(1)):
         raise AccountExists
     if person.name_key != name_key(identity.name):
         raise BadInput("name", "register.name_differs")

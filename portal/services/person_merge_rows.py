@@ -3,15 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.db.models import ArchiveEntry, Person, PersonMerge
+from portal.db.models import Account, ArchiveEntry, Person, PersonMerge
+from portal.db.vault import get_vault
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.domain.person_errors import MergeRefused
 from portal.locale import t
-from portal.services import archive_chain, audit, person_finding
+from portal.services import archive_chain, audit, notices, people, person_finding
 from portal.services.hot import LOCK_PERSON
 from portal.services.id_corrections import authority_name
 from portal.services.times import day_of
@@ -52,6 +53,25 @@ def must_be_mergeable(session: Session, kept: Person, merged: Person) -> None:
     others = select(Person.id).where(Person.merged_into == merged.id).limit(1)
     if session.scalar(others) is not None:
         raise MergeRefused(why=t("persons.refused.has_merged"))
+    # Either login would open what hangs on both: no officer alone gives one person's archive to
+    # whoever holds the other login. Closing an account asks its holder's password, so that is
+    # how they agree.
+    held = select(func.count(func.distinct(Account.person_id))).where(
+        Account.person_id.in_((kept.id, merged.id)), people.IS_KEPT
+    )
+    if (session.scalar(held) or 0) > 1:
+        raise MergeRefused(why=t("persons.refused.two_accounts"))
+
+
+def tell_all_of(session: Session, kept: Person, merged: Person, kind: str, now: datetime) -> None:
+    """Tell it where the person reads, and by message on the phone of each record: whoever has
+    only one of the logins, or none, is warned, too."""
+    numbers = [
+        get_vault().open("phone", one.phone_enc) if one.phone_enc else "" for one in (kept, merged)
+    ]
+    notices.tell(session, kept.id, kind, now=now, sms=True)
+    if numbers[1] and numbers[1] != numbers[0]:
+        notices.tell(session, merged.id, kind, now=now, sms=True)
 
 
 def merged_line(session: Session, actor: Actor, made: PersonMerge, now: datetime) -> None:

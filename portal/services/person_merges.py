@@ -132,8 +132,8 @@ def merge(
     """Let one record count as the other; the same again changes nothing.
 
     ``seen`` is that of the preview. Raises NotFound, Forbidden (oneself), BadInput (reason), and
-    MergeRefused: the same record, one that is merged or has others merged into it, or conflicts
-    that the officer has not seen.
+    MergeRefused: the same record, one that is merged or has others merged into it, two with an
+    account each, or conflicts that the officer has not seen.
     """
     actor.require(Permission.KEEP_PERSONS)
     why = clean_reason(reason, shortest=_SHORTEST)
@@ -160,7 +160,7 @@ def merge(
     person_merge_rows.merged_line(session, actor, made, now)
     for one in (kept, merged):
         person_merge_rows.trace(session, actor, "person.merge", one, made.id, now, reason=why)
-    notices.tell(session, kept.id, "records_merged", now=now)
+    person_merge_rows.tell_all_of(session, kept, merged, "records_merged", now)
     return _view(session, made, now)
 
 
@@ -188,7 +188,7 @@ def undo(
     person_merge_rows.undone_line(session, actor, made, now)
     for one in (kept, merged):
         person_merge_rows.trace(session, actor, "person.unmerge", one, made.id, now, reason=why)
-        notices.tell(session, one.id, "records_parted", now=now)
+        notices.tell(session, one.id, "records_parted", now=now, sms=True)
     return _view(session, made, now)
 
 

@@ -5,10 +5,11 @@ counts for the kept one, and whoever logs in with the merged record is the kept 
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -307,13 +308,19 @@ def while_the_person_is_held(session: Session, person: Person) -> Iterator[Sessi
     with Session(session.get_bind()) as other:
         other.execute(text(LOCK_PERSON), {"person_no": person.no})
         yield other
-        waiting = text(
-            "SELECT count(*) FROM pg_locks"
-            " WHERE locktype = 'advisory' AND classid = 7461 AND objid = :no AND NOT granted"
-        )
-        seen = any(other.scalar(waiting, {"no": person.no}) for _ in range(20_000))
         other.commit()
-        assert seen, "nobody waited for the person"
+
+
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks"
+    " WHERE locktype = 'advisory' AND classid = 7461 AND objid = :no AND NOT granted"
+)
+
+
+def until_it_waits(other: Session, person: Person, task: Future[Any]) -> None:
+    """Until the task has come to the person's lock; it fails if it came past it."""
+    while not other.scalar(_WAITING, {"no": person.no}):
+        assert not task.done(), "it did not wait for the person"
 
 
 def test_a_time_taken_on_the_other_record_meanwhile_is_seen(saved: Session) -> None:
@@ -326,6 +333,7 @@ def test_a_time_taken_on_the_other_record_meanwhile_is_seen(saved: Session) -> N
         with while_the_person_is_held(saved, two.kept) as other:
             task = pool.submit(enrol, two.as_kept, of.id)
             make.enrol(other, other.get_one(Person, two.other.id), other.merge(twin))
+            until_it_waits(other, two.kept, task)
         with pytest.raises(TimeConflict):
             task.result(timeout=30)
 
@@ -348,12 +356,15 @@ def test_a_subsidy_taken_on_the_other_record_meanwhile_is_seen(saved: Session) -
                     created_at=NOW,
                 )
             )
+            until_it_waits(other, two.kept, task)
         with pytest.raises(NotEligible):
             task.result(timeout=30)
 
 
 def test_a_merge_waits_for_what_is_being_done_with_either(saved: Session) -> None:
     two = Two(saved, merge=False)
+    mine = select(Account).where(Account.person_id == two.other.id)
+    saved.scalars(mine).one().status = "closed"
     by = persons.officer(saved)
     ids = {"kept_id": two.kept.id, "merged_id": two.other.id}
     seen = person_merges.preview(saved, by, **ids, now=NOW).seen
@@ -363,8 +374,9 @@ def test_a_merge_waits_for_what_is_being_done_with_either(saved: Session) -> Non
     )
     for held in (two.kept, two.other):
         with ThreadPoolExecutor(1) as pool:
-            with while_the_person_is_held(saved, held):
+            with while_the_person_is_held(saved, held) as other:
                 task = pool.submit(merge)
+                until_it_waits(other, held, task)
             done = task.result(timeout=30)
         person_merges.undo(saved, by, merge_id=done.id, reason=persons.WHY, now=NOW)
         saved.commit()

@@ -6,27 +6,32 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
 from portal.db.ids import new_id
 from portal.db.models import (
+    Account,
     ArchiveEntry,
     AuditEvent,
     Enrolment,
     Notice,
     Person,
     PersonMerge,
+    SmsMessage,
     SocialCardBinding,
     SubsidyReservation,
 )
-from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
+from portal.db.vault import get_vault
+from portal.domain.errors import AccountExists, BadInput, Forbidden, NotFound, Unauthenticated
+from portal.domain.identity import IdType, parse_id_document
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.domain.person_errors import MergeRefused
-from portal.services import archive_chain, person_merges
+from portal.services import accounts, archive_chain, person_merges
 from portal.services.one_person import ids_of, kept
 from portal.services.person_merges import UNDO_FOR, MergeView, merge, preview, recent, undo
+from portal.services.sms import phone_hash_of
 from tests.support import factories as make
 from tests.support import persons
 from tests.support.acts import together
@@ -148,7 +153,7 @@ def test_every_contradiction_is_told_before(session: Session) -> None:
         had_subsidy(session, who.id)
         put_on_record(session, persons.trainee(session, who), NOW)
         session.add(card_row(who))
-    session.commit()
+    close_account(session, two)
     found = preview(session, officer(session), kept_id=one.id, merged_id=two.id, now=NOW)
     assert [conflict.kind for conflict in found.conflicts] == [
         *("name", "birth", "sex", "time", "class", "subsidy", "certificate", "card")
@@ -156,6 +161,12 @@ def test_every_contradiction_is_told_before(session: Session) -> None:
     assert all(conflict.text for conflict in found.conflicts)
     assert (found.merged.enrolments, found.merged.subsidies, found.merged.cards) == (3, 1, 1)
     assert (found.merged.certificates, found.merged.lines, found.kept.has_account) == (1, 1, True)
+
+
+def close_account(session: Session, who: Person) -> None:
+    session.flush()
+    session.execute(update(Account).where(Account.person_id == who.id).values(status="closed"))
+    session.commit()
 
 
 def card_row(person: Person) -> SocialCardBinding:
@@ -178,6 +189,7 @@ def test_classes_at_different_times_and_years_are_no_contradiction(session: Sess
     had_subsidy(session, two.id, year=2025)
     put_on_record(session, persons.trainee(session, one), NOW)
     put_on_record(session, persons.trainee(session, two), NOW, level=4)
+    close_account(session, two)
     assert kinds(session, officer(session), one, two) == set()
 
 
@@ -239,6 +251,48 @@ def test_no_chains_and_no_rings(session: Session) -> None:
             merge(session, by, kept_id=keeps.id, merged_id=goes.id, reason=WHY, seen="", now=NOW)
     join(session, by, one, third)
     assert set(ids_of(session, third.id)) == {one.id, two.id, third.id}
+
+
+def test_two_with_a_login_each_are_not_merged_over_their_heads(session: Session) -> None:
+    victim, accomplice = pair(session)
+    for one in (victim, accomplice):
+        make.make_account(session, person=one)
+    session.commit()
+    by = officer(session)
+    for keeps, goes in ((victim, accomplice), (accomplice, victim)):
+        ids = {"kept_id": keeps.id, "merged_id": goes.id}
+        with pytest.raises(MergeRefused) as refused:
+            preview(session, by, **ids, now=NOW)
+        assert "注销" in refused.value.params["why"]
+        with pytest.raises(MergeRefused):
+            merge(session, by, **ids, reason=WHY, seen="", now=NOW)
+    close_account(session, accomplice)
+    join(session, by, victim, accomplice)  # its holder closed it, with the password
+    assert ids_of(session, accomplice.id)[0] == victim.id
+
+
+def test_nobody_registers_for_a_record_whose_merged_login_opens_it(session: Session) -> None:
+    listed, owned = pair(session)
+    make.make_account(session, person=owned)
+    session.commit()
+    join(session, officer(session), listed, owned)
+    identity = parse_id_document(IdType.RESIDENT_ID, persons.number_of(listed), today=NOW.date())
+    form = accounts.Registration(identity, listed.name, "13900990099", "Demo-2026!")
+    with pytest.raises(AccountExists):
+        accounts.register(session, ANONYMOUS, form=form, now=NOW)
+
+
+def test_the_phones_of_both_records_hear_of_a_merge(session: Session) -> None:
+    vault = get_vault()
+    one, two = pair(session)
+    for person, phone in ((one, "13900990011"), (two, "13900990012")):
+        person.phone_enc = vault.seal("phone", phone)
+    session.commit()
+    join(session, officer(session), one, two)
+    sent = select(SmsMessage).where(SmsMessage.purpose == "notice.records_merged.sms")
+    told = {row.phone_hash for row in session.scalars(sent)}
+    wanted = ("13900990011", "13900990012")
+    assert told == {phone_hash_of(phone) for phone in wanted}
 
 
 def test_one_elsewhere_is_not_found(session: Session) -> None:

