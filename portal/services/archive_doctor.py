@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.db.models import ArchiveCheckpoint, ArchiveEntry, ArchiveHead, Certificate
 from portal.services import archive_chain as chain
 from portal.services import archive_checkpoints as checkpoints
+from portal.services import archive_doctor_links
 from portal.services import archive_seals as seals
 from portal.services.archive_chain import Entry
 
@@ -63,6 +64,7 @@ def examine(session: Session, *, anchor: Path) -> Examination:
     faults = [*walk.archives(session), *_checkpoints(session)]
     faults += _anchor(session, anchor)
     faults += _certificates(session)
+    faults += [Fault(where, what) for where, what in archive_doctor_links.faults(session)]
     return Examination(walk.lines, tuple(faults))
 
 

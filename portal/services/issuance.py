@@ -1,5 +1,6 @@
 """Issuing a certificate and revoking it: row, signature, archive and audit in one act."""
 
+import hashlib
 import secrets
 from datetime import datetime
 from typing import Any
@@ -211,11 +212,18 @@ def to_archive(session: Session, certificate: Certificate, *, now: datetime) -> 
             "certificate_kind": certificate.kind,
             "occupation_code": certificate.occupation_code,
             "level": certificate.level,
+            # Of exactly what was signed: another credential in the row is found by it.
+            "credential_hash": credential_hash(certificate.signature),
             "reason": certificate.revoke_reason,
         },
         now=now,
         supersedes=issued_line,
     )
+
+
+def credential_hash(credential: str | None) -> str | None:
+    """SHA-256 (hex) of a signed credential."""
+    return hashlib.sha256(credential.encode()).hexdigest() if credential else None
 
 
 def to_audit(

@@ -11,12 +11,19 @@ from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
 from portal.db.ids import new_id
-from portal.db.models import ArchiveCheckpoint, ArchiveEntry, Certificate, Institution
+from portal.db.models import (
+    ArchiveCheckpoint,
+    ArchiveEntry,
+    Certificate,
+    ExternalCertificate,
+    Institution,
+)
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import SYSTEM, Role
 from portal.services import archive_checkpoints as checkpoints
-from portal.services import archive_doctor, archive_seals, certificates
+from portal.services import archive_doctor, archive_seals, certificates, person_merges
 from portal.tasks.archive import close_archives
+from tests.support import persons
 from tests.support.acts import together
 from tests.support.archives import add, close_all, compute_anew, reach_in
 from tests.support.factories import NOW, enrol, make_actor, make_class, make_person
@@ -322,6 +329,67 @@ def test_a_revocation_that_was_wiped_from_the_row_is_found(kept: Archives) -> No
         id=made.id,
     )
     assert kept.said() == f"certificate {made.id}: was revoked, and its row no longer says so"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("title", "高级技师"), ("hours_credited", 999), ("level", 1), ("signature", "e.y.J")],
+)
+def test_a_certificate_that_was_written_anew_is_found(
+    kept: Archives, column: str, value: object
+) -> None:
+    made = certify(kept.session)
+    kept.reach_in(
+        f"UPDATE certificate SET {column} = :value WHERE id = :id", value=value, id=made.id
+    )
+    assert kept.said() == f"certificate {made.id}: is another than the one that was issued"
+
+
+def test_a_merge_that_only_the_database_knows_of_is_found(kept: Archives) -> None:
+    one, other = (persons.resident(kept.session) for _ in range(2))
+    kept.session.commit()
+    link = "UPDATE person SET merged_into = :kept WHERE id = :id"
+    kept.reach_in(link, kept=one.id, id=other.id)
+    assert kept.said() == f"person {other.id}: counts as another without a line about a merge"
+    kept.reach_in(link, kept=None, id=other.id)
+    made = persons.merged(kept.session, one, other)
+    assert kept.said() == ""
+    kept.reach_in(link, kept=None, id=other.id)
+    gone = "was merged into another, and the record no longer says so"
+    assert kept.said() == f"person {other.id}: {gone}"
+    kept.reach_in(link, kept=one.id, id=other.id)
+    by = persons.officer(kept.session)
+    person_merges.undo(kept.session, by, merge_id=made.id, reason=persons.WHY, now=NOW)
+    kept.session.commit()
+    assert kept.said() == ""
+    kept.reach_in(link, kept=one.id, id=other.id)
+    assert "counts as another" in kept.said()
+
+
+def test_an_external_certificate_verified_in_the_database_alone_is_found(kept: Archives) -> None:
+    made = new_id()
+    kept.session.add(
+        ExternalCertificate(
+            id=made,
+            person_id=kept.people[0],
+            kind="SPECIAL_OP",
+            number_enc=b"x",
+            number_hash=b"x",
+            number_masked="T***",
+            title="电工作业",
+            issuer_name="某应急管理局",
+            issued_on=NOW.date(),
+            problems=[],
+            state="unverified",
+            created_at=NOW,
+        )
+    )
+    kept.session.commit()
+    assert kept.said() == ""
+    kept.reach_in("UPDATE external_certificate SET state = 'verified' WHERE id = :id", id=made)
+    assert kept.said() == (
+        f"external certificate {made}: counts as verified without a line about it"
+    )
 
 
 def test_the_first_fault_is_named_and_the_others_counted(kept: Archives) -> None:
