@@ -175,6 +175,10 @@ def published(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any
     of_portal(session, now=now)
     issuers = session.scalars(select(Issuer).order_by(Issuer.created_at, Issuer.id)).all()
     keys = public_keys(session)
+    # By issuer once: thousands of issuers times thousands of keys would be millions of looks.
+    kids: dict[str, list[str]] = {}
+    for key in keys:
+        kids.setdefault(key["iss"], []).append(key["kid"])
     return {
         "id": portal_url(),
         "name": portal_name(),
@@ -186,7 +190,7 @@ def published(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any
                 "name": one.name,
                 "kind": one.kind,
                 "uscc": one.uscc,
-                "keys": [key["kid"] for key in keys if key["iss"] == issuer_url(one.id)],
+                "keys": kids.get(issuer_url(one.id), []),
             }
             for one in issuers
         ],
@@ -199,7 +203,9 @@ def unopened(session: Session) -> list[str]:
     wrong = []
     for key in session.scalars(select(IssuerKey).where(IssuerKey.retired_at.is_(None))):
         try:
-            _open(key.private_enc or b"")
+            own = _open(key.private_enc or b"")
+            if own.as_dict(private=False).get("x") != key.public_x:
+                wrong.append(f"key {key.kid} is not the public half of what signs")
         except (ValueError, InvalidTag):
             wrong.append(f"key {key.kid} does not open: was the master key changed?")
     return wrong
