@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import StatusList, TrustedPortal
@@ -76,8 +76,37 @@ def own_lists(session: Session, *, now: datetime) -> tuple[str, ...]:
     )
 
 
+# Everything that ``everybody`` reads, as one short text: it changes whenever any of it does.
+_VERSION = text("""
+    SELECT md5(concat(
+           (SELECT string_agg(md5(concat_ws('|', k.kid, k.public_x, k.issuer_id, k.active_from,
+                                            k.retired_at, k.compromised_at)), '' ORDER BY k.kid)
+              FROM issuer_key k), '/',
+           (SELECT string_agg(concat_ws('|', i.id, i.kind, i.name), '' ORDER BY i.id)
+              FROM issuer i), '/',
+           (SELECT string_agg(md5(concat_ws('|', p.url, p.page, p.status_lists)), ''
+                              ORDER BY p.id)
+              FROM trusted_portal p WHERE p.withdrawn_at IS NULL)))
+""")
+_latest: dict[tuple[str, str], Trust] = {}
+
+
 def everybody(session: Session, *, now: datetime) -> Trust:
-    """This portal's issuers and those of every portal that the authority trusts."""
+    """This portal's issuers and those of every portal that the authority trusts.
+
+    Anybody may send file after file: of thousands of keys the latest answer is kept, as long as
+    none of them has changed.
+    """
+    version = issuers.portal_url(), str(session.scalar(_VERSION))
+    known = _latest.get(version)
+    if known is None:
+        known = _everybody(session, now)
+        _latest.clear()
+        _latest[version] = known
+    return known
+
+
+def _everybody(session: Session, now: datetime) -> Trust:
     found = [ours(session, now=now)]
     rows = session.scalars(select(TrustedPortal).where(TrustedPortal.withdrawn_at.is_(None)))
     for row in rows:
