@@ -4,12 +4,17 @@ What comes out is small, of one format, and holds no trace of where and when it 
 """
 
 import io
+import threading
 import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 # A phone's photo has 12 to 50 million pixels; a bomb of a few bytes claims a thousand million.
 _MOST_PIXELS = 60_000_000
+# What is decoded whole takes four bytes a pixel. A PNG cannot be decoded smaller, and a plain one
+# of sixty million pixels has some kilobytes: ten of those sent at once would fill a machine.
+_MOST_DECODED = 25_000_000
+_room = threading.BoundedSemaphore(2)
 _JPEG_QUALITY = 82
 _KINDS = ("JPEG", "PNG")
 
@@ -27,8 +32,11 @@ def as_photo(raw: bytes, *, longest: int) -> bytes:
     try:
         # A JPEG is decoded at a fraction of its size where that is enough.
         picture.draft("RGB", (longest, longest))
-        picture.thumbnail((longest, longest))
-        upright = _on_white(ImageOps.exif_transpose(picture))
+        if picture.width * picture.height > _MOST_DECODED:
+            raise NotAPicture
+        with _room:
+            picture.thumbnail((longest, longest))
+            upright = _on_white(ImageOps.exif_transpose(picture))
         return _saved(upright, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     except _FAULTS as error:
         raise NotAPicture from error
@@ -40,9 +48,12 @@ def as_seal(raw: bytes, *, side: int, most_bytes: int) -> bytes:
     Raises NotAPicture, also for one that is not about square, has no clear ground or is all clear.
     """
     picture = _opened(raw, ("PNG",))
+    if max(picture.size) > _LARGEST_SEAL:
+        raise NotAPicture
     try:
         # Of all the pixels, not of the header: a palette may say that it is clear, and not be.
-        seal = picture.convert("RGBA")
+        with _room:
+            seal = picture.convert("RGBA")
         if not _is_seal(seal):
             raise NotAPicture
         seal.thumbnail((side, side))
@@ -93,7 +104,7 @@ def _opened(raw: bytes, kinds: tuple[str, ...]) -> Image.Image:
 
 def _is_seal(picture: Image.Image) -> bool:
     width, height = picture.size
-    if max(width, height) > _LARGEST_SEAL or not 0.8 <= width / height <= 1.25:
+    if not 0.8 <= width / height <= 1.25:
         return False
     clear = picture.getchannel("A").histogram()
     share = sum(clear[:16]) / (width * height)

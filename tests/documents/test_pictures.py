@@ -94,6 +94,16 @@ def test_what_is_no_picture_or_a_bomb_is_refused(raw: bytes) -> None:
         as_seal(raw, side=480, most_bytes=60_000)
 
 
+def test_a_plain_picture_that_fills_the_memory_is_refused_but_not_a_large_photo() -> None:
+    plain = Image.new("L", (6_000, 5_000))
+    as_png, as_jpeg = io.BytesIO(), io.BytesIO()
+    plain.save(as_png, "PNG")
+    plain.save(as_jpeg, "JPEG")
+    with pytest.raises(NotAPicture):
+        as_photo(as_png.getvalue(), longest=800)
+    assert opened(as_photo(as_jpeg.getvalue(), longest=800)).size == (800, 667)
+
+
 def test_a_gif_is_refused_although_it_is_a_picture() -> None:
     with pytest.raises(NotAPicture):
         as_photo(photo("GIF"), longest=1600)
