@@ -96,8 +96,11 @@ def check_values(entry: Line, wanted: Values, *, today: date) -> Values:
     if not 2 <= len(title) <= _LONGEST_TITLE or not title.isprintable():
         raise BadInput("title", "rights.desk.bad_title", longest=_LONGEST_TITLE)
     hours = None if stands.hours is None else wanted.hours
-    if stands.hours is not None and (hours is None or not 0 <= hours <= _MOST_HOURS):
-        raise BadInput("hours", "rights.desk.bad_hours")
+    planned = entry.detail.get("hours_planned")
+    # Nobody attends more than the class had, whoever agrees that it was so.
+    most = max(planned, stands.hours or 0) if isinstance(planned, int) else _MOST_HOURS
+    if stands.hours is not None and (hours is None or not 0 <= hours <= most):
+        raise BadInput("hours", "rights.desk.bad_hours", most=most)
     if not _EARLIEST <= wanted.starts_on <= wanted.ends_on <= today:
         raise BadInput("ends_on", "rights.desk.bad_days")
     if stands.status and wanted.status not in ENDS:

@@ -186,6 +186,7 @@ def test_dates_and_the_result_can_be_put_right(
         ({"hours": None}, "hours"),
         ({"hours": -1}, "hours"),
         ({"hours": 10_000}, "hours"),
+        ({"hours": 41}, "hours"),
         ({"ends_on": date(2026, 10, 1)}, "ends_on"),
         ({"ends_on": date(2027, 1, 1)}, "ends_on"),
         ({"starts_on": date(1900, 1, 1)}, "ends_on"),
