@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from portal.db.models.classes import IS_OPEN, IS_SEATED
 from portal.services import reservations
-from portal.services.eligibility_facts import CLASS, CLASS_TABLES, PACKS, PERSON, PERSON_TABLE
+from portal.services.eligibility_facts import CLASS, CLASS_TABLES, PACKS, PERSON
 from portal.services.hot import WHO
 
 _ENROLLING = "c.status = 'enrolling' AND c.enrol_from <= :now AND :now < c.enrol_until"
@@ -29,12 +29,13 @@ _PLACES = """(
        AND p.status IN ('waitlisted', 'offered'))"""
 
 # Within one record the database refuses two seats at the same time; a seat that hangs on another
-# record of the person is looked for here.
+# record of the person is looked for here. Few people have another. The overlap is spelled so that
+# no index on times is used: it would find everybody who learns at that time.
 _CLASH = f"""
     SELECT other.title
       FROM enrolment e JOIN training_class other ON other.id = e.class_id
-     WHERE e.person_id = ANY(who.merged) AND e.{IS_SEATED} AND e.class_id <> c.id
-       AND e.busy && c.meets
+     WHERE cardinality(who.merged) > 0 AND e.person_id = ANY(who.merged)
+       AND e.{IS_SEATED} AND e.class_id <> c.id AND NOT isempty(e.busy * c.meets)
      ORDER BY e.created_at LIMIT 1"""  # noqa: S608 - only constants of our own
 
 # The person's open enrolment in this class, or the one that the same key made.
@@ -59,7 +60,8 @@ WITH who AS (
        AND a.status = 'active'
 ), person AS (
     SELECT who.role, who.person_id, who.merged, {_PLACES} AS places, {PERSON}
-      FROM who JOIN ({PERSON_TABLE}) ON p.id = who.person_id
+      FROM who JOIN person p ON p.id = who.person_id
+      CROSS JOIN LATERAL (SELECT who.person_id || who.merged AS ids) records
 ), class AS (
     SELECT {CLASS}, c.status, c.enrol_from, c.enrol_until, c.site, c.address,
            lower(c.meets) AS first_meeting,
