@@ -25,7 +25,11 @@ from portal.services.archive_chain import Entry
 
 # Rows fetched at once.
 _CHUNK = 2_000
-_NO_LIMIT = text("SET LOCAL statement_timeout = 0")
+# All lines are sorted by person once: with so much memory that takes one pass over the disk.
+_NO_LIMIT = (
+    text("SET LOCAL statement_timeout = 0"),
+    text("SET LOCAL work_mem = '128MB'"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Examination:
 def examine(session: Session, *, anchor: Path) -> Examination:
     """Read everything once. The transaction should be REPEATABLE READ: lines that are added
     meanwhile then belong to the next examination."""
-    session.execute(_NO_LIMIT)
+    for setting in _NO_LIMIT:
+        session.execute(setting)
     walk = _Walk()
     faults = [*walk.archives(session), *_checkpoints(session)]
     faults += _anchor(session, anchor)

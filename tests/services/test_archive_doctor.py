@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
@@ -425,6 +426,20 @@ def test_lines_added_while_checkpoints_are_made_are_all_closed(
         closed = session.scalar(text("SELECT sum(count) FROM archive_checkpoint"))
     assert (examined.sentence, closed) == ("", examined.lines)
     assert archive_seals.read_anchor(anchor) is not None
+
+
+def test_no_checkpoint_closes_numbers_that_are_still_in_flight(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "_PATIENCE", text("SET LOCAL lock_timeout = '20ms'"))
+    people = [in_transaction(lambda session: make_person(session).id) for _ in range(2)]
+    with Session(engine) as slow:
+        add(slow, people[0], NOW)
+        last = in_transaction(lambda session: add(session, people[1], NOW).no)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            in_transaction(lambda session: checkpoints.boundary(session, SYSTEM))
+        slow.commit()
+    assert in_transaction(lambda session: checkpoints.boundary(session, SYSTEM)) == last
 
 
 def test_only_the_clock_makes_checkpoints(session: Session, now: datetime) -> None:
