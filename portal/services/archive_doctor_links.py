@@ -30,7 +30,8 @@ _OTHER = text("""
            IS DISTINCT FROM
            (a.person_id, a.title, a.institution_name, a.hours, a.detail->>'certificate_number')
         -- Older lines hold less: neither this nor the hash.
-        OR a.detail ? 'certificate_kind' AND (c.kind, c.occupation_code, CAST(c.level AS text), CAST(c.hours_planned AS text))
+        OR a.detail ? 'certificate_kind'
+           AND (c.kind, c.occupation_code, CAST(c.level AS text), CAST(c.hours_planned AS text))
            IS DISTINCT FROM
            (a.detail->>'certificate_kind', a.detail->>'occupation_code', a.detail->>'level',
             a.detail->>'hours_planned')

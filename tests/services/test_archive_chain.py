@@ -296,7 +296,11 @@ def test_any_lines_chain_and_any_one_changed_is_named(
     ids=st.tuples(st.uuids(), st.uuids(), st.uuids()),
     at=st.integers(0, 4_000_000_000_000_000),
     detail=st.recursive(
-        st.none() | st.booleans() | texts | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+        st.none()
+        | st.booleans()
+        | texts
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
         max_leaves=8,
     ),
