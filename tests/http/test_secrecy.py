@@ -7,6 +7,7 @@ differs would tell something; a new route or page is in the test by itself.
 
 import io
 import json
+import zipfile
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -120,11 +122,24 @@ def by_http(client: TestClient, who: Someone, ids: Ids) -> dict[str, str]:
 
 
 def read(answer: Response) -> str:
-    """The answer as text; a workbook by its cells, since its file holds the time."""
+    """The answer as text; papers by their words and workbooks by their cells, since the files
+    hold the time."""
+    if answer.content.startswith(b"%PDF"):
+        return words(answer.content)
     if not answer.content.startswith(b"PK"):
         return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as folder:
+        names = folder.namelist()
+        if "[Content_Types].xml" not in names:
+            papers = [words(folder.read(name)) for name in names if name.endswith(".pdf")]
+            return str([names, papers])
     book = load_workbook(io.BytesIO(answer.content))
     return str([list(row) for page in book for row in page.values])
+
+
+def words(paper: bytes) -> str:
+    """What a PDF says."""
+    return str([page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages])
 
 
 def by_pages(who: Someone, ids: Ids) -> dict[str, str]:
