@@ -60,7 +60,7 @@ def conflict_list(conflicts: Any) -> rx.Component:
                 rx.foreach(
                     conflicts,
                     lambda words: rx.el.li(
-                        glyph("triangle-alert", class_name="size-5 shrink-0 mt-0.5 text-warning"),
+                        glyph("triangle-alert", class_name="size-5 shrink-0 mt-0.5"),
                         rx.el.span(words),
                         class_name="flex gap-2",
                     ),
