@@ -57,9 +57,7 @@ class Outlook:
         return max(self.needed - self.got, 0)
 
 
-def outlook(
-    lessons: Sequence[Lesson], *, needed: int, planned: int, carried: int = 0
-) -> Outlook:
+def outlook(lessons: Sequence[Lesson], *, needed: int, planned: int, carried: int = 0) -> Outlook:
     """Where a person stands. Hours of the class that no session has yet can still be had;
     ``carried`` were had elsewhere and count already."""
     unscheduled = max(planned - sum(lesson.hours for lesson in lessons), 0)
