@@ -31,10 +31,9 @@ from portal.services.archive_chain import (
     Entry,
     append,
     entries_of_all,
-    first_broken,
-    head_fits,
     heads_of,
     in_force,
+    is_whole,
     plain_entry,
     plain_value,
     verify_chain,
@@ -100,10 +99,7 @@ def load(session: Session, person_id: UUID) -> Loaded:
     by_record: dict[UUID, list[Entry]] = {one: [] for one in ids}
     for entry in entries_of_all(session, ids):
         by_record[entry.person_id].append(entry)
-    intact = all(
-        first_broken(entries) is None and head_fits(one, heads.get(one), entries)
-        for one, entries in by_record.items()
-    )
+    intact = all(is_whole(one, heads.get(one), lines) for one, lines in by_record.items())
     return Loaded(ids, tuple(tuple(entries) for entries in by_record.values()), intact)
 
 
@@ -125,7 +121,7 @@ def view_of(session: Session, person_id: UUID, *, now: datetime) -> tuple[Archiv
     trainings += archive_totals.running(person_id, running, kinds)
     totals = archive_totals.totals_of(trainings)
     view = ArchiveView(
-        holder_name=session.get_one(Person, person_id).name,
+        holder_name=session.scalars(select(Person.name).where(Person.id == person_id)).one(),
         trainings=totals.person_times,
         hours=totals.hours,
         certificates=sum(line.is_certificate and line.status == "valid" for line in lines),

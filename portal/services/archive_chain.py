@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, Text, cast, select, text
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from portal.db.ids import new_id
@@ -255,9 +255,18 @@ def entries_of(session: Session, person_id: UUID) -> list[Entry]:
 
 def entries_of_all(session: Session, person_ids: Sequence[UUID]) -> list[Entry]:
     """The lines of several chains in one question, each chain oldest first."""
-    query = select(*COLUMNS).where(ArchiveEntry.person_id.in_(person_ids))
-    ordered = query.order_by(ArchiveEntry.person_id, ArchiveEntry.seq)
-    return [Entry._make(row) for row in session.execute(ordered)]
+    query = select(*_WITH_TEXT).where(ArchiveEntry.person_id.in_(person_ids))
+    rows = session.execute(query.order_by(ArchiveEntry.person_id, ArchiveEntry.seq)).all()
+    # The details of all lines in one piece: 300 small texts take five times as long to read.
+    details = json.loads(f"[{','.join(row[_DETAIL] for row in rows)}]")
+    return [
+        Entry._make((*row[:_DETAIL], detail, *row[_DETAIL + 1 :]))
+        for row, detail in zip(rows, details, strict=True)
+    ]
+
+
+_DETAIL = Entry._fields.index("detail")
+_WITH_TEXT = tuple(cast(column, Text) if column.key == "detail" else column for column in COLUMNS)
 
 
 def in_force(entries: Sequence[Entry]) -> list[Entry]:
@@ -279,6 +288,21 @@ def first_broken(entries: Sequence[Entry]) -> int | None:
             return expected
         before = entry.hash
     return None
+
+
+def is_whole(person_id: UUID, head: Any, entries: Sequence[Entry]) -> bool:
+    """Whether the chain of a person is what we wrote, from its hashes and its sealed head alone.
+
+    The head covers the last hash, that the line before, and so on: for showing an archive the
+    seals of the lines add nothing.
+    """
+    before = GENESIS
+    for expected, entry in enumerate(entries, 1):
+        fits = entry.seq == expected and entry.prev_hash == before
+        if not fits or entry.hash != hash_of(entry):
+            return False
+        before = entry.hash
+    return head_fits(person_id, head, entries)
 
 
 def ends_well(session: Session, person_id: UUID, entries: Sequence[Entry]) -> bool:

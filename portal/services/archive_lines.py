@@ -92,10 +92,15 @@ def subject_label(subject: str) -> str:
 def source_label(entry: Entry) -> str:
     """Who recorded it first: this portal, or the one whose address the line bears."""
     if entry.source_system == chain.PORTAL:
-        return t("archive.source.portal")
+        return _own_source()
     return t(
         "archive.source.other", name=urlsplit(entry.source_system).netloc or entry.source_system
     )
+
+
+@cache
+def _own_source() -> str:
+    return t("archive.source.portal")
 
 
 def detail_of(entry: Entry) -> dict[str, Any]:
