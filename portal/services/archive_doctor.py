@@ -137,18 +137,19 @@ def _hash_of(line: Entry) -> str:
 
 
 def _line_fault(line: Entry, expected: int, before: str) -> Fault | None:
-    here = f"person {line.person_id} line {line.seq} (entry {line.id})"
+    what = ""
     if line.hash != _hash_of(line):
-        return Fault(here, "was changed after it was written")
-    if line.seal is None:
-        return Fault(here, "bears no seal: it was added behind our back")
-    if not seals.same(line.seal, seals.seal(line.no, line.hash)):
-        return Fault(here, "was forged: its hash was computed anew, or it was added or moved")
-    if line.seq != expected:
+        what = "was changed after it was written"
+    elif line.seal is None:
+        what = "bears no seal: it was added behind our back"
+    elif not seals.same(line.seal, seals.seal(line.no, line.hash)):
+        what = "was forged: its hash was computed anew, or it was added or moved"
+    elif line.seq != expected:
         return Fault(f"person {line.person_id} line {expected}", "was removed")
-    if line.prev_hash != before:
-        return Fault(here, "does not follow the line before it")
-    return None
+    elif line.prev_hash != before:
+        what = "does not follow the line before it"
+    here = f"person {line.person_id} line {line.seq} (entry {line.id})" if what else ""
+    return Fault(here, what) if what else None
 
 
 def _gone(head: Any) -> Fault:
