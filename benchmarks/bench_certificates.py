@@ -29,7 +29,9 @@ _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文辉力"
 _LONG = ("阿不都热依木·买买提", "古丽巴哈尔·吐尔逊", "乌云其木格", "欧阳文静")
 _TRADES = ("电工", "焊工", "育婴员", "中式烹调师", "网约配送员", "养老护理员")
-_SCHOOL = "吐鲁番市职业技术学院"
+_SCHOOLS = [f"吐鲁番市第{number}职业技术学院" for number in "一二三四五六七八九十"]
+# They come class by class, as they are issued.
+_CLASS = 20
 
 
 def _name(chance: random.Random) -> str:
@@ -40,7 +42,7 @@ def _name(chance: random.Random) -> str:
 
 def _document(serial: int, chance: random.Random) -> certificate.CertificateDocument:
     number = format_certificate_number("650402", 2026, serial, "PX")
-    trade = chance.choice(_TRADES)
+    trade, school = chance.choice(_TRADES), _SCHOOLS[serial // _CLASS % len(_SCHOOLS)]
     return certificate.CertificateDocument(
         number=number,
         holder_name=_name(chance),
@@ -53,11 +55,11 @@ def _document(serial: int, chance: random.Random) -> certificate.CertificateDocu
         starts_on=date(2026, 10, 1),
         ends_on=date(2026, 10, 26),
         issued_on=date(2026, 10, 28),
-        institution_name=_SCHOOL,
+        institution_name=school,
         institution_uscc="12652100457890123X",
         exam_result="合格",
         verify_url=f"https://peixun.example.gov.cn/verify/{number}",
-        issuer_name=_SCHOOL,
+        issuer_name=school,
     )
 
 
@@ -118,7 +120,7 @@ def main() -> None:
     """Make them, then check them."""
     pair = signature.load_key(signature.generate_key())
     kid = str(pair.thumbprint())
-    key = SigningKey(new_id(), kid, pair, UUID(int=0), _SCHOOL)
+    key = SigningKey(new_id(), kid, pair, UUID(int=0), _SCHOOLS[0])
     chance = random.Random(6)
     documents = [_document(serial, chance) for serial in range(1, COUNT + 1)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as cores:

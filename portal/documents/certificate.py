@@ -86,37 +86,50 @@ def render_png(doc: CertificateDocument, *, credential: str | None = None) -> by
 
 def warm_up() -> None:
     """Draw what every certificate shares, so that the first person does not wait for it."""
-    page_picture.ground()
+    page_picture.frame()
 
 
 def _picture(doc: CertificateDocument, pdf: bytes, credential: str | None) -> bytes:
     pictures = [one for one in (doc.photo, doc.seal_image) if one is not None]
-    return page_picture.draw(pdf, credential, pictures)
+    return page_picture.draw(pdf, _fixed(doc), credential, pictures)
 
 
 def _content(doc: CertificateDocument, credential: str | None) -> dict[str, object]:
-    signer, uscc = words.signer(doc)
     return {
-        "title": doc.title,
-        "subtitle": t(f"documents.certificate.{doc.kind}.subtitle"),
+        "fixed": _fixed(doc),
         "number": doc.number,
         # The seal of the file takes the placeholder's place once the file is drawn.
         "keywords": [doc.number, file_seal.PLACEHOLDER],
         "note": words.note(doc),
         "holder_name": doc.holder_name,
         "id_no_masked": doc.id_no_masked,
-        "institution_name": signer,
-        "institution_uscc": uscc,
         "statement": words.statement(doc),
         "facts": words.facts(doc),
         "issued_on": words.day(doc.issued_on),
-        "signed_by": t("documents.certificate.signed_by", issuer=doc.issuer_name),
         "qr": qr.svg(doc.verify_url, hurried=True),
         "photo": None if doc.photo is None else inline_images.jpeg(doc.photo),
-        "seal_image": None if doc.seal_image is None else inline_images.png(doc.seal_image),
         "credential": credential,
         "labels": words.labels(doc),
         "sure": _sure(doc),
+    }
+
+
+def _fixed(doc: CertificateDocument) -> dict[str, object]:
+    """What is the same on all certificates of a kind and an issuer."""
+    signer, uscc = words.signer(doc)
+    return {
+        "title": doc.title,
+        "subtitle": t(f"documents.certificate.{doc.kind}.subtitle"),
+        "verify": t("documents.certificate.verify"),
+        "verify_hint": t("documents.certificate.verify_hint"),
+        "signed_by": t("documents.certificate.signed_by", issuer=doc.issuer_name),
+        "signer": signer,
+        "uscc": uscc,
+        "uscc_label": t("documents.certificate.uscc"),
+        "seal": t("documents.certificate.seal"),
+        "seal_image": None if doc.seal_image is None else inline_images.png(doc.seal_image),
+        "sure-title": words.fits(doc.title, 38, 222, tracking=0.14),
+        "sure-signer": words.fits(signer, 16, 75),
     }
 
 
@@ -124,9 +137,7 @@ def _sure(doc: CertificateDocument) -> dict[str, bool]:
     """What certainly fits in its place as it is; the template measures the rest."""
     beside = words.PHOTO_MM if doc.photo else 0
     return {
-        "title": words.fits(doc.title, 38, 222, tracking=0.14),
         "holder": words.fits(doc.holder_name, 30, 85 - beside, tracking=0.05),
         "number": words.fits(doc.number, 11.5, 68),
         "statement": words.fits(words.statement(doc), 15.5, 3 * (224 - beside) - 18),
-        "institution": words.fits(words.signer(doc)[0], 16, 75),
     }

@@ -11,8 +11,7 @@ PHOTO_MM = 32
 _POINT_MM = 25.4 / 72
 
 _LABELS = (
-    *("number", "holder", "id_no", "uscc", "issued_on", "seal", "verify", "verify_hint"),
-    *("credential_file", "image_alt", "photo_alt"),
+    *("number", "holder", "id_no", "issued_on", "credential_file", "image_alt", "photo_alt"),
 )
 
 # The boxes under the statement, by kind, with how wide each is. Those without a value are left

@@ -1,18 +1,19 @@
 """The certificate's PDF as a small PNG for phones.
 
-PDFium draws what the page says upon a picture of the empty frame, which is drawn once; a palette
-that is fixed beforehand saves looking for colours. Only PDFs made here a moment ago are read, and
-PDFium is no friend of threads: one page at a time.
+PDFium draws what the page says upon a picture of what many pages have in common, which is drawn
+once; a palette that is fixed beforehand saves looking for colours. Only PDFs made here a moment
+ago are read, and PDFium is no friend of threads: one page at a time.
 """
 
 import ctypes
+import json
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 
 import pypdfium2 as pdfium
@@ -54,27 +55,33 @@ PDFIUM = threading.Lock()
 
 @dataclass(frozen=True)
 class Ground:
-    """The empty certificate: its pixels inside the frame, and the whole in the fixed palette.
+    """What lies beneath: the pixels inside the frame, and how many things on a page drew them.
 
-    ``objects`` is the number of things on the page that draw the frame; they come first.
+    They come first on every page that is drawn upon this.
     """
 
     inside: bytes
-    whole: Image.Image
     objects: int
 
 
-def draw(pdf: bytes, credential: str | None, pictures: Sequence[bytes] = ()) -> bytes:
+def draw(
+    pdf: bytes,
+    fixed: Mapping[str, object],
+    credential: str | None,
+    pictures: Sequence[bytes] = (),
+) -> bytes:
     """The first page of ``pdf``, a certificate, as PNG with ``credential`` in a text chunk.
 
-    ``pictures`` are those on it: they get colours of their own.
+    ``fixed`` is what stands first on the page, the same for many; ``pictures`` are those on it:
+    they get colours of their own.
     """
-    empty = ground()
+    beneath = _standing(json.dumps(fixed, sort_keys=True))
     with PDFIUM:
-        inside = _inside(pdf, empty)
+        pixels = _upon(beneath, pdf)[0]
+    inside = _image(pixels, (_RIGHT - _LEFT, _BOTTOM - _TOP))
     palette = _palette(pictures)
     # The first colours are the same in every palette, so that the frame stays as it is.
-    page = empty.whole.copy()
+    page = frame().copy()
     page.putpalette(palette.getpalette() or [])
     page.paste(inside.quantize(palette=palette, dither=Image.Dither.NONE), (_LEFT, _TOP))
     info = PngInfo()
@@ -86,27 +93,51 @@ def draw(pdf: bytes, credential: str | None, pictures: Sequence[bytes] = ()) -> 
 
 
 @cache
-def ground() -> Ground:
-    """The empty certificate, drawn once in each process."""
-    pdf = typesetter.call_to_pdf("certificate.typ", "empty-certificate", {}, dated=date(2026, 1, 1))
-    with PDFIUM, _page(pdf) as page:
-        objects = pdfium_c.FPDFPage_CountObjects(page)
-        pixels = bytearray(b"\xff" * (WIDTH * _HEIGHT * _BYTES_A_PIXEL))
+def frame() -> Image.Image:
+    """The empty certificate in the fixed palette, drawn once in each process."""
+    return _whole_frame().quantize(palette=_palette(()), dither=Image.Dither.NONE)
+
+
+@cache
+def _whole_frame() -> Image.Image:
+    pixels = bytearray(b"\xff" * (WIDTH * _HEIGHT * _BYTES_A_PIXEL))
+    with PDFIUM, _page(_beneath("empty-certificate", {})) as page:
         _paint(page, pixels, (0, 0, WIDTH, _HEIGHT))
-    whole = _image(pixels, (WIDTH, _HEIGHT))
-    inside = whole.crop(_INSIDE).tobytes("raw", "RGBX")
-    return Ground(inside, whole.quantize(palette=_palette(()), dither=Image.Dither.NONE), objects)
+    return _image(pixels, (WIDTH, _HEIGHT))
 
 
-def _inside(pdf: bytes, empty: Ground) -> Image.Image:
+@cache
+def _empty() -> Ground:
+    inside = _whole_frame().crop(_INSIDE).tobytes("raw", "RGBX")
+    with PDFIUM, _page(_beneath("empty-certificate", {})) as page:
+        return Ground(inside, pdfium_c.FPDFPage_CountObjects(page))
+
+
+# Three megabytes each: a class needs one, and few classes are drawn at a time.
+@lru_cache(maxsize=8)
+def _standing(fixed: str) -> Ground:
+    """The frame with what stands on all certificates of a kind and an issuer."""
+    pdf, empty = _beneath("standing-certificate", json.loads(fixed)), _empty()
+    with PDFIUM:
+        pixels, objects = _upon(empty, pdf)
+    return Ground(bytes(pixels), objects)
+
+
+def _beneath(function: str, data: Mapping[str, object]) -> bytes:
+    return typesetter.call_to_pdf("certificate.typ", function, data, dated=date(2026, 1, 1))
+
+
+def _upon(beneath: Ground, pdf: bytes) -> tuple[bytearray, int]:
+    """The page without what lies beneath drawn upon it, and how many things are on the page."""
     with _page(pdf) as page:
-        for _ in range(empty.objects):
+        objects = pdfium_c.FPDFPage_CountObjects(page)
+        for _ in range(beneath.objects):
             thing = pdfium_c.FPDFPage_GetObject(page, 0)
             pdfium_c.FPDFPage_RemoveObject(page, thing)
             pdfium_c.FPDFPageObj_Destroy(thing)
-        pixels = bytearray(empty.inside)
+        pixels = bytearray(beneath.inside)
         _paint(page, pixels, _INSIDE)
-    return _image(pixels, (_RIGHT - _LEFT, _BOTTOM - _TOP))
+    return pixels, objects
 
 
 @contextmanager

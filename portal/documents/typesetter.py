@@ -83,7 +83,7 @@ def call_to_pdf(template: str, function: str, data: Mapping[str, object], *, dat
     ``sys.inputs`` would prevent: three times as fast. Several threads work at once.
     """
     with _own_compiler() as compiler:
-        return _archival(compiler, _call(template, function, data), {}, dated)
+        return _archival(compiler, _call(template, function, data), None, dated)
 
 
 def to_png(template: str, data: Mapping[str, object], *, ppi: float) -> bytes:
@@ -96,7 +96,7 @@ def to_png(template: str, data: Mapping[str, object], *, ppi: float) -> bytes:
 
 
 def _archival(
-    compiler: typst.Compiler, source: Path | bytes, inputs: dict[str, str], dated: date
+    compiler: typst.Compiler, source: Path | bytes, inputs: dict[str, str] | None, dated: date
 ) -> bytes:
     stamp = datetime.combine(dated, time(), UTC)
     try:
@@ -110,18 +110,16 @@ def _archival(
 def _compile(
     compiler: typst.Compiler,
     source: Path | bytes,
-    inputs: dict[str, str],
+    inputs: dict[str, str] | None,
     stamp: datetime,
     standard: "typst.PDFStandard",
 ) -> bytes:
     # The signature of ``compile`` wants to know which of the two it gets.
     given: Any = source
+    # Setting no inputs is not the same as setting them empty, which makes the library anew.
+    asked: dict[str, Any] = {} if inputs is None else {"sys_inputs": inputs}
     pages = compiler.compile(
-        input=given,
-        format="pdf",
-        sys_inputs=inputs,
-        pdf_standards=[standard],
-        timestamp=stamp,
+        input=given, format="pdf", pdf_standards=[standard], timestamp=stamp, **asked
     )
     return _first(pages)
 

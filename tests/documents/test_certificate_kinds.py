@@ -254,3 +254,29 @@ def test_every_field_of_the_document_changes_the_paper():
     for name, doc in changed.items():
         before: CertificateDocument = KINDS[doc.kind]
         assert text_of(certificate.render_pdf(doc)) != text_of(certificate.render_pdf(before)), name
+
+
+def test_what_stands_on_every_page_is_never_another_issuers():
+    """Grounds are kept between certificates: each kind, issuer and seal has its own."""
+    docs = [
+        DOC,
+        replace(DOC, institution_name="鄯善县技工学校", issuer_name="鄯善县技工学校"),
+        replace(DOC, seal_image=seal_image()),
+        KINDS["AWARD"],
+        DOC,
+    ]
+    drawn = [certificate.render_png(doc) for doc in docs]
+    assert drawn[0] == drawn[4]
+    assert len(set(drawn)) == 4
+    page_picture._standing.cache_clear()
+    assert [certificate.render_png(doc) for doc in docs] == drawn
+
+
+def test_a_name_that_no_font_draws_changes_nothing_else_in_the_picture():
+    usual, odd = (
+        grey(certificate.render_png(replace(DOC, holder_name=name)))
+        for name in ("王强", "王\N{PILE OF POO}")
+    )
+    mm = usual.shape[1] / 297
+    below = slice(round(130 * mm), None)
+    assert (abs(usual[below].astype(int) - odd[below]) < 40).all()
