@@ -10,6 +10,7 @@ from portal.db.models import CatalogVersion, Certificate, Institution, TrainingC
 from portal.demo import (
     archives,
     attendance,
+    batches,
     calendar,
     carry,
     cast,
@@ -102,6 +103,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     rights.ensure(session, everybody, now=now)
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
+    batches.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
