@@ -19,9 +19,8 @@ from io import BytesIO
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageColor
-from PIL.PngImagePlugin import PngInfo
 
-from portal.documents import embedding, typesetter
+from portal.documents import embedding, palette_png, typesetter
 
 # The widest phones have as many pixels. Paper is printed from the PDF.
 WIDTH = 1440
@@ -80,22 +79,18 @@ def draw(
         pixels = _upon(beneath, pdf)[0]
     inside = _image(pixels, (_RIGHT - _LEFT, _BOTTOM - _TOP))
     palette = _palette(pictures)
-    # The first colours are the same in every palette, so that the frame stays as it is.
     page = frame().copy()
-    page.putpalette(palette.getpalette() or [])
-    page.paste(inside.quantize(palette=palette, dither=Image.Dither.NONE), (_LEFT, _TOP))
-    info = PngInfo()
-    if credential is not None:
-        info.add_itxt(embedding.KEYWORD, credential)
-    out = BytesIO()
-    page.save(out, "PNG", pnginfo=info, dpi=(_DPI, _DPI), compress_level=1)
-    return out.getvalue()
+    # The first colours are the same in every palette, so that the frame stays as it is.
+    page.paste(inside.quantize(palette=palette, dither=Image.Dither.NONE), (_LEFT + 1, _TOP))
+    text = None if credential is None else (embedding.KEYWORD, credential)
+    return palette_png.write(page, bytes(palette.getpalette() or []), dpi=_DPI, text=text)
 
 
 @cache
 def frame() -> Image.Image:
     """The empty certificate in the fixed palette, drawn once in each process."""
-    return _whole_frame().quantize(palette=_palette(()), dither=Image.Dither.NONE)
+    few = _whole_frame().quantize(palette=_palette(()), dither=Image.Dither.NONE)
+    return palette_png.with_margin(few)
 
 
 @cache
