@@ -15,8 +15,8 @@ from qrcode.main import QRCode
 # The standard asks for 4; readers manage with 2 on a white card, and the code gets larger.
 BORDER = 2
 
-# What version 6 holds at correction M, in bytes. It has 41 modules a side: on paper of 29 mm each is
-# 0.6 mm, which every phone resolves.
+# What version 6 holds at correction M, in bytes. It has 41 modules a side: on paper of 29 mm each
+# is 0.6 mm, which every phone resolves.
 _MOST_M = 106
 
 
