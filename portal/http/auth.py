@@ -23,6 +23,7 @@ from portal.http.signals import device_of, keep_device
 from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.services import accounts
+from portal.services.times import day_of
 from portal.services.unit import public, run_unit
 
 router = APIRouter(include_in_schema=False)
@@ -96,7 +97,7 @@ async def register(
             phone=phone,
             password=password,
             agreed=agreed != "",
-            today=moment.date(),
+            today=day_of(moment),
         )
         await run_unit(accounts.register, None, moment, form=form, now=moment)
     except PortalError as error:

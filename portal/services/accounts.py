@@ -25,6 +25,7 @@ from portal.policies.reference import regions
 from portal.services import audit, login_throttle, people
 from portal.services.passwords import hash_password, verify_password
 from portal.services.people import document_hash as document_hash
+from portal.services.times import day_of
 from portal.services.unit import token_hash
 
 # A trainee's phone is often the only device and rarely cleaned of cookies; an office computer
@@ -222,7 +223,7 @@ def log_in(
     of the try back.
     """
     key = get_vault().lookup_hash("login", login.strip().lower())
-    account = find_account(session, login, today=now.date())
+    account = find_account(session, login, today=day_of(now))
     if account is not None:
         key = get_vault().lookup_hash("login", str(account.id))
     tries = login_throttle.Tries(login_key=key, source_key=source, now=now)

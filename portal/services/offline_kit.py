@@ -98,7 +98,8 @@ class Kit:
 def kit(session: Session, actor: Actor, *, now: datetime) -> Kit:
     """Today's sessions of the account's institution: those it teaches, a manager's all.
 
-    A session that nobody is named for is everybody's. Raises Forbidden, Unauthenticated.
+    A lesson that goes on past midnight is of both days, until its last scan. A session that nobody
+    is named for is everybody's. Raises Forbidden, Unauthenticated.
     """
     actor.require(Permission.RUN_SESSION)
     start, end = times.day_bounds(now)
@@ -107,7 +108,7 @@ def kit(session: Session, actor: Actor, *, now: datetime) -> Kit:
         account_id=actor.the_account(),
         day=times.day_of(now),
         made_at=now,
-        ends_at=end,
+        ends_at=max([end, *(meeting.sign_out_until for meeting, _ in meetings)]),
         within_hours=min(
             (attendance_of(session, of).offline_within_hours for _, of in meetings), default=0
         ),
@@ -120,7 +121,7 @@ def _meetings(
     session: Session, actor: Actor, start: datetime, end: datetime
 ) -> list[tuple[TrainingSession, TrainingClass]]:
     query = own_sessions(actor).where(
-        TrainingSession.starts_at >= start, TrainingSession.starts_at < end
+        TrainingSession.sign_out_until > start, TrainingSession.starts_at < end
     )
     if actor.role is not Role.MANAGER:
         mine, nobody = actor.the_account(), None

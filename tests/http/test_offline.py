@@ -4,7 +4,7 @@ import gzip
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from portal.http.context import LOGIN_COOKIE
 from portal.services import passes
 from portal.services.offline_items import milliseconds
 from portal.services.passes import PhonePass
+from portal.services.times import ZONE
 from portal.services.unit import as_actor, load_actor
 from tests.http.conftest import Clock
 from tests.http.parts import MINUTE, START, Room, Someone, classmate, events_of, make_room, someone
@@ -274,3 +275,19 @@ def test_nobody_who_is_not_signed_in_hands_anything_in(client: TestClient) -> No
 def test_a_kit_of_yesterday_is_not_today_s(client: TestClient, room: Room, clock: Clock) -> None:
     clock.at -= timedelta(hours=20)
     assert as_browser(client, room.instructor).get(KIT).json()["sessions"] == []
+
+
+def test_a_lesson_past_midnight_is_in_the_kits_of_both_days_until_its_last_scan(
+    client: TestClient, saved: Session, clock: Clock
+) -> None:
+    midnight = datetime(2026, 11, 30, tzinfo=ZONE)
+    # Three hours from ten to one o'clock at night; signing out until two.
+    room = make_room(saved, start=midnight - timedelta(hours=2))
+    as_browser(client, room.instructor)
+    for moment in (midnight - MINUTE, midnight + MINUTE):
+        clock.at = moment
+        kit = client.get(KIT).json()
+        assert str(room.meeting.id) in [one["id"] for one in kit["sessions"]]
+        assert kit["ends_at"] >= milliseconds(room.meeting.sign_out_until)
+    clock.at = midnight + timedelta(days=1)
+    assert str(room.meeting.id) not in [one["id"] for one in client.get(KIT).json()["sessions"]]

@@ -29,6 +29,7 @@ from portal.db.models import (
 )
 from portal.db.vault import get_vault
 from portal.domain.permissions import Actor, Role
+from portal.services.times import day_of
 from portal.services.unit import load_actor, token_hash
 
 _serial = itertools.count(1)
@@ -262,8 +263,8 @@ def make_class(
         "capacity": 30,
         "enrol_from": NOW - timedelta(days=30),
         "enrol_until": first_start,
-        "starts_on": starts[0].date(),
-        "ends_on": starts[-1].date(),
+        "starts_on": day_of(starts[0]),
+        "ends_on": day_of(starts[-1]),
         "hours": 4 * sessions,
         "occupation_code": "6-31-01-03",
         "level": 2,

@@ -26,7 +26,8 @@ from portal.services.file_verdict import FileVerdict
 from portal.services.status_lists import list_url
 from tests.verification.world import NUMBERS, Party, World, party
 
-# The other implementation has no other clock than the machine's.
+# The other implementation has no other clock than the machine's; what it makes during the test is
+# judged by that clock too, and not by this moment.
 NOW = datetime.now(UTC)
 REVOKED, GOOD = 4711, 23
 KINDS = ("TRAINING", "LEVEL", "SPECIAL", "QUAL", "SAFETY_POST", "AWARD", "MILITARY")
@@ -130,7 +131,7 @@ def they_accept(world: World, token: str) -> bool:
 
 
 def judged(token: str, trusted: trust.Trust) -> FileVerdict:
-    return file_verification.verify(token.encode(), trusted, now=NOW)
+    return file_verification.verify(token.encode(), trusted, now=datetime.now(UTC))
 
 
 def test_they_and_we_agree_on_every_credential_of_ours() -> None:
@@ -283,7 +284,7 @@ def test_their_badge_is_genuine_but_nobody_sealed_its_picture() -> None:
     )
     bare = World().png().split(b"\0\0\0\0IEND")[0] + b"\0\0\0\0IEND\xaeB`\x82"
     baked = issuer.signer.sign_into_png(credential, _without_texts(bare))
-    verdict = file_verification.verify(baked, issuer.trust(), now=NOW)
+    verdict = file_verification.verify(baked, issuer.trust(), now=datetime.now(UTC))
     assert verdict.outcome == "unsealed"
     assert verdict.facts is not None
 
