@@ -72,10 +72,10 @@ def _master_key(settings: Settings) -> str:
 
 
 def _issuer_keys(now: datetime) -> str:
-    """Every key that signs opens with the master key."""
+    """Every key is as the portal wrote it, and those that sign open with the master key."""
     with transaction() as session:
         issuers.of_portal(session, now=now)
-        return "; ".join(issuers.unopened(session))
+        return "; ".join(issuers.unsound(session))
 
 
 def _database() -> str:

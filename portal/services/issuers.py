@@ -4,9 +4,12 @@ Private keys lie in the database, sealed with the master key, so that every proc
 an installation signs alike. A public key stays published for ever: what it signed outlives it.
 """
 
+import hmac
+import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +37,7 @@ from portal.settings import get_settings
 ISSUER_PATH = "/.well-known/portal-issuer.json"
 
 _SEALED_AS = "issuer_key"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,9 @@ def rotate(
         old.retired_at, old.private_enc, old.reason = now, None, reason
         old.retired_by = actor.account_id
         old.compromised_at = now if compromised else None
+        old.seal = seal_of(old, issuer)
         session.flush()
-    made = _new_key(session, issuer.id, now)
+    made = _new_key(session, issuer, now)
     audit.record(
         session,
         actor,
@@ -154,7 +159,27 @@ def public_keys(session: Session) -> list[dict[str, Any]]:
     rows = session.execute(
         select(IssuerKey, Issuer).join(Issuer).order_by(IssuerKey.active_from, IssuerKey.id)
     )
-    return [jwk_of(key, issuer) for key, issuer in rows]
+    return [jwk for key, issuer in rows for jwk in sealed_jwk(key, issuer)]
+
+
+def sealed_jwk(key: IssuerKey, issuer: Issuer) -> list[dict[str, Any]]:
+    """A key as the page publishes it; nothing where the row is not as this portal wrote it."""
+    if hmac.compare_digest(key.seal, seal_of(key, issuer)):
+        return [jwk_of(key, issuer)]
+    _LOG.error("The issuer key %s was changed past the portal; it is not published.", key.kid)
+    return []
+
+
+def seal_of(key: IssuerKey, issuer: Issuer) -> bytes:
+    """What only the holder of the master key can make: over all that is published of a key."""
+    said = [str(issuer.id), issuer.kind, issuer.name, issuer.uscc, key.kid, key.public_x]
+    said += [_moment(at) for at in (key.active_from, key.retired_at, key.compromised_at)]
+    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return hmac.digest(get_vault().subkey("issuer_key_seal"), body, "sha256")
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at is not None else None
 
 
 def jwk_of(key: IssuerKey, issuer: Issuer) -> dict[str, Any]:
@@ -198,9 +223,14 @@ def published(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any
     }
 
 
-def unopened(session: Session) -> list[str]:
-    """What is wrong with keys that sign: one sentence for each that the master key cannot open."""
-    wrong = []
+def unsound(session: Session) -> list[str]:
+    """What is wrong with keys, a sentence each: changed past the portal, or one that signs and
+    does not open with the master key."""
+    wrong = [
+        f"key {key.kid} was put in or changed past the portal: it is not published"
+        for key, issuer in session.execute(select(IssuerKey, Issuer).join(Issuer))
+        if not hmac.compare_digest(key.seal, seal_of(key, issuer))
+    ]
     for key in session.scalars(select(IssuerKey).where(IssuerKey.retired_at.is_(None))):
         try:
             own = _open(key.private_enc or b"")
@@ -227,7 +257,7 @@ def _key_of(
         new = insert(Issuer).values(id=new_id(), created_at=now, **values)
         session.execute(new.on_conflict_do_nothing())
         issuer = session.scalars(select(Issuer).where(which)).one()
-    key = session.scalar(_active(issuer.id)) or _new_key(session, issuer.id, now, first)
+    key = session.scalar(_active(issuer.id)) or _new_key(session, issuer, now, first)
     if key.private_enc is None:
         raise ValueError("an active key without its private half")
     return SigningKey(key.id, key.kid, _open(key.private_enc), issuer.id, issuer.name)
@@ -242,8 +272,8 @@ def adopt(session: Session, pem: bytes, *, now: datetime) -> None:
     portal = of_portal(session, now=now, first=pem)
     if portal.kid != str(key.thumbprint()):
         # There was one already: the old one signs no more, and what it signed stays good.
-        retired = _values(key, pem, portal.issuer_id, now)
-        retired |= {"private_enc": None, "retired_at": now}
+        issuer = session.get_one(Issuer, portal.issuer_id)
+        retired = _values(key, issuer, active_from=now, retired_at=now)
         session.execute(insert(IssuerKey).values(**retired).on_conflict_do_nothing())
     signed_with = select(IssuerKey.id).where(IssuerKey.kid == str(key.thumbprint()))
     unsigned = update(Certificate).where(
@@ -253,25 +283,27 @@ def adopt(session: Session, pem: bytes, *, now: datetime) -> None:
 
 
 def _new_key(
-    session: Session, issuer_id: UUID, now: datetime, pem: bytes | None = None
+    session: Session, issuer: Issuer, now: datetime, pem: bytes | None = None
 ) -> IssuerKey:
     pem = pem or signature.generate_key()
-    values = _values(signature.load_key(pem), pem, issuer_id, now)
+    values = _values(signature.load_key(pem), issuer, active_from=now)
+    values["private_enc"] = get_vault().seal(_SEALED_AS, pem.decode())
     # Two processes that sign for the first time at once agree on one key.
     session.execute(insert(IssuerKey).values(**values).on_conflict_do_nothing())
-    made: IssuerKey = session.scalars(_active(issuer_id)).one()
+    made: IssuerKey = session.scalars(_active(issuer.id)).one()
     return made
 
 
-def _values(key: OKPKey, pem: bytes, issuer_id: UUID, now: datetime) -> dict[str, Any]:
-    return {
+def _values(key: OKPKey, issuer: Issuer, **moments: datetime) -> dict[str, Any]:
+    """The row of a key without its private half."""
+    values = {
         "id": new_id(),
-        "issuer_id": issuer_id,
+        "issuer_id": issuer.id,
         "kid": str(key.thumbprint()),
         "public_x": signature.public_x(key),
-        "private_enc": get_vault().seal(_SEALED_AS, pem.decode()),
-        "active_from": now,
+        **moments,
     }
+    return values | {"seal": seal_of(IssuerKey(**values), issuer)}
 
 
 @lru_cache(maxsize=1024)

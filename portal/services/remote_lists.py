@@ -139,7 +139,20 @@ def allowed_address(host: str, port: int) -> str:
     return addresses[0]
 
 
+# Addresses of the old kind within addresses of the new: a gateway leads from these to those.
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+
+
 def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-    return mapped.is_global and not mapped.is_multicast
+    meant: list[ipaddress.IPv4Address | ipaddress.IPv6Address | None] = [parsed]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        within = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        is_translated = parsed in _TRANSLATED or int(parsed) >> 32 == 0
+        meant = [
+            parsed.ipv4_mapped or parsed,
+            parsed.sixtofour,
+            *(parsed.teredo or ()),
+            within if is_translated else None,
+        ]
+    return all(one is None or (one.is_global and not one.is_multicast) for one in meant)

@@ -91,7 +91,7 @@ def _state(
     keys = (
         issuers.public_keys(session)
         if key is None or issuer is None
-        else [issuers.jwk_of(key, issuer)]
+        else issuers.sealed_jwk(key, issuer)
     )
     if not credentials.check(one, keys).genuine:
         return state("unknown")

@@ -181,4 +181,4 @@ def _content(session: Session, link: ShareLink, now: datetime) -> Opened:
 def _portal_keys(session: Session) -> list[dict[str, Any]]:
     """The portal's own keys, old ones too: institutions have thousands of others."""
     rows = session.execute(select(IssuerKey, Issuer).join(Issuer).where(Issuer.kind == "portal"))
-    return [issuers.jwk_of(key, issuer) for key, issuer in rows]
+    return [jwk for key, issuer in rows for jwk in issuers.sealed_jwk(key, issuer)]

@@ -115,8 +115,12 @@ def _everybody(session: Session, now: datetime) -> Trust:
             # A page speaks for its own issuers only, or one portal could sign for another.
             home = str(row.page["id"]).partition("#")[0]
             keys = tuple(key for key in page.keys if portal_of(key) == home)
+            names = {
+                one: name for one, name in page.names.items() if portal_of({"iss": one}) == home
+            }
             tokens = (_token(one) for one in row.status_lists.values())
-            page = replace(page, keys=keys).with_lists(token for token in tokens if token)
+            page = replace(page, keys=keys, names=names)
+            page = page.with_lists(token for token in tokens if token)
             found.append(replace(page, saved_at=None))
     return joined(found)
 

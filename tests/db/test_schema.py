@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.db import schema
+from portal.db.engine import in_transaction
 from portal.db.models import APPEND_ONLY, Base
-from tests.support.factories import enrol, make_class, make_commitment_template, make_person
+from portal.services import issuers
+from tests.support.factories import NOW, enrol, make_class, make_commitment_template, make_person
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
@@ -60,3 +62,17 @@ def test_upgrade_downgrade_upgrade_works(engine: Engine) -> None:
         assert {name for name in left if not name.startswith("alembic")} == set()
     schema.upgrade(engine)
     assert schema.is_current(engine)
+
+
+def test_keys_that_were_there_before_seals_are_sealed_as_they_stand(engine: Engine) -> None:
+    def of_portal(session: Session) -> str:
+        return issuers.of_portal(session, now=NOW).kid
+
+    kid = in_transaction(of_portal)
+    schema.downgrade(engine, "0015")
+    schema.upgrade(engine)
+    with Session(engine) as saved:
+        assert [one["kid"] for one in issuers.public_keys(saved)] == [kid]
+        saved.execute(text("DELETE FROM issuer_key"))
+        saved.execute(text("DELETE FROM issuer"))
+        saved.commit()

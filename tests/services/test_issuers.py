@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
@@ -183,11 +183,11 @@ def test_certificates_of_the_first_days_find_the_key_that_signed_them(session: S
 
 def test_a_key_that_the_master_key_does_not_open_is_reported(session: Session) -> None:
     issuers.of_portal(session, now=NOW)
-    assert issuers.unopened(session) == []
+    assert issuers.unsound(session) == []
     row = session.scalars(select(IssuerKey)).one()
     row.private_enc = bytes(40)
     session.flush()
-    assert [row.kid in said for said in issuers.unopened(session)] == [True]
+    assert [row.kid in said for said in issuers.unsound(session)] == [True]
 
 
 def test_another_key_than_the_published_ones_is_unknown(session: Session) -> None:
@@ -198,3 +198,53 @@ def test_another_key_than_the_published_ones_is_unknown(session: Session) -> Non
             signature.sign_compact({}, stranger, str(stranger.thumbprint())),
             issuers.public_keys(session),
         )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE issuer_key SET public_x = 'AAAA'",
+        "UPDATE issuer_key SET retired_at = NULL, compromised_at = NULL",
+        "UPDATE issuer_key SET active_from = active_from - interval '1 day'",
+        "UPDATE issuer_key SET issuer_id = (SELECT id FROM issuer WHERE kind = 'portal')",
+        "UPDATE issuer SET name = '别的机构' WHERE kind = 'institution'",
+        "UPDATE issuer_key SET seal = ''",
+    ],
+)
+def test_a_key_changed_past_the_portal_is_published_nowhere_and_named(
+    session: Session, change: str
+) -> None:
+    issuers.of_portal(session, now=NOW)
+    session.execute(delete(IssuerKey))
+    school = issuers.of_institution(session, make_institution(session).id, now=NOW)
+    officer = make_actor(session, Role.OFFICER, region_code="000000")
+    issuers.rotate(
+        session, officer, issuer_id=school.issuer_id, reason="钥匙外泄", compromised=True, now=NOW
+    )
+    session.execute(delete(IssuerKey).where(IssuerKey.retired_at.is_(None)))
+    assert [one["kid"] for one in issuers.public_keys(session)] == [school.kid]
+    assert issuers.unsound(session) == []
+    session.execute(text(change))
+    session.expire_all()
+    assert issuers.public_keys(session) == []
+    assert [school.kid in said for said in issuers.unsound(session)][:1] == [True]
+
+
+def test_a_key_that_somebody_put_into_the_database_is_not_published(session: Session) -> None:
+    ours = issuers.of_portal(session, now=NOW)
+    made = signature.load_key(signature.generate_key())
+    session.add(
+        IssuerKey(
+            issuer_id=issuers.of_authority(session, "650400", now=NOW).issuer_id,
+            kid=str(made.thumbprint()),
+            public_x=signature.public_x(made),
+            active_from=NOW,
+            retired_at=NOW,
+            seal=bytes(32),
+        )
+    )
+    session.flush()
+    kids = [one["kid"] for one in issuers.published(session, ANONYMOUS, now=NOW)["keys"]]
+    assert ours.kid in kids
+    assert str(made.thumbprint()) not in kids
+    assert str(made.thumbprint()) in issuers.unsound(session)[0]

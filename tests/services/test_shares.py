@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -159,7 +160,8 @@ def test_the_row_bears_neither_link_nor_code(session: Session, owner: Actor, now
     ).scalar_one()
     assert token_of(link) not in row
     assert token_of(link).encode().hex() not in row
-    assert "4711" not in row
+    # Sealed bytes are printed as hexadecimal digits, among which any four may stand by chance.
+    assert "4711" not in re.sub(r"[0-9a-f-]{32,}", "", row)
     traces = session.scalars(select(AuditEvent).where(AuditEvent.object_id == str(link.id)))
     assert all(token_of(link) not in str(vars(trace)) for trace in traces)
 

@@ -198,6 +198,8 @@ def test_taking_off_the_list_needs_a_reason(session: Session, there: Elsewhere) 
     [
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
         *("100.64.0.1", "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1"),
+        # Old addresses within new ones: NAT64, 6to4, Teredo, and the plain way of old.
+        *("64:ff9b::a00:1", "2002:a00:1::1", "2001:0:5ef5:79fb::f5ff:fffe", "::10.0.0.1"),
     ],
 )
 def test_production_opens_no_address_inside_a_network(

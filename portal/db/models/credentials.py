@@ -71,6 +71,9 @@ class IssuerKey(Base):
     compromised_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     retired_by: Mapped[UUID | None]
+    # Keyed with the master key over what is published of this key and its issuer: a row that was
+    # put in or changed past the portal is not published (services/issuers).
+    seal: Mapped[bytes]
 
 
 class StatusList(Base):
