@@ -25,14 +25,14 @@ for _name in (
 ):
     os.environ.pop(_name, None)
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from portal.db import embedded, schema
-from portal.db.engine import make_engine, use_engine
-from portal.db.ids import new_id
+from portal.db.engine import make_engine
 from portal.db.vault import create_key_file
 from portal.settings import get_settings
+from tests.support.database import cloned
 
 create_key_file(get_settings().key_file)
 
@@ -54,19 +54,8 @@ def cluster() -> Iterator[embedded.Cluster]:
 @pytest.fixture(scope="module")
 def engine(cluster: embedded.Cluster) -> Iterator[Engine]:
     """A database of the module's own, cloned from the template; services use it."""
-    name = f"test_{new_id().hex}"
-    admin = make_engine(cluster.url("postgres"), pool_size=1).execution_options(
-        isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE}"))
-    made = make_engine(cluster.url(name), pool_size=32)
-    use_engine(made)
-    yield made
-    use_engine(None)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with cloned(cluster, embedded.DATABASE) as made:
+        yield made
 
 
 @pytest.fixture

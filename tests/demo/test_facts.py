@@ -1,6 +1,6 @@
 """The demo's statements, decisions and reviews, and the lists to try an import with."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -8,27 +8,17 @@ from sqlalchemy.orm import Session
 
 from portal.db.engine import in_transaction
 from portal.db.models import Enrolment, Person, PersonFact, PersonGroup
-from portal.demo import cast, facts, loader, officers
+from portal.demo import cast, facts, officers
 from portal.domain.permissions import Actor, Role
 from portal.services import facts_checks, reviews
 from portal.services.facts import declare_employment, my_facts
 from portal.services.facts_import import import_group
 from portal.services.facts_values import Job
-
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load(now: datetime) -> None:
-    in_transaction(lambda session: loader.load(session, now=now))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load(NOW)
+from tests.support.demo import NOW, load
 
 
 @pytest.fixture
-def officer(loaded: None, session: Session) -> Actor:
+def officer(session: Session) -> Actor:
     return officers.ensure(session, now=NOW)[0]
 
 
@@ -86,9 +76,7 @@ def test_a_refusal_and_a_report_stand_on_their_peoples_pages(
     assert reported.status == "reported"
 
 
-def test_loading_again_repeats_nothing_and_keeps_what_somebody_typed(
-    engine: Engine, loaded: None
-) -> None:
+def test_loading_again_repeats_nothing_and_keeps_what_somebody_typed(engine: Engine) -> None:
     def counts() -> list[int]:
         with Session(engine) as session:
             return [
@@ -102,7 +90,7 @@ def test_loading_again_repeats_nothing_and_keeps_what_somebody_typed(
         )
     )
     before = counts()
-    load(NOW)
+    load()
     load(NOW + timedelta(days=1))
     assert counts() == before
     with Session(engine) as session:

@@ -1,28 +1,19 @@
 """The demo's helper with the people who gave a mandate, and the wishes of a region."""
 
-from datetime import UTC, datetime
-
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Account, TrainingNeed
 from portal.db.vault import get_vault
 from portal.demo import cast, loader, officers
 from portal.domain.permissions import Actor, Role
 from portal.services import accounts, helping, needs, needs_report, own_helpers
-
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def _loaded(engine: Engine) -> None:
-    in_transaction(lambda session: loader.load(session, now=NOW))
+from tests.support.demo import NOW
 
 
 @pytest.fixture
-def helper(_loaded: None, session: Session) -> Actor:
+def helper(session: Session) -> Actor:
     hashed = get_vault().lookup_hash("phone", cast.phone(104))
     account = session.scalars(select(Account).where(Account.phone_hash == hashed)).one()
     return Actor(

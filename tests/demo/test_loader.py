@@ -1,7 +1,7 @@
 """The demo: what it holds, that a second run changes nothing, and what a later day adds."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import (
     Account,
     AttendanceCorrection,
@@ -43,19 +42,14 @@ from portal.services.enrolment import enrol_now
 from portal.services.times import ZONE, day_of
 from portal.services.unit import token_hash
 from portal.settings import get_settings
+from tests.support.demo import NOW, load
 
-# A Tuesday, 14:20 in Beijing.
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
 TRIALS = (seeds.NOW, seeds.DAYLONG)
-
-
-def load(now: datetime) -> loader.DemoReport:
-    return in_transaction(lambda session: loader.load(session, now=now))
 
 
 @pytest.fixture(scope="module")
 def loaded(engine: Engine) -> loader.DemoReport:
-    return load(NOW)
+    return load()
 
 
 @pytest.fixture
@@ -124,7 +118,7 @@ def test_a_demo_of_an_earlier_release_gets_the_amounts(demo: Session) -> None:
 def test_the_demo_is_refused_in_production(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(get_settings(), "env", "production")
     with pytest.raises(DemoRefused):
-        load(NOW)
+        load()
 
 
 def test_at_least_sixty_classes_take_enrolments_in_all_five_regions(demo: Session) -> None:
@@ -412,7 +406,7 @@ def test_every_change_of_the_demo_left_a_trace(demo: Session) -> None:
 
 def test_again_at_the_same_moment_changes_nothing(demo: Session) -> None:
     before = counts(demo)
-    load(NOW)
+    load()
     assert counts(demo) == before
 
 
@@ -426,7 +420,7 @@ def test_a_catalogue_that_the_authority_published_since_is_left_in_force(demo: S
     withdraw = "UPDATE catalog_version SET status = 'superseded' WHERE kind = 'programme'"
     demo.execute(text(withdraw))
     demo.commit()
-    load(NOW)
+    load()
     in_force = select(func.count()).where(
         CatalogVersion.kind == "programme", CatalogVersion.status == "published"
     )

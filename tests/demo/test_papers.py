@@ -1,15 +1,10 @@
 """Certificates of the demo: one of each kind of fate, and a second run adds none."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Certificate, ExternalCertificate
-from portal.demo import loader
-
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
+from tests.support.demo import load
 
 
 def counted(session: Session) -> dict[tuple[str, str], int]:
@@ -22,7 +17,6 @@ def counted(session: Session) -> dict[tuple[str, str], int]:
 
 
 def test_the_demo_shows_every_fate_of_a_certificate_once(engine: Engine) -> None:
-    in_transaction(lambda session: loader.load(session, now=NOW))
     with Session(engine) as session:
         found = counted(session)
         assert found.keys() == {
@@ -36,6 +30,6 @@ def test_the_demo_shows_every_fate_of_a_certificate_once(engine: Engine) -> None
         [external] = session.scalars(select(ExternalCertificate)).all()
         assert (external.kind, external.state) == ("SPECIAL_OP", "unverified")
         assert external.image_enc
-    in_transaction(lambda session: loader.load(session, now=NOW))
+    load()
     with Session(engine) as session:
         assert counted(session) == found

@@ -1,11 +1,10 @@
 """The demo shows people without a phone: brought by a helper, or with a card."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import (
     Account,
     Enrolment,
@@ -14,12 +13,11 @@ from portal.db.models import (
     TrainingClass,
     TrainingSession,
 )
-from portal.demo import loader, seeds
+from portal.demo import seeds
 from portal.domain.checkin_code import Phase, ReadCode, ScanTicket, step_of
 from portal.domain.permissions import Actor, Role
 from portal.services import helper_checkin
-
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
+from tests.support.demo import NOW, load
 
 
 def places(session: Session) -> list[Enrolment]:
@@ -38,7 +36,7 @@ def places(session: Session) -> list[Enrolment]:
 def test_the_helper_finds_people_in_the_class_that_meets_now(engine: Engine) -> None:
     for minutes in (0, 5):  # loading again changes nothing
         later = NOW + timedelta(minutes=minutes)
-        in_transaction(lambda session, at=later: loader.load(session, now=at))
+        load(later)
     with Session(engine) as session:
         found = places(session)
         assert len(found) == 2

@@ -1,29 +1,14 @@
 """The demo holds a card, and one person entered twice, whom an officer can merge at once."""
 
-from datetime import UTC, datetime
-
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Account, ArchiveEntry, Person, SocialCardBinding
 from portal.demo import cast, loader, persons
 from portal.domain.permissions import Actor, Role
 from portal.services import archive_lookup, person_merges
 from portal.services.accounts import find_account
-
-# A Tuesday, 14:20 in Beijing.
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load() -> None:
-    in_transaction(lambda session: loader.load(session, now=NOW))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load()
+from tests.support.demo import NOW, load
 
 
 def officer(session: Session) -> Actor:
@@ -37,7 +22,6 @@ def officer(session: Session) -> Actor:
     )
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_card_leads_an_officer_to_the_archive(session: Session) -> None:
     seen = archive_lookup.look_up(
         session, officer(session), by="card", number=persons.CARD, reason="本人来窗口", now=NOW
@@ -49,7 +33,6 @@ def test_the_card_leads_an_officer_to_the_archive(session: Session) -> None:
     assert seen.lines
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_duplicate_is_ready_to_be_merged_and_says_what_differs(session: Session) -> None:
     found = person_merges.compare(
         session,
@@ -64,7 +47,6 @@ def test_the_duplicate_is_ready_to_be_merged_and_says_what_differs(session: Sess
     assert found.preview.merged.lines == 1
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_list_of_accounts_names_card_and_duplicate(session: Session) -> None:
     hints = {one.login: one.hint for one in loader.demo_accounts()}
     assert persons.CARD in hints[cast.phone(1)]
@@ -72,7 +54,6 @@ def test_the_list_of_accounts_names_card_and_duplicate(session: Session) -> None
     assert persons.duplicate_number() in hints[cast.phone(13)]
 
 
-@pytest.mark.usefixtures("loaded")
 def test_loading_again_changes_nothing(session: Session) -> None:
     def counts() -> list[int | None]:
         tables = (Person, SocialCardBinding, ArchiveEntry, Account)

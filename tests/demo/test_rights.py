@@ -1,29 +1,16 @@
 """The demo shows corrections on every desk, and looks at files."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import CorrectionRequest
-from portal.demo import cast, loader
+from portal.demo import cast
 from portal.domain.permissions import Actor, Role
 from portal.services import access_log, correction_queue
 from portal.services.accounts import find_account
-
-# A Tuesday, 14:20 in Beijing.
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load(now: datetime) -> None:
-    in_transaction(lambda session: loader.load(session, now=now))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load(NOW)
+from tests.support.demo import NOW, load
 
 
 def someone(session: Session, number: int) -> Actor:
@@ -38,13 +25,11 @@ def someone(session: Session, number: int) -> Actor:
     )
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_school_and_the_authority_each_have_one_to_answer(session: Session) -> None:
     for number in (101, 201):
         assert correction_queue.count_open(session, someone(session, number), now=NOW) == 1
 
 
-@pytest.mark.usefixtures("loaded")
 def test_somebody_had_no_and_sees_who_read_the_request(session: Session) -> None:
     query = select(CorrectionRequest).where(CorrectionRequest.state == "refused")
     refused = session.scalars(query).one()
@@ -53,7 +38,6 @@ def test_somebody_had_no_and_sees_who_read_the_request(session: Session) -> None
     assert {"查看更正申请", "不同意更正档案"} <= acts
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_next_day_asks_nothing_new(session: Session) -> None:
     count = select(func.count()).select_from(CorrectionRequest)
     before = session.scalar(count)

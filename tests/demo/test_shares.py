@@ -1,32 +1,20 @@
 """The demo's share links and talent pool."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Account, ShareLink
 from portal.db.vault import get_vault
-from portal.demo import cast, loader
+from portal.demo import cast
 from portal.domain.certificate_number import check_level_certificate_number
 from portal.domain.levels import SkillLevel
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.services import share_views, talent
 from portal.services.talent import TalentQuery
 from portal.services.unit import as_actor
-
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load(now: datetime) -> None:
-    in_transaction(lambda session: loader.load(session, now=now))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load(NOW)
+from tests.support.demo import NOW, load
 
 
 def actor_of(session: Session, number: int, role: Role) -> Actor:
@@ -40,7 +28,6 @@ def actor_of(session: Session, number: int, role: Role) -> Actor:
     )
 
 
-@pytest.mark.usefixtures("loaded")
 def test_one_cell_of_the_talent_pool_is_told_and_the_single_technician_is_not(
     session: Session,
 ) -> None:
@@ -50,7 +37,6 @@ def test_one_cell_of_the_talent_pool_is_told_and_the_single_technician_is_not(
     assert cells == [("四级/中级工", 5)]
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_fifth_trainee_has_a_link_that_works(session: Session) -> None:
     owner = actor_of(session, 5, Role.TRAINEE)
     links = as_actor(share_views.my_links, owner, now=NOW)
@@ -69,7 +55,6 @@ def test_the_fifth_trainee_has_a_link_that_works(session: Session) -> None:
     assert check_level_certificate_number(number, SkillLevel.INTERMEDIATE, 2026, "650000") == []
 
 
-@pytest.mark.usefixtures("loaded")
 def test_another_day_adds_no_links(session: Session) -> None:
     count = select(func.count()).select_from(ShareLink)
     before = session.scalar(count)

@@ -1,30 +1,16 @@
 """The demo holds one teacher, one room and one trainee in two places, and teachers who came."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Account, StaffAttendance, TrainingSession
-from portal.demo import loader
 from portal.domain.permissions import Actor, Role
 from portal.services.overlaps import Overlaps, overlaps
 from portal.services.staff_attendance import lines
 from portal.services.times import day_bounds
-
-# A Tuesday, 14:20 in Beijing.
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load() -> None:
-    in_transaction(lambda session: loader.load(session, now=NOW))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load()
+from tests.support.demo import NOW, load
 
 
 def found(session: Session) -> tuple[Overlaps, ...]:
@@ -35,7 +21,6 @@ def found(session: Session) -> tuple[Overlaps, ...]:
     return overlaps(session, officer, since=NOW - around, until=NOW + around, now=NOW)
 
 
-@pytest.mark.usefixtures("loaded")
 def test_each_kind_of_overlap_can_be_looked_at(session: Session) -> None:
     by_kind = {of.kind: of for of in found(session)}
     assert {kind: bool(of.rows) for kind, of in by_kind.items()} == {
@@ -48,7 +33,6 @@ def test_each_kind_of_overlap_can_be_looked_at(session: Session) -> None:
     assert by_kind["person"].total == 1
 
 
-@pytest.mark.usefixtures("loaded")
 def test_whoever_taught_came_and_left(session: Session) -> None:
     over = session.scalars(
         select(TrainingSession.id)
@@ -62,7 +46,6 @@ def test_whoever_taught_came_and_left(session: Session) -> None:
         assert [line.odd for line in lines(session, session_id, now=NOW)] == [()]
 
 
-@pytest.mark.usefixtures("loaded")
 def test_loading_again_adds_nothing(session: Session) -> None:
     def counts() -> tuple[int, list[int]]:
         session.rollback()

@@ -1,33 +1,20 @@
 """The demo's waiting lists: one trainee in line with somewhere to go, one with an offer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import Account, Enrolment, TrainingClass
 from portal.db.vault import get_vault
-from portal.demo import cast, loader
+from portal.demo import cast
 from portal.domain.permissions import Actor, Role
 from portal.services.offer_page import open_offer
 from portal.services.own_enrolments import my_enrolments
 from portal.services.unit import as_actor
 from portal.services.waiting_list import my_place
+from tests.support.demo import NOW, load
 from tests.support.lines import check_books
-
-# A Tuesday, 14:20 in Beijing.
-NOW = datetime(2026, 12, 1, 6, 20, tzinfo=UTC)
-
-
-def load(now: datetime) -> None:
-    in_transaction(lambda session: loader.load(session, now=now))
-
-
-@pytest.fixture(scope="module")
-def loaded(engine: Engine) -> None:
-    load(NOW)
 
 
 def trainee(session: Session, number: int) -> Actor:
@@ -41,7 +28,6 @@ def states(session: Session) -> dict[str, int]:
     return dict(rows.tuples().all())
 
 
-@pytest.mark.usefixtures("loaded")
 def test_the_nineteenth_stands_in_line_and_the_twentieth_has_an_offer(
     session: Session,
 ) -> None:
@@ -61,9 +47,8 @@ def test_the_nineteenth_stands_in_line_and_the_twentieth_has_an_offer(
         check_books(class_id)
 
 
-@pytest.mark.usefixtures("loaded")
 def test_a_second_load_enters_nobody(session: Session) -> None:
     before = states(session)
-    load(NOW)
+    load()
     session.rollback()
     assert states(session) == before

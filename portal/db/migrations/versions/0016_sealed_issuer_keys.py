@@ -20,17 +20,17 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-COLUMNS = "k.id, k.kid, k.public_x, k.active_from, k.retired_at, k.compromised_at"
-ISSUER = "i.id AS issuer_id, i.kind, i.name, i.uscc"
+KEYS = """
+    SELECT k.id, k.kid, k.public_x, k.active_from, k.retired_at, k.compromised_at,
+           i.id AS issuer_id, i.kind, i.name, i.uscc
+      FROM issuer_key k JOIN issuer i ON i.id = k.issuer_id
+"""
 
 
 def upgrade() -> None:
     op.add_column("issuer_key", sa.Column("seal", sa.LargeBinary(), nullable=True))
     connection = op.get_bind()
-    keys = connection.execute(
-        sa.text(f"SELECT {COLUMNS}, {ISSUER} FROM issuer_key k JOIN issuer i ON i.id = k.issuer_id")
-    ).all()
-    for key in keys:
+    for key in connection.execute(sa.text(KEYS)).all():
         connection.execute(
             sa.text("UPDATE issuer_key SET seal = :seal WHERE id = :id"),
             {"seal": _seal(key), "id": key.id},
