@@ -49,6 +49,7 @@ from portal.db.models import (
     PersonFact,
     PersonGroup,
     PersonMerge,
+    PersonMergeRequest,
     PersonPass,
     PersonPhoto,
     RelayTry,
@@ -116,6 +117,9 @@ _OTHERWISE: dict[Any, Finds] = {
     Person: lambda mine: Person.id.in_(mine.ids),
     PersonMerge: lambda mine: or_(
         PersonMerge.kept_id.in_(mine.ids), PersonMerge.merged_id.in_(mine.ids)
+    ),
+    PersonMergeRequest: lambda mine: or_(
+        PersonMergeRequest.kept_id.in_(mine.ids), PersonMergeRequest.merged_id.in_(mine.ids)
     ),
     ArchiveImportLine: lambda mine: ArchiveImportLine.import_id.in_(mine.of(ArchiveImport.id)),
     AttendanceSignal: lambda mine: AttendanceSignal.event_id.in_(mine.of(AttendanceEvent.id)),
@@ -192,11 +196,18 @@ _INNER = frozenset(
         *("officer_account_id", "updated_by", "created_by", "verified_by", "decided_by"),
         *("proposed_by", "printed_by", "accepted_by", "withdrawn_by", "undone_by", "filed_by"),
         *("answered_by", "checked_by", "reviewed_by", "approved_by", "closed_by", "by_account_id"),
-        *("status_list_no", "status_index", "commitment_text_hash", "text_hash", "pack_hash"),
+        *("confirmed_by", "status_list_no", "status_index"),
+        *("commitment_text_hash", "text_hash", "pack_hash"),
     }
 )
-# Of one's own acts only which and when: what staff wrote and touched is others' data.
-_ONLY = {"audit_event": frozenset({"at", "action"})}
+_ONLY = {
+    # Of one's own acts only which and when: what staff wrote and touched is others' data.
+    "audit_event": frozenset({"at", "action"}),
+    # Nothing of the other record: until two officers agree it may well be another person's.
+    "person_merge_request": frozenset(
+        {"at", "reason", "lapses_at", "state", "decided_at", "answer"}
+    ),
+}
 
 
 def told_columns(model: Any) -> list[Any]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, ArchiveEntry, Person, PersonMerge
+from portal.db.ids import new_id
+from portal.db.models import Account, ArchiveEntry, Person, PersonMerge, PersonMergeRequest
 from portal.db.vault import get_vault
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
@@ -61,6 +62,39 @@ def must_be_mergeable(session: Session, kept: Person, merged: Person) -> None:
     )
     if (session.scalar(held) or 0) > 1:
         raise MergeRefused(why=t("persons.refused.two_accounts"))
+
+
+def link(
+    session: Session,
+    actor: Actor,
+    asked: PersonMergeRequest,
+    kept: Person,
+    merged: Person,
+    *,
+    undo_until: datetime,
+    now: datetime,
+) -> PersonMerge:
+    """The merge that was asked for, confirmed by the actor: link, line and word to the person.
+
+    The caller holds both persons and has asked whether they can be merged.
+    """
+    made = PersonMerge(
+        id=new_id(),
+        kept_id=kept.id,
+        merged_id=merged.id,
+        reason=asked.reason,
+        conflicts=asked.conflicts,
+        at=now,
+        officer_account_id=asked.officer_account_id,
+        confirmed_by=actor.the_account(),
+        undo_until=undo_until,
+    )
+    session.add(made)
+    merged.merged_into = kept.id
+    session.flush()
+    merged_line(session, actor, made, now)
+    tell_all_of(session, kept, merged, "records_merged", now)
+    return made
 
 
 def tell_all_of(session: Session, kept: Person, merged: Person, kind: str, now: datetime) -> None:

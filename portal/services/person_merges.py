@@ -1,4 +1,6 @@
-"""Two records that are one person, made to count as one; for 30 days it can be undone.
+"""Two records that are one person, compared and counted as one; for 30 days it can be undone.
+
+One officer asks for it and another confirms it: see ``person_merge_requests``.
 
 Nothing is rewritten: ``Person.merged_into`` links the two, and whoever reads all of a person reads
 both (``one_person``). What is new afterwards hangs on the record that is kept; what was begun
@@ -8,12 +10,12 @@ under the other stays with it, so that undoing leaves each with its own.
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from portal.db.ids import new_id
 from portal.db.models import Person, PersonMerge
 from portal.documents.signature import canonical
 from portal.domain.errors import NotFound, PortalError
@@ -36,13 +38,14 @@ from portal.services.times import day_of
 
 # Long enough for a mistake to be noticed by whom it concerns, short enough to be sure afterwards.
 UNDO_FOR = timedelta(days=30)
-_SHORTEST = 4
+# Of a reason.
+SHORTEST = 4
 _LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Both side by side. ``seen`` stands for the conflicts: whoever confirms has read these."""
+    """Both side by side. ``seen`` stands for the conflicts: who asks or confirms has read them."""
 
     kept: Side
     merged: Side
@@ -79,7 +82,10 @@ class MergeView:
 def preview(
     session: Session, actor: Actor, *, kept_id: UUID, merged_id: UUID, now: datetime
 ) -> Preview:
-    """What the officer must see before merging. Raises NotFound, Forbidden, MergeRefused."""
+    """What an officer must see before asking or confirming.
+
+    Raises NotFound, Forbidden, MergeRefused.
+    """
     actor.require(Permission.KEEP_PERSONS)
     kept, merged = (
         person_merge_rows.in_reach_or_raise(session, actor, one) for one in (kept_id, merged_id)
@@ -95,7 +101,7 @@ def preview(
         kept=person_conflicts.side_of(session, kept),
         merged=person_conflicts.side_of(session, merged),
         conflicts=conflicts,
-        seen=_seen(conflicts),
+        seen=seen_of(conflicts),
     )
 
 
@@ -119,49 +125,19 @@ def compare(
         return Compared(refusal=refused)
 
 
-def merge(
-    session: Session,
-    actor: Actor,
-    *,
-    kept_id: UUID,
-    merged_id: UUID,
-    reason: str,
-    seen: str,
-    now: datetime,
-) -> MergeView:
-    """Let one record count as the other; the same again changes nothing.
+def seen_of(conflicts: tuple[Conflict, ...]) -> str:
+    """A short name for exactly these conflicts."""
+    return seen_in(as_kept(conflicts))
 
-    ``seen`` is that of the preview. Raises NotFound, Forbidden (oneself), BadInput (reason), and
-    MergeRefused: the same record, one that is merged or has others merged into it, two with an
-    account each, or conflicts that the officer has not seen.
-    """
-    actor.require(Permission.KEEP_PERSONS)
-    why = clean_reason(reason, shortest=_SHORTEST)
-    kept, merged = person_merge_rows.locked(session, actor, kept_id, merged_id)
-    if merged.merged_into == kept.id:
-        return _view(session, _standing(session, merged.id), now)
-    person_merge_rows.must_be_mergeable(session, kept, merged)
-    conflicts = person_conflicts.between(session, kept, merged)
-    if _seen(conflicts) != seen:
-        raise MergeRefused(why=t("persons.refused.changed"))
-    made = PersonMerge(
-        id=new_id(),
-        kept_id=kept.id,
-        merged_id=merged.id,
-        reason=why,
-        conflicts={"found": [asdict(one) for one in conflicts]},
-        at=now,
-        officer_account_id=actor.the_account(),
-        undo_until=now + UNDO_FOR,
-    )
-    session.add(made)
-    merged.merged_into = kept.id
-    session.flush()
-    person_merge_rows.merged_line(session, actor, made, now)
-    for one in (kept, merged):
-        person_merge_rows.trace(session, actor, "person.merge", one, made.id, now, reason=why)
-    person_merge_rows.tell_all_of(session, kept, merged, "records_merged", now)
-    return _view(session, made, now)
+
+def as_kept(conflicts: tuple[Conflict, ...]) -> dict[str, Any]:
+    """The conflicts as rows hold them."""
+    return {"found": [asdict(one) for one in conflicts]}
+
+
+def seen_in(held: dict[str, Any]) -> str:
+    """The same short name, of conflicts as a row holds them."""
+    return hashlib.sha256(canonical(held)).hexdigest()[:16]
 
 
 def undo(
@@ -172,14 +148,14 @@ def undo(
     Raises NotFound, Forbidden, BadInput (reason), MergeRefused after ``UNDO_FOR``.
     """
     actor.require(Permission.KEEP_PERSONS)
-    why = clean_reason(reason, shortest=_SHORTEST)
+    why = clean_reason(reason, shortest=SHORTEST)
     found = session.get(PersonMerge, merge_id)
     if found is None:
         raise NotFound
     kept, merged = person_merge_rows.locked(session, actor, found.kept_id, found.merged_id)
     made = session.get_one(PersonMerge, merge_id, with_for_update=True, populate_existing=True)
     if made.undone_at is not None:
-        return _view(session, made, now)
+        return view_of(session, made, now)
     if now >= made.undo_until:
         raise MergeRefused(why=t("persons.refused.too_late", days=UNDO_FOR.days))
     made.undone_at, made.undone_by, made.undo_reason = now, actor.the_account(), why
@@ -189,7 +165,7 @@ def undo(
     for one in (kept, merged):
         person_merge_rows.trace(session, actor, "person.unmerge", one, made.id, now, reason=why)
         notices.tell(session, one.id, "records_parted", now=now, sms=True)
-    return _view(session, made, now)
+    return view_of(session, made, now)
 
 
 def recent(session: Session, actor: Actor, *, now: datetime) -> tuple[MergeView, ...]:
@@ -206,22 +182,11 @@ def recent(session: Session, actor: Actor, *, now: datetime) -> tuple[MergeView,
         .order_by(PersonMerge.at.desc(), PersonMerge.id.desc())
         .limit(_LISTED)
     )
-    return tuple(_view(session, one, now) for one in session.scalars(query).all())
+    return tuple(view_of(session, one, now) for one in session.scalars(query).all())
 
 
-def _seen(conflicts: tuple[Conflict, ...]) -> str:
-    """A short name for exactly these conflicts."""
-    return hashlib.sha256(canonical({"found": [asdict(one) for one in conflicts]})).hexdigest()[:16]
-
-
-def _standing(session: Session, merged_id: UUID) -> PersonMerge:
-    query = select(PersonMerge).where(
-        PersonMerge.merged_id == merged_id, PersonMerge.undone_at.is_(None)
-    )
-    return session.scalars(query).one()
-
-
-def _view(session: Session, made: PersonMerge, now: datetime) -> MergeView:
+def view_of(session: Session, made: PersonMerge, now: datetime) -> MergeView:
+    """A merge as officers see it."""
     kept, merged = aliased(Person), aliased(Person)
     names = session.execute(
         select(kept.name, merged.name)

@@ -6,6 +6,7 @@ from datetime import date
 from portal.locale import t
 from portal.services.person_conflicts import Side
 from portal.services.person_finding import FoundPerson
+from portal.services.person_merge_asked import DECLINED, RequestView
 from portal.services.person_merges import MergeView, Preview
 from portal.services.person_stays import Stays
 from portal.services.times import day_of
@@ -56,6 +57,20 @@ class MergeRow:
     stays: str
 
 
+@dataclass(frozen=True)
+class RequestRow:
+    """A merge that was asked for. ``status``: check (by this officer) | waiting (for another)
+    | declined; ``note`` says the latter two in words."""
+
+    key: str = ""
+    pair: str = ""
+    by: str = ""
+    reason: str = ""
+    until: str = ""
+    status: str = ""
+    note: str = ""
+
+
 def person_card(person: FoundPerson) -> PersonCard:
     """Somebody as the page shows them."""
     return PersonCard(
@@ -77,6 +92,25 @@ def comparison(preview: Preview) -> Comparison:
         seen=preview.seen,
         pairs=[Pair(name, kept[name], merged[name], _differs(name, kept, merged)) for name in kept],
         conflicts=[conflict.text for conflict in preview.conflicts],
+    )
+
+
+def request_row(view: RequestView) -> RequestRow:
+    """A request in the list, and above its comparison."""
+    status, note = "check", ""
+    if view.state == DECLINED:
+        status, note = "declined", t("persons.request.declined", answer=view.answer)
+    elif view.is_own:
+        status, note = "waiting", t("persons.request.waiting")
+    when = date_text(day_of(view.at))
+    return RequestRow(
+        key=str(view.id),
+        pair=t("persons.request.pair", merged=view.merged_masked, kept=view.kept_masked),
+        by=t("persons.request.by", by=view.asked_by, when=when),
+        reason=t("persons.request.because", reason=view.reason),
+        until=t("persons.request.until", day=date_text(view.last_day)),
+        status=status,
+        note=note,
     )
 
 

@@ -5,7 +5,7 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import id_corrections, person_merges
+from portal.services import id_corrections, person_merge_asked, person_merge_requests, person_merges
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import text_of
@@ -13,9 +13,11 @@ from portal.state.person_rows import (
     Comparison,
     MergeRow,
     PersonCard,
+    RequestRow,
     comparison,
     merge_row,
     person_card,
+    request_row,
     stays_text,
 )
 from portal.state.texts import date_text
@@ -24,11 +26,15 @@ from portal.state.texts import date_text
 class PersonsState(PageState, rx.State):
     """One thing at a time; what is typed stays in the browser until it is sent."""
 
-    # start | correct | compare | done: what the page offers
+    # start | correct | compare | check | done: what the page offers
     step: str = "start"
     person: PersonCard = PersonCard()
     both: Comparison = Comparison()
     merges: list[MergeRow] = []
+    requests: list[RequestRow] = []
+    # The one that is being checked, and why it cannot be confirmed as it was asked for, if so.
+    asked: RequestRow = RequestRow()
+    stale: str = ""
     done: str = ""
     note: str = ""
 
@@ -97,12 +103,38 @@ class PersonsState(PageState, rx.State):
 
     @rx.event
     @handler(Permission.KEEP_PERSONS)
-    async def merge(self, form: dict[str, object]) -> None:
-        """Make them one."""
-        made = await self._run(
-            person_merges.merge,
+    async def ask(self, form: dict[str, object]) -> None:
+        """Ask another officer to make them one."""
+        asked = await self._run(
+            person_merge_requests.ask,
             kept_id=parse_id(text_of(form, "kept")),
             merged_id=parse_id(text_of(form, "merged")),
+            seen=text_of(form, "seen"),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        until = t("persons.merge.asked_until", day=date_text(asked.last_day))
+        await self._list()
+        self._end(t("persons.merge.asked_done"), until)
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def check(self, request: str) -> None:
+        """Show the two that another officer wants to be one."""
+        found = await self._run(
+            person_merge_requests.check, request_id=parse_id(request), now=self._now()
+        )
+        self.asked = request_row(found.request)
+        self.stale = t("persons.request.stale") if found.is_stale else ""
+        self.both, self.step = comparison(found.preview), "check"
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def confirm(self, form: dict[str, object]) -> None:
+        """Make them one, as another officer asked."""
+        made = await self._run(
+            person_merge_requests.confirm,
+            request_id=parse_id(text_of(form, "request")),
             seen=text_of(form, "seen"),
             reason=text_of(form, "reason"),
             now=self._now(),
@@ -110,6 +142,29 @@ class PersonsState(PageState, rx.State):
         until = t("persons.merge.done_until", day=date_text(made.last_day))
         await self._list()
         self._end(t("persons.merge.done"), until)
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def decline(self, form: dict[str, object]) -> None:
+        """Leave them two."""
+        await self._run(
+            person_merge_requests.decline,
+            request_id=parse_id(text_of(form, "request")),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        await self._list()
+        self._end(t("persons.request.declined_done"), "")
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def take_back(self, request: str) -> None:
+        """Ask no more for one of one's own."""
+        await self._run(
+            person_merge_requests.take_back, request_id=parse_id(request), now=self._now()
+        )
+        await self._list()
+        self._end(t("persons.request.taken_back"), "")
 
     @rx.event
     @handler(Permission.KEEP_PERSONS)
@@ -127,13 +182,17 @@ class PersonsState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_PERSONS)
     async def start_over(self) -> None:
-        """Put everybody away."""
+        """Put everybody away, and see what came in meanwhile."""
+        await self._list()
         self._end("", "", step="start")
 
     async def _list(self) -> None:
+        asked = await self._run(person_merge_asked.open_requests, now=self._now())
+        self.requests = [request_row(one) for one in asked]
         found = await self._run(person_merges.recent, now=self._now())
         self.merges = [merge_row(one) for one in found]
 
     def _end(self, done: str, note: str, step: str = "done") -> None:
         self.done, self.note, self.step = done, note, step
         self.person, self.both = PersonCard(), Comparison()
+        self.asked, self.stale = RequestRow(), ""

@@ -1,18 +1,21 @@
-"""The demo holds a card, and one person entered twice, whom an officer can merge at once."""
+"""The demo holds a card, and one person entered twice, whom two officers can merge at once."""
+
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Account, ArchiveEntry, Person, SocialCardBinding
+from portal.db.vault import get_vault
 from portal.demo import cast, loader, persons
 from portal.domain.permissions import Actor, Role
-from portal.services import archive_lookup, person_merges
+from portal.services import archive_lookup, person_merge_requests, person_merges
 from portal.services.accounts import find_account
 from tests.support.demo import NOW, load
 
 
-def officer(session: Session) -> Actor:
-    account = find_account(session, cast.phone(201), today=NOW.date())
+def officer(session: Session, number: int = 201) -> Actor:
+    account = find_account(session, cast.phone(number), today=NOW.date())
     assert account is not None
     return Actor(
         Role.OFFICER,
@@ -45,6 +48,24 @@ def test_the_duplicate_is_ready_to_be_merged_and_says_what_differs(session: Sess
     assert [conflict.kind for conflict in found.preview.conflicts] == ["birth"]
     assert (found.preview.kept.has_account, found.preview.merged.has_account) == (True, False)
     assert found.preview.merged.lines == 1
+
+
+def test_the_second_officer_can_confirm_what_the_first_one_asks(session: Session) -> None:
+    one, two = (
+        session.scalars(select(Person).where(Person.id_no_hash == hashed(number))).one()
+        for number in (persons.right_number(), persons.duplicate_number())
+    )
+    ids = {"kept_id": one.id, "merged_id": two.id}
+    first, second = officer(session), officer(session, 203)
+    seen = person_merges.preview(session, first, **ids, now=NOW).seen
+    act: dict[str, Any] = {"seen": seen, "reason": "本人来窗口", "now": NOW}
+    asked = person_merge_requests.ask(session, first, **ids, **act)
+    person_merge_requests.confirm(session, second, request_id=asked.id, **act)
+    assert two.merged_into == one.id
+
+
+def hashed(number: str) -> bytes:
+    return get_vault().lookup_hash("id_no", f"resident_id:{number}")
 
 
 def test_the_list_of_accounts_names_card_and_duplicate(session: Session) -> None:

@@ -47,6 +47,7 @@ from portal.services import (
     issuance,
     notices,
     people,
+    person_merge_requests,
     person_merges,
     reservations,
 )
@@ -365,14 +366,15 @@ def test_a_merge_waits_for_what_is_being_done_with_either(saved: Session) -> Non
     two = Two(saved, merge=False)
     mine = select(Account).where(Account.person_id == two.other.id)
     saved.scalars(mine).one().status = "closed"
-    by = persons.officer(saved)
-    ids = {"kept_id": two.kept.id, "merged_id": two.other.id}
-    seen = person_merges.preview(saved, by, **ids, now=NOW).seen
-    saved.commit()
-    merge = partial(
-        as_actor, person_merges.merge, by, **ids, reason=persons.WHY, seen=seen, now=NOW
-    )
+    first, by = persons.officer(saved), persons.officer(saved)
     for held in (two.kept, two.other):
+        asked = persons.asked(saved, first, two.kept, two.other)
+        seen = person_merge_requests.check(saved, by, request_id=asked.id, now=NOW).preview.seen
+        saved.commit()
+        ids = {"request_id": asked.id, "seen": seen}
+        merge = partial(
+            as_actor, person_merge_requests.confirm, by, **ids, reason=persons.WHY, now=NOW
+        )
         with ThreadPoolExecutor(1) as pool:
             with while_the_person_is_held(saved, held) as other:
                 task = pool.submit(merge)

@@ -26,6 +26,7 @@ from portal.services.own_data_records import mine_of
 from portal.services.own_data_tables import HELD, NOT_HELD, told_columns
 from tests.support import factories as make
 from tests.support.factories import NOW
+from tests.support.persons import WHY, asked, officer, resident
 from tests.support.rights import add_line
 
 
@@ -158,6 +159,22 @@ def test_the_records_of_a_merged_person_are_ones_own(session: Session, me: Actor
     add_line(session, twin.id, NOW)
     rows = own_data.my_data_json(session, me, now=NOW)["records"]
     assert (len(rows["person"]), len(rows["archive_entry"])) == (2, 1)
+
+
+def test_of_a_merge_that_was_asked_for_nothing_of_the_other_record_is_told(
+    session: Session,
+) -> None:
+    one, other = (resident(session) for _ in range(2))
+    same = make.make_class(session)
+    for each in (one, other):
+        make.enrol(session, each, same)
+    session.commit()
+    asked(session, officer(session), one, other)
+    me = make.make_actor(session, person=one)
+    (row,) = own_data.my_data_json(session, me, now=NOW)["records"]["person_merge_request"]
+    assert (row["state"], row["reason"]) == ("open", WHY)
+    assert not {"merged_id", "conflicts", "officer_account_id"} & set(row)
+    assert str(other.id) not in json.dumps(row)
 
 
 def test_the_closed_channel_is_in_no_decision_either(session: Session, me: Actor) -> None:

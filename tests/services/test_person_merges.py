@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.ids import new_id
 from portal.db.models import (
     Account,
@@ -28,16 +27,16 @@ from portal.domain.errors import AccountExists, BadInput, Forbidden, NotFound, U
 from portal.domain.identity import IdType, parse_id_document
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.domain.person_errors import MergeRefused
-from portal.services import accounts, archive_chain, person_merges
+from portal.services import accounts, archive_chain
 from portal.services.one_person import ids_of, kept
-from portal.services.person_merges import UNDO_FOR, MergeView, merge, preview, recent, undo
+from portal.services.person_merge_requests import ask
+from portal.services.person_merges import UNDO_FOR, MergeView, preview, recent, undo
 from portal.services.sms import phone_hash_of
 from tests.support import factories as make
 from tests.support import persons
-from tests.support.acts import together
 from tests.support.certificates import learned, put_on_record
 from tests.support.factories import NOW
-from tests.support.persons import WHY, merged, officer, resident
+from tests.support.persons import CHECKED, WHY, merged, officer, resident
 from tests.support.policy import had_subsidy
 
 LATER = NOW + timedelta(days=3)
@@ -115,19 +114,29 @@ def test_a_merge_is_told_to_the_person_and_audited_for_both(session: Session) ->
     query = select(AuditEvent.on_behalf_of).where(
         AuditEvent.actor_account_id == by.account_id,
         AuditEvent.action == "person.merge",
-        AuditEvent.reason == WHY,
+        AuditEvent.reason == CHECKED,
     )
     assert set(session.scalars(query)) == {one.id, two.id}
 
 
-def test_the_same_merge_again_changes_nothing(session: Session) -> None:
+def test_a_merge_names_both_officers_and_why(session: Session) -> None:
     one, two = pair(session)
     by = officer(session)
-    first = join(session, by, one, two)
-    again = merge(session, by, kept_id=one.id, merged_id=two.id, reason=WHY, seen="", now=LATER)
-    assert again.id == first.id
-    assert session.scalar(select(func.count()).select_from(PersonMerge).where(
-        PersonMerge.kept_id == one.id)) == 1  # fmt: skip
+    done = join(session, by, one, two)
+    row = session.get_one(PersonMerge, done.id)
+    assert row.confirmed_by == by.account_id != row.officer_account_id
+    assert (row.reason, row.conflicts) == (WHY, {"found": []})
+
+
+def test_a_merge_of_before_two_were_needed_stands_and_can_be_undone(session: Session) -> None:
+    one, two = pair(session)
+    by = officer(session)
+    done = join(session, by, one, two)
+    session.get_one(PersonMerge, done.id).confirmed_by = None
+    session.commit()
+    assert done.id in [view.id for view in recent(session, by, now=LATER)]
+    undo(session, by, merge_id=done.id, reason=WHY, now=LATER)
+    assert ids_of(session, two.id) == (two.id,)
 
 
 # What both have at once
@@ -214,7 +223,7 @@ def test_what_came_up_after_the_look_must_be_seen_first(session: Session) -> Non
     make.enrol(session, one, same)
     make.enrol(session, two, same)
     with pytest.raises(MergeRefused):
-        merge(session, by, kept_id=one.id, merged_id=two.id, reason=WHY, seen=seen, now=NOW)
+        ask(session, by, kept_id=one.id, merged_id=two.id, reason=WHY, seen=seen, now=NOW)
 
 
 def test_looking_at_both_is_audited_for_both(session: Session) -> None:
@@ -233,7 +242,7 @@ def test_looking_at_both_is_audited_for_both(session: Session) -> None:
 def test_a_record_is_not_merged_with_itself(session: Session) -> None:
     one = resident(session)
     with pytest.raises(MergeRefused):
-        merge(
+        ask(
             session, officer(session), kept_id=one.id, merged_id=one.id, reason=WHY, seen="",
             now=NOW,
         )  # fmt: skip
@@ -248,7 +257,7 @@ def test_no_chains_and_no_rings(session: Session) -> None:
         with pytest.raises(MergeRefused):
             preview(session, by, kept_id=keeps.id, merged_id=goes.id, now=NOW)
         with pytest.raises(MergeRefused):
-            merge(session, by, kept_id=keeps.id, merged_id=goes.id, reason=WHY, seen="", now=NOW)
+            ask(session, by, kept_id=keeps.id, merged_id=goes.id, reason=WHY, seen="", now=NOW)
     join(session, by, one, third)
     assert set(ids_of(session, third.id)) == {one.id, two.id, third.id}
 
@@ -265,7 +274,7 @@ def test_two_with_a_login_each_are_not_merged_over_their_heads(session: Session)
             preview(session, by, **ids, now=NOW)
         assert "注销" in refused.value.params["why"]
         with pytest.raises(MergeRefused):
-            merge(session, by, **ids, reason=WHY, seen="", now=NOW)
+            ask(session, by, **ids, reason=WHY, seen="", now=NOW)
     close_account(session, accomplice)
     join(session, by, victim, accomplice)  # its holder closed it, with the password
     assert ids_of(session, accomplice.id)[0] == victim.id
@@ -302,7 +311,7 @@ def test_one_elsewhere_is_not_found(session: Session) -> None:
         with pytest.raises(NotFound):
             preview(session, by, kept_id=ids[0], merged_id=ids[1], now=NOW)
         with pytest.raises(NotFound):
-            merge(session, by, kept_id=ids[0], merged_id=ids[1], reason=WHY, seen="", now=NOW)
+            ask(session, by, kept_id=ids[0], merged_id=ids[1], reason=WHY, seen="", now=NOW)
     national = officer(session, region_code="000000")
     assert preview(session, national, kept_id=one.id, merged_id=two.id, now=NOW).conflicts == ()
 
@@ -319,7 +328,7 @@ def test_nobody_merges_their_own_record(session: Session) -> None:
 def test_a_reason_is_asked(session: Session) -> None:
     one, two = pair(session)
     with pytest.raises(BadInput):
-        merge(
+        ask(
             session, officer(session), kept_id=one.id, merged_id=two.id, reason=" 是 ", seen="",
             now=NOW,
         )  # fmt: skip
@@ -336,7 +345,7 @@ def test_only_officers_merge(session: Session, role: Role) -> None:
     done = {"kept_id": one.id, "merged_id": two.id, "now": NOW}
     for act in (
         partial(preview, session, who, **done),
-        partial(merge, session, who, **done, reason=WHY, seen=""),
+        partial(ask, session, who, **done, reason=WHY, seen=""),
         partial(undo, session, who, merge_id=new_id(), reason=WHY, now=NOW),
         partial(recent, session, who, now=NOW),
     ):
@@ -440,79 +449,6 @@ def test_an_unknown_merge_and_one_elsewhere_are_not_found(session: Session) -> N
         with pytest.raises(NotFound):
             undo(session, by, merge_id=merge_id, reason=WHY, now=LATER)
     assert done.id not in [view.id for view in recent(session, elsewhere, now=LATER)]
-
-
-# Races
-
-
-def test_of_merges_in_both_directions_at_once_one_stands(engine: Engine, session: Session) -> None:
-    one, two = pair(session)
-    by = officer(session)
-    session.commit()
-    seen = preview(session, by, kept_id=one.id, merged_id=two.id, now=NOW).seen
-    session.commit()
-    ways = [(one.id, two.id), (two.id, one.id)] * 3
-
-    def act(keeps: UUID, goes: UUID) -> MergeView:
-        ids = {"kept_id": keeps, "merged_id": goes}
-        return in_transaction(
-            lambda s: person_merges.merge(s, by, **ids, reason=WHY, seen=seen, now=NOW)
-        )
-
-    answers = together([partial(act, *way) for way in ways])
-    views = [answer for answer in answers if isinstance(answer, MergeView)]
-    assert len({view.id for view in views}) == 1
-    assert all(isinstance(a, MergeView | MergeRefused) for a in answers)
-    rows = session.scalars(select(Person).where(Person.id.in_((one.id, two.id)))).all()
-    session.expire_all()
-    assert sum(row.merged_into is not None for row in rows) == 1
-
-
-def test_merges_that_would_make_a_chain_never_both_stand(engine: Engine, session: Session) -> None:
-    (one, two), third = pair(session), resident(session)
-    by = officer(session)
-    session.commit()
-    seen = preview(session, by, kept_id=one.id, merged_id=two.id, now=NOW).seen
-    session.commit()
-
-    def act(keeps: UUID, goes: UUID) -> MergeView:
-        ids = {"kept_id": keeps, "merged_id": goes}
-        return in_transaction(
-            lambda s: person_merges.merge(s, by, **ids, reason=WHY, seen=seen, now=NOW)
-        )
-
-    # Into the second one, and the second one away.
-    together([partial(act, two.id, one.id), partial(act, third.id, two.id)])
-    session.expire_all()
-    into = {row.id: row.merged_into for row in session.scalars(select(Person))}
-    assert [into[one.id], into[two.id]].count(None) == 1
-    assert all(target is None or into[target] is None for target in into.values())
-
-
-def test_merging_and_undoing_at_once_leaves_one_clear_state(
-    engine: Engine, session: Session
-) -> None:
-    one, two = pair(session)
-    by = officer(session)
-    done = join(session, by, one, two)
-    # What the preview of two plain records shows.
-    seen = person_merges._seen(())
-
-    def part() -> MergeView:
-        return in_transaction(lambda s: undo(s, by, merge_id=done.id, reason=WHY, now=LATER))
-
-    def again() -> MergeView:
-        ids = {"kept_id": one.id, "merged_id": two.id}
-        return in_transaction(lambda s: merge(s, by, **ids, reason=WHY, seen=seen, now=LATER))
-
-    together([part, again, part, again])
-    session.expire_all()
-    open_rows = session.scalars(
-        select(PersonMerge).where(PersonMerge.merged_id == two.id, PersonMerge.undone_at.is_(None))
-    ).all()
-    is_merged = session.get_one(Person, two.id).merged_into is not None
-    assert len(open_rows) == int(is_merged)
-    assert archive_chain.verify_chain(session, one.id) is None
 
 
 def test_the_database_allows_one_open_merge_of_a_record(session: Session) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent, Person
+from portal.db.models import AuditEvent, Person, PersonMergeRequest
 from portal.domain.permissions import Role
 from portal.locale import t
 from portal.services import person_merges
@@ -16,6 +16,7 @@ from portal.services.unit import load_actor
 from portal.state.archive_lookup import ArchiveLookupState
 from portal.state.base import PageState
 from portal.state.card import CardState
+from portal.state.person_rows import RequestRow
 from portal.state.persons import PersonsState
 from tests.support import factories as make
 from tests.support import persons
@@ -147,12 +148,15 @@ def test_another_s_number_leads_to_merging(session: Session) -> None:
     assert (page.step, page.problem) == ("correct", t("persons.number_taken"))
 
 
-def test_two_are_compared_swapped_merged_and_parted(session: Session) -> None:
+def compared(tab: Tab, one: Person, two: Person) -> PersonsState:
+    tab.call(PersonsState, "load")
+    return tab.call(PersonsState, "compare", {"kept": number_of(one), "merged": number_of(two)})
+
+
+def test_two_are_compared_swapped_and_asked_for(session: Session) -> None:
     one, two = person(session), person(session, name="王晓强", name_key="王晓强")
     tab = tab_of(session)
-    tab.call(PersonsState, "load")
-    numbers = {"kept": number_of(one), "merged": number_of(two)}
-    page = tab.call(PersonsState, "compare", numbers)
+    page = compared(tab, one, two)
     assert page.step == "compare"
     assert page.both.conflicts == [t("persons.conflict.name")]
     names = [pair for pair in page.both.pairs if pair.label == t("persons.page.name")]
@@ -161,17 +165,81 @@ def test_two_are_compared_swapped_merged_and_parted(session: Session) -> None:
     assert page.both.kept_key == str(two.id)
     page = tab.call(PersonsState, "swap")
     form = {"kept": page.both.kept_key, "merged": page.both.merged_key, "seen": page.both.seen}
-    page = tab.call(PersonsState, "merge", form | {"reason": WHY})
-    assert (page.step, page.done) == ("done", t("persons.merge.done"))
+    page = tab.call(PersonsState, "ask", form | {"reason": WHY})
+    assert (page.step, page.done) == ("done", t("persons.merge.asked_done"))
     assert "2026年12月30日" in page.note
     session.expire_all()
+    assert session.get_one(Person, two.id).merged_into is None
+    row = asked_row(session, page, two)
+    assert (row.status, row.note) == ("waiting", t("persons.request.waiting"))
+    assert row.reason == t("persons.request.because", reason=WHY)
+    assert tab.call(PersonsState, "check", row.key).problem == t("persons.refused.own_request")
+    page = tab.call(PersonsState, "take_back", row.key)
+    assert (page.step, page.done) == ("done", t("persons.request.taken_back"))
+    assert row.key not in [one.key for one in page.requests]
+
+
+def test_another_officer_checks_confirms_and_parts_them(session: Session) -> None:
+    one, two = person(session), person(session, name="王晓强", name_key="王晓强")
+    persons.asked(session, persons.officer(session), one, two)
+    tab = tab_of(session)
+    page = tab.call(PersonsState, "load")
+    row = asked_row(session, page, two)
+    assert (row.status, row.note) == ("check", "")
+    page = tab.call(PersonsState, "check", row.key)
+    assert (page.step, page.asked, page.stale) == ("check", row, "")
+    assert page.both.conflicts == [t("persons.conflict.name")]
+    form = {"request": row.key, "seen": page.both.seen, "reason": WHY}
+    page = tab.call(PersonsState, "confirm", form)
+    assert (page.step, page.done) == ("done", t("persons.merge.done"))
+    assert "2026年12月30日" in page.note
+    assert page.asked.key == page.both.kept_key == ""
+    session.expire_all()
     assert session.get_one(Person, two.id).merged_into == one.id
-    (row,) = [row for row in page.merges if row.key == merge_key(session, two.id)]
-    assert row.stays == t("persons.undo.stays_none")
-    page = tab.call(PersonsState, "undo", {"merge": row.key, "reason": WHY})
+    (made,) = [row for row in page.merges if row.key == merge_key(session, two.id)]
+    assert made.stays == t("persons.undo.stays_none")
+    page = tab.call(PersonsState, "undo", {"merge": made.key, "reason": WHY})
     assert page.done == t("persons.undo.done")
     session.expire_all()
     assert session.get_one(Person, two.id).merged_into is None
+
+
+def test_a_request_is_declined_and_its_officer_reads_why(session: Session) -> None:
+    one, two = person(session), person(session)
+    mine, other = tab_of(session), tab_of(session)
+    page = compared(mine, one, two)
+    form = {"kept": page.both.kept_key, "merged": page.both.merged_key, "seen": page.both.seen}
+    row = asked_row(session, mine.call(PersonsState, "ask", form | {"reason": WHY}), two)
+    other.call(PersonsState, "load")
+    page = other.call(PersonsState, "check", row.key)
+    page = other.call(PersonsState, "decline", {"request": row.key, "reason": "照片不是同一个人"})
+    assert (page.step, page.done) == ("done", t("persons.request.declined_done"))
+    page = mine.call(PersonsState, "start_over")
+    row = asked_row(session, page, two)
+    assert (row.status, row.note) == ("declined", "已退回：照片不是同一个人")
+    page = other.call(PersonsState, "check", row.key)
+    assert page.problem == t("persons.refused.decided")
+
+
+def test_what_came_up_since_is_said_before_anybody_confirms(session: Session) -> None:
+    one, two = person(session), person(session)
+    persons.asked(session, persons.officer(session), one, two)
+    same = make.make_class(session)
+    make.enrol(session, one, same)
+    make.enrol(session, two, same)
+    session.commit()
+    tab = tab_of(session)
+    row = asked_row(session, tab.call(PersonsState, "load"), two)
+    page = tab.call(PersonsState, "check", row.key)
+    assert (page.step, page.stale) == ("check", t("persons.request.stale"))
+    assert tab.call(PersonsState, "start_over").stale == ""
+
+
+def asked_row(session: Session, page: PersonsState, merged: Person) -> RequestRow:
+    """The latest request about a record, as the page lists it."""
+    query = select(PersonMergeRequest.id).where(PersonMergeRequest.merged_id == merged.id)
+    key = str(session.scalars(query.order_by(PersonMergeRequest.at.desc())).first())
+    return next(row for row in page.requests if row.key == key)
 
 
 def merge_key(session: Session, merged_id: UUID) -> str:
@@ -195,9 +263,12 @@ def test_of_two_numbers_the_one_that_was_not_found_is_named(session: Session) ->
 def test_forged_forms_are_refused(session: Session) -> None:
     tab = tab_of(session)
     tab.call(PersonsState, "load")
-    for name in ("correct", "merge", "undo"):
-        page = tab.call(PersonsState, name, {"person": "x", "kept": [], "merge": None})
-        assert page.problem
+    for name in ("correct", "ask", "confirm", "decline", "undo"):
+        form = {"person": "x", "kept": [], "merge": None, "request": 7}
+        assert tab.call(PersonsState, name, form).problem
+    for name in ("check", "take_back"):
+        assert tab.call(PersonsState, name, "x").problem
+        assert tab.call(PersonsState, name, ["x"]).problem
     assert tab.call(PersonsState, "swap").problem
     assert tab.call(PersonsState, "find", "no form").problem
 

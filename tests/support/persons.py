@@ -1,4 +1,4 @@
-"""People with whole ID numbers, and two records that an officer merges."""
+"""People with whole ID numbers, and two records that one officer asks to merge and another does."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,8 @@ from portal.db.models import Account, Person
 from portal.db.vault import get_vault
 from portal.domain.identity import make_demo_id
 from portal.domain.permissions import Actor, Role
-from portal.services import person_merges
+from portal.services import person_merge_requests, person_merges
+from portal.services.person_merge_asked import RequestView
 from portal.services.person_merges import MergeView
 from tests.support import factories as make
 from tests.support.factories import NOW
@@ -19,6 +20,7 @@ from tests.support.factories import NOW
 _used = iter(range(1_000))
 BORN = date(1988, 2, 29)
 WHY = "本人持身份证到窗口说明"
+CHECKED = "核对了两份报名材料"
 
 
 def fresh_number(born: date = BORN) -> str:
@@ -53,6 +55,29 @@ def trainee(session: Session, person: Person) -> Actor:
     return make.make_actor(session, person=person)
 
 
+def asked(
+    session: Session, by: Actor, kept: Person, other: Person, *, now: datetime = NOW
+) -> RequestView:
+    """The officer compared the two and asks to merge them; saved."""
+    ids: dict[str, UUID] = {"kept_id": kept.id, "merged_id": other.id}
+    seen = person_merges.preview(session, by, **ids, now=now).seen
+    made = person_merge_requests.ask(session, by, **ids, reason=WHY, seen=seen, now=now)
+    session.commit()
+    return made
+
+
+def confirmed(
+    session: Session, by: Actor, request: RequestView, *, now: datetime = NOW
+) -> MergeView:
+    """Another officer read the same and confirms it; saved."""
+    seen = person_merge_requests.check(session, by, request_id=request.id, now=now).preview.seen
+    done = person_merge_requests.confirm(
+        session, by, request_id=request.id, reason=CHECKED, seen=seen, now=now
+    )
+    session.commit()
+    return done
+
+
 def merged(
     session: Session,
     kept: Person,
@@ -61,7 +86,7 @@ def merged(
     by: Actor | None = None,
     now: datetime = NOW,
 ) -> MergeView:
-    """The other one counts as the kept one from now on; saved.
+    """The other one counts as the kept one from now on; saved. ``by`` is who confirms it.
 
     With an account on each it is refused. Where a test gave both one, that of the other sleeps
     meanwhile: what a login of a merged record may do is asked of it afterwards all the same.
@@ -72,10 +97,8 @@ def merged(
     if sleeping is not None:
         sleeping.status = "closed"
         session.flush()
-    by = by or officer(session)
-    ids: dict[str, UUID] = {"kept_id": kept.id, "merged_id": other.id}
-    seen = person_merges.preview(session, by, **ids, now=now).seen
-    done = person_merges.merge(session, by, **ids, reason=WHY, seen=seen, now=now)
+    request = asked(session, officer(session), kept, other, now=now)
+    done = confirmed(session, by or officer(session), request, now=now)
     if sleeping is not None:
         sleeping.status = "active"
     session.commit()

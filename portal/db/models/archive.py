@@ -94,6 +94,48 @@ class IdCorrection(Base):
     officer_account_id: Mapped[UUID] = ref("account.id", index=False)
 
 
+class PersonMergeRequest(Base):
+    """An officer asks that two records count as one. Nothing follows from it until another
+    officer confirms it; after ``lapses_at`` it cannot be confirmed, whatever ``state`` says."""
+
+    __tablename__ = "person_merge_request"
+    __table_args__ = (
+        CheckConstraint("kept_id <> merged_id", name="two"),
+        CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+        CheckConstraint(
+            "state IN ('open','confirmed','declined','withdrawn','lapsed')", name="state"
+        ),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(
+            "state NOT IN ('confirmed','declined')"
+            " OR (decided_by IS NOT NULL AND decided_by <> officer_account_id)",
+            name="another",
+        ),
+        CheckConstraint("(state = 'confirmed') = (merge_id IS NOT NULL)", name="merge"),
+        Index(
+            "uq_person_merge_request_open",
+            "merged_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    kept_id: Mapped[UUID] = ref("person.id")
+    merged_id: Mapped[UUID] = ref("person.id")
+    reason: Mapped[str]
+    # What both had at once, as whoever asked saw it.
+    conflicts: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    officer_account_id: Mapped[UUID] = ref("account.id", index=False)
+    lapses_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = ref("account.id", index=False)
+    answer: Mapped[str | None]
+    merge_id: Mapped[UUID | None] = ref("person_merge.id", index=False)
+
+
 class PersonMerge(Base):
     """Two records that are one person. Nothing is rewritten: ``Person.merged_into`` links them,
     so that it can be undone for 30 days."""
@@ -102,6 +144,7 @@ class PersonMerge(Base):
     __table_args__ = (
         CheckConstraint("kept_id <> merged_id", name="two"),
         CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+        CheckConstraint("confirmed_by <> officer_account_id", name="another"),
         Index(
             "uq_person_merge_merged",
             "merged_id",
@@ -114,10 +157,12 @@ class PersonMerge(Base):
     kept_id: Mapped[UUID] = ref("person.id")
     merged_id: Mapped[UUID] = ref("person.id", index=False)
     reason: Mapped[str]
-    # What both had at once, as the officer saw it.
+    # What both had at once, as the officers saw it.
     conflicts: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    # Who asked for it, and who confirmed it: nobody, before two were needed.
     officer_account_id: Mapped[UUID] = ref("account.id", index=False)
+    confirmed_by: Mapped[UUID | None] = ref("account.id", index=False)
     undo_until: Mapped[datetime]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[UUID | None]

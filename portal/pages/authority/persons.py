@@ -1,4 +1,4 @@
-"""``/admin/persons``: numbers put right, duplicate records merged, merges undone."""
+"""``/admin/persons``: numbers put right, duplicate records merged by two, merges undone."""
 
 from typing import Any
 
@@ -35,6 +35,7 @@ def _number(name: str, label: str, hint: str) -> rx.Component:
 
 def _start() -> rx.Component:
     return rx.el.div(
+        rx.cond(some(view.requests), _requests()),
         rx.el.div(
             card(
                 rx.el.h3(t("persons.correct.title"), class_name="text-lg font-semibold"),
@@ -122,18 +123,112 @@ def _compare() -> rx.Component:
         card(
             act_form(
                 t("persons.merge.submit"),
-                view.merge,
+                view.ask,
                 _hidden("kept", view.both.kept_key),
                 _hidden("merged", view.both.merged_key),
                 _hidden("seen", view.both.seen),
                 look="btn-primary",
-                testid="person-merge",
+                testid="person-ask",
                 reason=t("persons.page.reason"),
                 hint=t("persons.merge.reason_example") + t("persons.page.reason_hint"),
             ),
         ),
         quiet_button(t("persons.page.again"), view.start_over),
         class_name="space-y-4 max-w-3xl",
+    )
+
+
+def _check() -> rx.Component:
+    """What another officer asked for; nothing can be swapped here, only confirmed or declined."""
+    return rx.el.div(
+        card(
+            rx.el.h3(view.asked.pair, class_name="text-lg font-semibold"),
+            rx.el.p(view.asked.by, class_name=_SMALL),
+            rx.el.p(view.asked.reason),
+            rx.el.p(t("persons.request.check_lead"), class_name=_SMALL),
+            custom_attrs={"data-testid": "person-request"},
+        ),
+        card(both_table(view.both.pairs)),
+        conflict_list(view.both.conflicts),
+        problem_note(view.stale),
+        rx.cond(
+            view.stale == "",
+            card(
+                act_form(
+                    t("persons.request.confirm"),
+                    view.confirm,
+                    _hidden("request", view.asked.key),
+                    _hidden("seen", view.both.seen),
+                    look="btn-primary",
+                    testid="person-confirm",
+                    reason=t("persons.page.reason"),
+                    hint=t("persons.request.confirm_example") + t("persons.page.reason_hint"),
+                ),
+            ),
+        ),
+        card(
+            fold(
+                t("persons.request.decline_open"),
+                act_form(
+                    t("persons.request.decline"),
+                    view.decline,
+                    _hidden("request", view.asked.key),
+                    look="btn-error",
+                    testid="person-decline",
+                    reason=t("persons.page.reason"),
+                    hint=t("persons.request.decline_example") + t("persons.page.reason_hint"),
+                ),
+            ),
+        ),
+        quiet_button(t("persons.request.back"), view.start_over),
+        class_name="space-y-4 max-w-3xl",
+    )
+
+
+def _requests() -> rx.Component:
+    def one(row: Any) -> rx.Component:
+        return card(
+            rx.el.h3(row.pair, class_name="font-semibold"),
+            rx.el.p(row.by, class_name=_SMALL),
+            rx.el.p(row.reason, class_name=_SMALL),
+            rx.match(
+                row.status,
+                ("check", _to_check(row)),
+                ("waiting", _waiting(row)),
+                rx.el.p(row.note, class_name="font-medium"),
+            ),
+            key=row.key,
+            custom_attrs={"data-testid": "person-asked"},
+        )
+
+    return section(
+        t("persons.request.title"),
+        rx.el.div(
+            rx.foreach(view.requests, one), class_name="grid gap-3 lg:grid-cols-2 items-start"
+        ),
+    )
+
+
+def _to_check(row: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(row.until, class_name=_SMALL),
+        rx.el.button(
+            t("persons.request.check"),
+            type="button",
+            on_click=view.check(row.key),
+            custom_attrs={"data-testid": "person-check"},
+            class_name="btn btn-primary w-full text-base",
+        ),
+        class_name="space-y-3",
+    )
+
+
+def _waiting(row: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(row.note, class_name="font-medium"),
+        rx.el.p(row.until, class_name=_SMALL),
+        quiet_button(t("persons.request.take_back"), view.take_back(row.key)),
+        class_name="space-y-3",
     )
 
 
@@ -200,6 +295,7 @@ def index() -> rx.Component:
                 view.step,
                 ("correct", _correct()),
                 ("compare", _compare()),
+                ("check", _check()),
                 ("done", _done()),
                 _start(),
             ),
