@@ -9,6 +9,7 @@ BENCHES = (
     "bench_search",
     "bench_archive",
     "bench_certificates",
+    "bench_verify",
     "bench_http",
     "bench_burst",
     "bench_signins",

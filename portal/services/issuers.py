@@ -7,7 +7,7 @@ an installation signs alike. A public key stays published for ever: what it sign
 import hmac
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -172,8 +172,24 @@ def sealed_jwk(key: IssuerKey, issuer: Issuer) -> list[dict[str, Any]]:
 
 def seal_of(key: IssuerKey, issuer: Issuer) -> bytes:
     """What only the holder of the master key can make: over all that is published of a key."""
-    said = [str(issuer.id), issuer.kind, issuer.name, issuer.uscc, key.kid, key.public_x]
-    said += [_moment(at) for at in (key.active_from, key.retired_at, key.compromised_at)]
+    return _seal(
+        (issuer.id, issuer.kind, issuer.name, issuer.uscc, key.kid, key.public_x),
+        (key.active_from, key.retired_at, key.compromised_at),
+    )
+
+
+def is_sealed(row: Any) -> bool:
+    """The same of a row that names them as ``verification.BY_NUMBER`` does."""
+    right = _seal(
+        (row.signer_id, row.signer_kind, row.signer_name, row.signer_uscc, row.kid, row.public_x),
+        (row.key_from, row.key_retired_at, row.key_compromised_at),
+    )
+    return hmac.compare_digest(row.key_seal, right)
+
+
+def _seal(names: Iterable[object], moments: Iterable[datetime | None]) -> bytes:
+    said = [None if one is None else str(one) for one in names]
+    said += [_moment(at) for at in moments]
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
     return hmac.digest(get_vault().subkey("issuer_key_seal"), body, "sha256")
 

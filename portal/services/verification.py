@@ -17,7 +17,7 @@ from portal.domain.errors import BadInput
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor
 from portal.locale import t
-from portal.services import credentials
+from portal.services import credentials, issuers
 from portal.services.hot import Steps
 from portal.services.times import day_of
 
@@ -83,7 +83,9 @@ class Verification:
 # is append-only: it still knows of a revocation that was wiped from the row.
 BY_NUMBER = text(
     """
-    SELECT c.*, k.kid, k.public_x, i.name AS signer_name,
+    SELECT c.*, k.kid, k.public_x, k.seal AS key_seal, k.active_from AS key_from,
+           k.retired_at AS key_retired_at, k.compromised_at AS key_compromised_at,
+           i.id AS signer_id, i.kind AS signer_kind, i.name AS signer_name, i.uscc AS signer_uscc,
            EXISTS (SELECT 1 FROM archive_entry a
                     WHERE a.kind = 'revocation' AND a.ref_id = c.id) AS revocation_on_record
       FROM certificate c
@@ -124,7 +126,8 @@ def spelled(raw: str) -> str:
 
 def judge(row: Any, *, today: date) -> Verification:
     """What a row of ``BY_NUMBER`` is worth on a day."""
-    keys = [signature.jwk(row.public_x, row.kid)] if row.kid else []
+    # A key that was slipped into the database signs for nobody.
+    keys = [signature.jwk(row.public_x, row.kid)] if row.kid and issuers.is_sealed(row) else []
     found = credentials.check(row, keys)
     revoked = row.status == "revoked" or row.revocation_on_record
     expired = row.expires_on is not None and row.expires_on < today

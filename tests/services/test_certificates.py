@@ -481,3 +481,23 @@ def test_the_certificate_of_a_class_that_changed_later_stays(
     assert session.scalars(select(TrainingClass)).first() is not None
     answer = verify(session, certificate.number, now)
     assert (answer.genuine, answer.hours_planned) == (True, 8)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE issuer_key SET seal = '\\x00'",
+        "UPDATE issuer_key SET compromised_at = retired_at, retired_at = active_from",
+        "UPDATE issuer SET name = '别的学校'",
+    ],
+)
+def test_a_key_that_the_portal_did_not_write_makes_nothing_genuine(
+    session: Session, certificate: Certificate, now: datetime, change: str
+) -> None:
+    assert certificate.number
+    assert certificates.verify_number(
+        session, ANONYMOUS, number=certificate.number, now=now
+    ).genuine
+    session.execute(text(change))
+    found = certificates.verify_number(session, ANONYMOUS, number=certificate.number, now=now)
+    assert (found.genuine, found.status, found.holder_masked) == (False, "unknown", None)
