@@ -37,6 +37,9 @@ TRAINING = "TRAINING"
 _SALT_BYTES = 16
 _REASON_LENGTH = range(4, 201)
 
+# Made once: an alias of a class costs milliseconds each time.
+_Own = aliased(Person)
+
 
 def issue(
     session: Session,
@@ -133,12 +136,11 @@ def _draft(session: Session, enrolment_id: UUID, hours_credited: int, now: datet
 
     The holder is the kept record, also of a class that began under one merged into it.
     """
-    own = aliased(Person)
     made, person, institution, title, occupation_name = session.execute(
         select(TrainingClass, Person, Institution, TrainingProgramme.title, _occupation_name())
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
-        .join(own, own.id == Enrolment.person_id)
-        .join(Person, Person.id == func.coalesce(own.merged_into, own.id))
+        .join(_Own, _Own.id == Enrolment.person_id)
+        .join(Person, Person.id == func.coalesce(_Own.merged_into, _Own.id))
         .join(Institution, Institution.id == TrainingClass.institution_id)
         .join(TrainingProgramme, TrainingProgramme.id == TrainingClass.programme_id)
         .where(Enrolment.id == enrolment_id)

@@ -33,6 +33,12 @@ from portal.services.windows import phase_now
 
 _OPEN = ("planned", "attended")
 
+# Made once: an alias of a class costs milliseconds each time.
+_Missed = aliased(TrainingSession)
+_Own = aliased(TrainingClass)
+_Came = aliased(AttendanceEvent)
+_Left = aliased(AttendanceEvent)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -177,8 +183,6 @@ def _one(session: Session, makeup_id: UUID, now: datetime) -> Plan:
 
 
 def _plans(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    missed, own = aliased(TrainingSession), aliased(TrainingClass)
-    came, left = aliased(AttendanceEvent), aliased(AttendanceEvent)
 
     def event(of: type[AttendanceEvent], phase: str) -> ColumnElement[bool]:
         return (
@@ -188,15 +192,15 @@ def _plans(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         )
 
     return (
-        select(MakeUp, missed, own, TrainingSession, TrainingClass, Institution, came, left)
-        .join(missed, missed.id == MakeUp.missed_session_id)
-        .join(own, own.id == missed.class_id)
+        select(MakeUp, _Missed, _Own, TrainingSession, TrainingClass, Institution, _Came, _Left)
+        .join(_Missed, _Missed.id == MakeUp.missed_session_id)
+        .join(_Own, _Own.id == _Missed.class_id)
         .join(Enrolment, Enrolment.id == MakeUp.enrolment_id)
         .join(TrainingSession, TrainingSession.id == MakeUp.at_session_id)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .join(Institution, Institution.id == TrainingClass.institution_id)
-        .outerjoin(came, event(came, "in"))
-        .outerjoin(left, event(left, "out"))
+        .outerjoin(_Came, event(_Came, "in"))
+        .outerjoin(_Left, event(_Left, "out"))
         .where(*conditions)
     )
 

@@ -13,6 +13,9 @@ from portal.locale import t
 from portal.services import archive_chain, credentials, issuers
 from portal.services.times import day_of
 
+# Made once: an alias of a class costs milliseconds each time.
+_Later = aliased(Certificate)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -41,13 +44,12 @@ def state(status: str, *, since: date | None = None, reason: str | None = None) 
 
 def states_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> tuple[State, ...]:
     """The state of each of these certificates now, in their order."""
-    later = aliased(Certificate)
     rows = session.execute(
-        select(Certificate, IssuerKey, Issuer, later)
+        select(Certificate, IssuerKey, Issuer, _Later)
         .outerjoin(IssuerKey, IssuerKey.id == Certificate.issuer_key_id)
         .outerjoin(Issuer, Issuer.id == IssuerKey.issuer_id)
         # Of a version that was replaced, the later one of its number tells whether it was revoked.
-        .outerjoin(later, (later.number == Certificate.number) & (later.status == "revoked"))
+        .outerjoin(_Later, (_Later.number == Certificate.number) & (_Later.status == "revoked"))
         .where(Certificate.id.in_(ids))
     ).all()
     on_record = _revoked_on_record(session, ids)
