@@ -15,7 +15,8 @@ from tests.support.chromium import FLAGS, installed
 from tests.support.portal import Portal
 from tools.class_day import CLASS_DAY
 from tools.devices import new_device
-from tools.pictures import BOTH, PICTURES, Picture
+from tools.papers import DOWNLOADS, PAPERS, Paper, first_page
+from tools.pictures import BOTH, DESK, PICTURES, Picture
 
 FOLDER = ROOT / "docs" / "screenshots"
 
@@ -81,11 +82,20 @@ def shots(browser: Browser, url: str, wanted: Sequence[Picture]) -> Iterator[str
             device.close()
 
 
+def papers(browser: Browser, url: str, wanted: Sequence[Paper]) -> None:
+    """Draw the first page of each paper, as it comes out of a printer."""
+    for paper in wanted:
+        device = new_device(browser, url, DESK, paper.who)
+        first_page(paper.fetch(device.new_page())).save(FOLDER / f"{paper.stem}.png")
+        device.close()
+
+
 def main() -> None:
     """Serve the demo, draw, report. Words name the pictures wanted; without any, all."""
     words = sys.argv[1:]
-    every = (*PICTURES, *CLASS_DAY)
+    every = (*PICTURES, *CLASS_DAY, *PAPERS)
     wanted = [one for one in every if not words or any(word in one.stem for word in words)]
+    printed = [one for one in DOWNLOADS if not words or any(word in one.stem for word in words)]
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not words:
         for old in FOLDER.glob("*.png"):
@@ -100,6 +110,7 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=installed(), args=FLAGS)
         try:
             problems = list(shots(browser, portal.url, wanted))
+            papers(browser, portal.url, printed)
         finally:
             browser.close()
             portal.stop()

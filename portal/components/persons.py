@@ -8,6 +8,9 @@ from portal.components.icons import glyph
 from portal.components.views import some
 from portal.locale import t
 
+# Three columns must fit a phone.
+_PAD = "py-2 px-1 sm:px-2"
+
 
 def _cell(value: Any, differs: Any) -> rx.Component:
     return rx.el.td(
@@ -15,8 +18,8 @@ def _cell(value: Any, differs: Any) -> rx.Component:
         value,
         class_name=rx.cond(
             differs,
-            "p-2 align-top break-words text-error font-medium",
-            "p-2 align-top break-words",
+            f"{_PAD} align-top break-words text-error font-medium",
+            f"{_PAD} align-top break-words",
         ),
     )
 
@@ -26,19 +29,21 @@ def both_table(pairs: Any) -> rx.Component:
 
     def row(pair: Any) -> rx.Component:
         return rx.el.tr(
-            rx.el.th(pair.label, scope="row", class_name="p-2 text-start font-normal text-neutral"),
+            rx.el.th(
+                pair.label, scope="row", class_name=f"{_PAD} text-start font-normal text-neutral"
+            ),
             _cell(pair.kept, False),
             _cell(pair.merged, pair.differs),
             class_name="border-b border-base-300 last:border-0",
         )
 
     def head(words: str) -> rx.Component:
-        return rx.el.th(words, scope="col", class_name="p-2 text-start font-semibold")
+        return rx.el.th(words, scope="col", class_name=f"{_PAD} text-start font-semibold")
 
     return rx.el.table(
         rx.el.thead(
             rx.el.tr(
-                rx.el.td(class_name="p-2 w-1/4"),
+                rx.el.td(class_name=f"{_PAD} w-1/4"),
                 head(t("persons.merge.kept")),
                 head(t("persons.merge.merged")),
                 class_name="border-b border-base-300",
@@ -46,7 +51,7 @@ def both_table(pairs: Any) -> rx.Component:
         ),
         rx.el.tbody(rx.foreach(pairs, row)),
         custom_attrs={"data-testid": "person-both"},
-        class_name="w-full table-fixed text-base rounded-2xl bg-base-100",
+        class_name="w-full table-fixed text-sm sm:text-base rounded-2xl bg-base-100",
     )
 
 

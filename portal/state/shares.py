@@ -43,7 +43,9 @@ def link_row(link: LinkView, visits: Visits) -> LinkRow:
     when = [t(f"shares.{ended}", moment=moment_text(moment))]
     if link.has_code:
         when.append(t("shares.with_code"))
-    seen = t("shares.views", count=visits.shown) if visits.shown else t("shares.views_none")
+    seen = t("shares.views_tried" if visits.latest else "shares.views_none")
+    if visits.shown:
+        seen = t("shares.views", count=visits.shown)
     return LinkRow(
         key=str(link.id),
         title=link.title,

@@ -48,14 +48,14 @@ def opened(token: str, kind: type[S], path: str = "/") -> tuple[Tab, S]:
     return tab, tab.call(kind, "load")
 
 
-def share(session: Session, owner: Actor, title: str) -> shares.LinkView:
+def share(session: Session, owner: Actor, title: str, code: str = "") -> shares.LinkView:
     certificate = put_on_record(session, owner, NOW)
     choice = check_choice(
         certificates=[certificate.id],
         classes=[],
         fields=["certificates.title"],
         days="7",
-        code="",
+        code=code,
         title=title,
     )
     made = shares.make(session, owner, choice=choice, now=NOW)
@@ -81,6 +81,19 @@ def test_the_owner_reads_what_is_shown_until_when_and_who_looked(session: Sessio
     assert row.when == "12月8日 周二 09:40 前有效"
     assert row.visits == ["12月1日 周二 09:40 · 手机微信 · 看了内容"]
     assert row.href == f"/me/shares/{link.id}"
+
+
+def test_an_opening_without_the_code_is_no_look_and_not_nothing(session: Session) -> None:
+    token, owner = somebody(session)
+    link = share(session, owner, "给某某公司", code="4711")
+    _tab, page = opened(token, SharesState)
+    assert page.live[0].views == "还没有人看过"
+    path = link.url.rpartition("/")[2]
+    share_views.open_link(session, owner, token=path, code=None, device="wechat", now=NOW)
+    session.commit()
+    _tab, page = opened(token, SharesState)
+    assert page.live[0].views == "有人打开过，没看到内容"
+    assert page.live[0].visits == ["12月1日 周二 09:40 · 手机微信 · 打开了，没有输口令"]
 
 
 def test_taking_back_is_asked_first_and_then_done_at_once(session: Session) -> None:

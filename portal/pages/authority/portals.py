@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.desk import QUIET, quiet_button, section
+from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
 from portal.components.shell import plain_link
 from portal.components.views import badge
@@ -52,8 +53,8 @@ def _question(row: Any) -> rx.Component:
 
 
 def _keys(row: Any) -> rx.Component:
-    return rx.el.details(
-        rx.el.summary(t("portals.keys"), class_name="min-h-11 py-2 cursor-pointer text-primary"),
+    return fold(
+        t("portals.keys"),
         rx.el.ul(
             rx.foreach(
                 row.fingerprints,
@@ -116,8 +117,8 @@ def _asked(row: Any) -> rx.Component:
             ),
             rx.el.p(t("portals.cannot"), class_name="text-sm"),
         ),
-        rx.el.details(
-            rx.el.summary(t("portals.refuse"), class_name="min-h-11 py-2 cursor-pointer"),
+        fold(
+            t("portals.refuse"),
             rx.el.form(
                 _key(row),
                 _reason(t("portals.asked_reason")),
@@ -142,6 +143,7 @@ def index() -> rx.Component:
         rx.el.div(
             rx.el.h2(t("portals.title"), class_name="text-xl font-semibold"),
             rx.el.p(t("portals.lead"), class_name="text-neutral"),
+            class_name="space-y-1",
         ),
         problem_note(view.problem),
         rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),

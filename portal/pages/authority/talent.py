@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.components.choices import reason_field
 from portal.components.desk import QUIET, figure, section
+from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge
 from portal.locale import t
@@ -145,11 +146,8 @@ def _person(row: Any) -> rx.Component:
         rx.cond(
             row.told,
             badge("good", t("talent.passed_on")),
-            rx.el.details(
-                rx.el.summary(
-                    t("talent.pass_on"),
-                    class_name="min-h-11 py-2.5 cursor-pointer text-primary font-medium",
-                ),
+            fold(
+                t("talent.pass_on"),
                 rx.el.form(
                     rx.el.input(type="hidden", name="number", value=row.number.to_string()),
                     reason_field("message", t("talent.message"), hint=t("talent.message_hint")),
@@ -205,7 +203,8 @@ def index() -> rx.Component:
         rx.el.div(
             rx.el.h2(t("talent.card"), class_name="text-xl font-semibold"),
             rx.el.p(view.area, class_name="font-medium"),
-            rx.el.p(t("talent.lead"), class_name=f"{_SMALL} pt-1"),
+            rx.el.p(t("talent.lead"), class_name=_SMALL),
+            class_name="space-y-1",
         ),
         _filter(),
         rx.el.dl(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.folds import fold
 from portal.components.parts import card, empty
 from portal.components.shell import plain_link, shell
 from portal.components.views import badge, by_status, refusal, some
@@ -28,12 +29,8 @@ def _head(row: Any) -> rx.Component:
 def _visits(row: Any) -> rx.Component:
     return rx.cond(
         row.visits.length() > 0,
-        rx.el.details(
-            rx.el.summary(
-                row.views,
-                rx.el.span(" · ", t("shares.views_more"), class_name="text-primary"),
-                class_name="min-h-11 py-2.5 cursor-pointer",
-            ),
+        fold(
+            rx.fragment(row.views, " · ", t("shares.views_more")),
             rx.el.ul(
                 rx.foreach(row.visits, lambda one: rx.el.li(one)),
                 class_name=f"{_SMALL} space-y-1 pb-2",
@@ -124,10 +121,8 @@ def _talent() -> rx.Component:
             ),
             rx.el.div(
                 rx.el.p(t("talent.about")),
-                rx.el.details(
-                    rx.el.summary(
-                        t("talent.read"), class_name="min-h-11 py-2.5 cursor-pointer text-primary"
-                    ),
+                fold(
+                    t("talent.read"),
                     rx.el.p(view.consent, class_name="whitespace-pre-line pb-3"),
                     rx.el.button(
                         t("talent.join"),
@@ -136,7 +131,6 @@ def _talent() -> rx.Component:
                         custom_attrs={"data-testid": "talent-join"},
                         class_name="btn w-full text-base",
                     ),
-                    custom_attrs={"data-testid": "talent-text"},
                 ),
                 class_name="space-y-2",
             ),
