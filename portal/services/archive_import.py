@@ -17,7 +17,14 @@ from portal.db.vault import get_vault
 from portal.domain import carry
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit, import_file, import_findings, import_refresh, import_taking
+from portal.services import (
+    audit,
+    import_file,
+    import_findings,
+    import_refresh,
+    import_taking,
+    people,
+)
 from portal.services.archive_export import binding
 from portal.services.import_file import ArchiveFile
 from portal.services.one_person import ids_of
@@ -65,6 +72,7 @@ def open_import(
     file again leads to the same preview, as long as nothing was decided.
     """
     actor.require(Permission.SEE_OWN_ARCHIVE)
+    people.hold_open(session, actor)
     person = session.get_one(Person, actor.the_person())
     raw = import_file.read_form(content)
     portal = import_file.portal_of(session, raw)

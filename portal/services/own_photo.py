@@ -14,7 +14,7 @@ from portal.documents import pictures
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit
+from portal.services import audit, people
 
 _PERMISSION = Permission.SEE_OWN_ARCHIVE
 MOST_BYTES = 5_000_000
@@ -43,6 +43,7 @@ def set_photo(session: Session, actor: Actor, *, image: bytes, agreed: bool, now
     actor.require(_PERMISSION)
     if not agreed:
         raise BadInput("agreed", "own_photo.agree_first")
+    people.hold_open(session, actor)
     person_id = actor.the_person()
     sealed = get_vault().seal(SEALED_AS, base64.b64encode(image).decode())
     row = session.get(PersonPhoto, person_id, with_for_update=True)
