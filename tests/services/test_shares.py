@@ -344,6 +344,21 @@ def test_twenty_wrong_codes_close_the_link_for_good(
     assert look(session, link, later, code="4711").outcome == "closed"
 
 
+def test_visitors_who_know_the_code_give_a_guesser_no_new_tries(
+    session: Session, owner: Actor, now: datetime
+) -> None:
+    made = put_on_record(session, owner, now)
+    choice = choose(certificates=[made], code="4711", days=30)
+    link = shares.make(session, owner, choice=choice, now=now)
+    outcomes = []
+    for day in range(1, 5):
+        for _ in range(5):
+            look(session, link, now + timedelta(days=day), code="0000")
+        later = now + timedelta(days=day, hours=2)
+        outcomes.append(look(session, link, later, code="4711").outcome)
+    assert outcomes == ["shown", "shown", "shown", "closed"]
+
+
 def test_guesses_sent_all_at_once_count_one_by_one(engine: Engine) -> None:
     with Session(engine, expire_on_commit=False) as session:
         owner = make_actor(session)
