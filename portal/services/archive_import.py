@@ -17,7 +17,14 @@ from portal.db.vault import get_vault
 from portal.domain import carry
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit, import_file, import_findings, import_refresh, import_taking
+from portal.services import (
+    audit,
+    import_file,
+    import_findings,
+    import_refresh,
+    import_taking,
+    people,
+)
 from portal.services.archive_export import binding
 from portal.services.import_file import ArchiveFile
 from portal.services.one_person import ids_of
@@ -65,6 +72,7 @@ def open_import(
     file again leads to the same preview, as long as nothing was decided.
     """
     actor.require(Permission.SEE_OWN_ARCHIVE)
+    people.hold_open(session, actor)
     person = session.get_one(Person, actor.the_person())
     raw = import_file.read_form(content)
     portal = import_file.portal_of(session, raw)
@@ -74,7 +82,7 @@ def open_import(
     import_refresh.keep(session, portal, fetched, now=now)
     file = import_file.check(portal, raw, now=now)
     import_taking.hold(session, person.id)
-    _is_newest(session, portal, person.id, file)
+    _is_newest(session, portal, person.id, file.header.made_at)
     _is_holders(person, file)
     file_hash = hashlib.sha256(content).hexdigest()
     again = _same_open(session, person.id, file_hash)
@@ -121,7 +129,7 @@ def decide(
     """Take the new lines that the owner ticked, ask an officer about the contradictions ticked.
 
     Every line is judged once more: what has been taken or revoked since the preview is left.
-    Again changes nothing. Raises NotFound, PortalWithdrawn.
+    Again changes nothing. Raises NotFound, PortalWithdrawn, NewerTaken.
     """
     actor.require(Permission.SEE_OWN_ARCHIVE)
     person_id = actor.the_person()
@@ -136,6 +144,8 @@ def decide(
     )
     if portal.withdrawn_at is not None:
         raise carry.PortalWithdrawn(name=portal.name, url=portal.url)
+    # Two files may lie open side by side: what the later one put right stays so.
+    _is_newest(session, portal, person_id, made.made_at)
     people, by = ids_of(session, person_id), actor.the_account()
     taken = asked = 0
     for line in _lines(session, made.id):
@@ -184,7 +194,7 @@ def _not_too_many(session: Session, person_id: UUID, now: datetime) -> None:
         raise carry.TooManyImports(most=_A_DAY)
 
 
-def _is_newest(session: Session, portal: TrustedPortal, person_id: UUID, file: ArchiveFile) -> None:
+def _is_newest(session: Session, portal: TrustedPortal, person_id: UUID, made_at: datetime) -> None:
     """Of a portal the latest file counts: an older one hides what was put right since."""
     newest = session.scalar(
         select(func.max(ArchiveImport.made_at)).where(
@@ -193,7 +203,7 @@ def _is_newest(session: Session, portal: TrustedPortal, person_id: UUID, file: A
             ArchiveImport.state == "decided",
         )
     )
-    if newest is not None and file.header.made_at < newest:
+    if newest is not None and made_at < newest:
         raise carry.NewerTaken(when=moment_text(newest))
 
 

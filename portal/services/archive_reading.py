@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Person
@@ -13,7 +14,7 @@ from portal.domain.errors import Forbidden, NotFound, Unauthenticated
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import archive, audit
+from portal.services import archive, audit, facts_scope, one_person
 from portal.services import archive_chain as chain
 from portal.services.archive_chain import Entry
 from portal.services.archive_lines import detail_of, source_label, status_label
@@ -69,13 +70,14 @@ def full_chain(
 ) -> FullChain:
     """Everything that was ever written into somebody's archive, oldest first, for a reason.
 
-    The person sees who looked, and why. Raises NotFound, BadInput (reason), Forbidden.
+    The person sees who looked, and why. Raises NotFound (also for people elsewhere and oneself),
+    BadInput (reason), Forbidden.
     """
     if not (actor.may(Permission.READ_ARCHIVES) or actor.may(Permission.READ_AUDIT)):
         raise Forbidden if actor.is_signed_in else Unauthenticated
     told = clean_reason(reason, shortest=_SHORTEST_REASON)
     person = session.get(Person, person_id)
-    if person is None:
+    if person is None or not _is_in_reach(session, actor, person_id):
         raise NotFound
     audit.record(
         session,
@@ -95,6 +97,12 @@ def full_chain(
         if entries
     ]
     return FullChain(person_id, mask_name(person.name), tuple(chains))
+
+
+def _is_in_reach(session: Session, actor: Actor, person_id: UUID) -> bool:
+    records = one_person.ids_of(session, person_id)
+    query = select(Person.id).where(Person.id.in_(records), facts_scope.in_reach(actor))
+    return session.scalar(query.limit(1)) is not None
 
 
 def _lines(entries: Iterable[Entry]) -> Iterable[ChainLine]:

@@ -1,14 +1,16 @@
 """Trainings of people that come from another portal, as they stand in the archive here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from portal.db.models import ArchiveEntry, Enrolment, Person
+from portal.db.models import ArchiveEntry, CarriedHours, Enrolment, Person, TrainingClass
 from portal.domain import carry
-from portal.services import archive_chain
+from portal.domain.permissions import Actor
+from portal.services import archive_chain, audit
 from portal.services.archive_chain import Entry
 from portal.services.one_person import ids_of
 from portal.services.teaching import ON_ROSTER
@@ -46,6 +48,40 @@ def brought(session: Session, person_id: UUID) -> list[Brought]:
         for entry in in_force
         if entry.kind == archive_chain.CARRIED and entry.detail.get("subject") == carry.CLASS
     ]
+
+
+def take_back_void(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> None:
+    """Count no more, where the class is not closed yet, what was accepted of a training whose
+    certificate has been revoked since, or that has fewer hours by now."""
+    people = ids_of(session, person_id)
+    rows = session.execute(
+        select(CarriedHours, Enrolment)
+        .join(Enrolment, Enrolment.id == CarriedHours.enrolment_id)
+        .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
+        .where(
+            Enrolment.person_id.in_(people),
+            TrainingClass.status != "closed",
+            CarriedHours.withdrawn_at.is_(None),
+        )
+        .with_for_update(of=CarriedHours)
+    ).all()
+    known = {key: one for one in brought(session, person_id) for key in one.lineage} if rows else {}
+    for row, enrolment in rows:
+        found = known.get(row.entry_id)
+        if found is not None and not found.is_void and row.hours <= (found.entry.hours or 0):
+            continue
+        row.withdrawn_at, row.withdrawn_by = now, actor.account_id
+        audit.record(
+            session,
+            actor,
+            "carried.withdraw",
+            now=now,
+            object_type="enrolment",
+            object_id=enrolment.id,
+            on_behalf_of=enrolment.person_id,
+            detail={"hours": row.hours},
+        )
+    session.flush()
 
 
 def who_brought(session: Session, class_id: UUID) -> list[tuple[Enrolment, Person]]:

@@ -30,7 +30,7 @@ from portal.domain.foreign_number import ForeignNumber
 from portal.domain.masking import mask_id_no
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit, credentials, external_entry, one_person
+from portal.services import audit, credentials, external_entry, one_person, people
 from portal.services.times import day_of
 from portal.services.verification import LIVE
 
@@ -260,6 +260,7 @@ def _check_new(
 
 def _hold(session: Session, actor: Actor) -> Person:
     """The actor's own record, held: what is counted next stays so."""
+    people.hold_open(session, actor)
     query = select(Person).where(Person.id == actor.the_person())
     return session.scalars(query.with_for_update(key_share=True)).one()
 

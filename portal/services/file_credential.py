@@ -71,7 +71,7 @@ def check(token: str, trust: Trust) -> CredentialCheck:
     """Judge a compact JWS as a credential; never raises."""
     try:
         payload = signature.verify_compact(token, trust.keys)
-        signer = trust.key(signature.kid_of(token, trust.keys))
+        signer = trust.key(signature.kid_of(token, trust.keys), payload.get("iss"))
     except signature.UnknownIssuer:
         return _refused(UNKNOWN_ISSUER)
     except signature.SignatureInvalid:

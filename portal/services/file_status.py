@@ -101,8 +101,8 @@ def _read(token: str, url: str, signer: Jwk, trust: Trust) -> _List | None:
         bits = status_list.bits_of(payload)
     except (signature.SignatureInvalid, signature.UnknownIssuer, status_list.BadStatusList):
         return None
-    key, signed_at = trust.key(kid), moment(payload.get("validFrom"))
-    if signed_at is None or payload.get("id") != url or not trust.speaks_for(kid, signer):
+    key, signed_at = trust.speaker(kid, signer), moment(payload.get("validFrom"))
+    if signed_at is None or payload.get("id") != url or not key:
         return None
     if "revoked" in key or ("exp" in key and signed_at.timestamp() > key["exp"]):
         return None

@@ -112,18 +112,19 @@ def _of_seal(content: bytes, found: Contents, signer: Jwk, trust: Trust) -> str 
     seal = check(content, trust.keys, credential=found.credential)
     if seal.state == file_seal.ABSENT:
         return UNSEALED
-    if seal.state != file_seal.GOOD or not trust.speaks_for(seal.kid, signer):
+    speaker = trust.speaker(seal.kid, signer)
+    if seal.state != file_seal.GOOD or not speaker:
         return ALTERED
-    return COMPROMISED_KEY if "revoked" in trust.key(seal.kid) else None
+    return COMPROMISED_KEY if "revoked" in speaker else None
 
 
 def _of_another_kind(content: bytes, found: Contents, token: str, trust: Trust) -> FileVerdict:
     """A token that is no credential; a printed archive is told whether it is as it was made."""
     try:
-        signature.verify_compact(token, trust.keys, typ=(carry.TYP,))
+        claims = signature.verify_compact(token, trust.keys, typ=(carry.TYP,))
     except (signature.SignatureInvalid, signature.UnknownIssuer):
         return said(file_credential.WRONG_KIND, answers(credential=False))
-    signer = trust.key(signature.kid_of(token, trust.keys))
+    signer = trust.key(signature.kid_of(token, trust.keys), claims.get("iss"))
     if found.form != file_contents.PDF or "revoked" in signer:
         return said(file_credential.WRONG_KIND, answers(credential=False))
     wrong = _of_seal(content, found, signer, trust)

@@ -12,7 +12,14 @@ from portal.domain import carry
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
-from portal.services import audit, facts_scope, import_findings, import_taking, import_views
+from portal.services import (
+    audit,
+    carried_lines,
+    facts_scope,
+    import_findings,
+    import_taking,
+    import_views,
+)
 from portal.services.reasons import clean_reason
 
 _SHOWN = 50
@@ -104,6 +111,7 @@ def decide(
             note=reason,
             now=now,
         )
+        carried_lines.take_back_void(session, actor, person.id, now=now)
     else:
         line.state, line.note = "refused", reason
         line.decided_by, line.decided_at = actor.account_id, now

@@ -18,7 +18,7 @@ from portal.documents.signature import SignatureInvalid, UnknownIssuer
 from portal.documents.status_list import BadStatusList
 from portal.domain import carry, portal_page
 from portal.domain.permissions import Actor, Permission
-from portal.services import archive_chain, audit
+from portal.services import archive_chain, audit, carried_lines
 from portal.services.remote_lists import MOST_LISTS, Fetched, is_list_of
 from portal.services.times import day_of
 
@@ -137,6 +137,7 @@ def _revocations(session: Session, actor: Actor, portal: TrustedPortal, now: dat
                 on_behalf_of=person_id,
                 detail={"portal": portal.url},
             )
+            carried_lines.take_back_void(session, actor, person_id, now=now)
             count += 1
     return count
 

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import Certificate, Institution, Issuer, IssuerKey
+from portal.db.models import AuditEvent, Certificate, Institution, Issuer, IssuerKey
 from portal.db.vault import get_vault
 from portal.documents import signature
 from portal.domain.errors import NotFound
@@ -37,6 +37,7 @@ from portal.settings import get_settings
 ISSUER_PATH = "/.well-known/portal-issuer.json"
 
 _SEALED_AS = "issuer_key"
+ROTATED = "issuer.rotate"
 _LOG = logging.getLogger(__name__)
 
 
@@ -136,7 +137,7 @@ def rotate(
     audit.record(
         session,
         actor,
-        "issuer.rotate",
+        ROTATED,
         now=now,
         object_type="issuer",
         object_id=issuer.id,
@@ -247,6 +248,7 @@ def unsound(session: Session) -> list[str]:
         for key, issuer in session.execute(select(IssuerKey, Issuer).join(Issuer))
         if not hmac.compare_digest(key.seal, seal_of(key, issuer))
     ]
+    wrong += _put_back(session)
     for key in session.scalars(select(IssuerKey).where(IssuerKey.retired_at.is_(None))):
         try:
             own = _open(key.private_enc or b"")
@@ -255,6 +257,24 @@ def unsound(session: Session) -> list[str]:
         except (ValueError, InvalidTag):
             wrong.append(f"key {key.kid} does not open: was the master key changed?")
     return wrong
+
+
+def _put_back(session: Session) -> list[str]:
+    """Keys whose row, seal and all, is an older copy of itself: the trail knows of their end."""
+    query = (
+        select(IssuerKey.kid)
+        .join(AuditEvent, AuditEvent.detail["before"].astext == IssuerKey.kid)
+        .where(
+            AuditEvent.action == ROTATED,
+            IssuerKey.retired_at.is_(None)
+            | (AuditEvent.detail["compromised"].astext == "true")
+            & IssuerKey.compromised_at.is_(None),
+        )
+    )
+    return [
+        f"key {kid} was put back to what it was before its end: trust nothing that it signed since"
+        for kid in sorted(set(session.scalars(query)))
+    ]
 
 
 def _active(issuer_id: UUID) -> Any:

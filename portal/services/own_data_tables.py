@@ -203,7 +203,9 @@ _INNER = frozenset(
 _ONLY = {
     # Of one's own acts only which and when: what staff wrote and touched is others' data.
     "audit_event": frozenset({"at", "action"}),
-    # Nothing of the other record: until two officers agree it may well be another person's.
+    # Nothing of the other record: until two officers agree, and once it is undone, it is another
+    # person's.
+    "person_merge": frozenset({"at", "reason", "undo_until", "undone_at", "undo_reason"}),
     "person_merge_request": frozenset(
         {"at", "reason", "lapses_at", "state", "decided_at", "answer"}
     ),

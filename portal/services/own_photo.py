@@ -3,8 +3,9 @@
 import base64
 import hashlib
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
@@ -14,7 +15,7 @@ from portal.documents import pictures
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit
+from portal.services import audit, people
 
 _PERMISSION = Permission.SEE_OWN_ARCHIVE
 MOST_BYTES = 5_000_000
@@ -43,6 +44,7 @@ def set_photo(session: Session, actor: Actor, *, image: bytes, agreed: bool, now
     actor.require(_PERMISSION)
     if not agreed:
         raise BadInput("agreed", "own_photo.agree_first")
+    people.hold_open(session, actor)
     person_id = actor.the_person()
     sealed = get_vault().seal(SEALED_AS, base64.b64encode(image).decode())
     row = session.get(PersonPhoto, person_id, with_for_update=True)
@@ -50,7 +52,7 @@ def set_photo(session: Session, actor: Actor, *, image: bytes, agreed: bool, now
         session.add(PersonPhoto(person_id=person_id, image_enc=sealed, added_at=now))
     else:
         row.image_enc, row.added_at = sealed, now
-    _end_consent(session, actor, now)
+    _end_consent(session, (person_id,), now)
     text = t("own_photo.consent")
     consent = ConsentRecord(
         id=new_id(),
@@ -68,11 +70,12 @@ def set_photo(session: Session, actor: Actor, *, image: bytes, agreed: bool, now
 def delete_photo(session: Session, actor: Actor, *, now: datetime) -> None:
     """Delete it and end the consent; again changes nothing."""
     actor.require(_PERMISSION)
-    row = session.get(PersonPhoto, actor.the_person(), with_for_update=True)
-    if row is None:
+    rows = session.scalars(_of(actor).with_for_update()).all()
+    if not rows:
         return
-    session.delete(row)
-    _end_consent(session, actor, now)
+    for row in rows:
+        session.delete(row)
+    _end_consent(session, actor.the_records(), now)
     session.flush()
     _trace(session, actor, "photo.delete", now)
 
@@ -80,21 +83,27 @@ def delete_photo(session: Session, actor: Actor, *, now: datetime) -> None:
 def has_photo(session: Session, actor: Actor) -> bool:
     """Whether the actor has one."""
     actor.require(_PERMISSION)
-    return session.get(PersonPhoto, actor.the_person()) is not None
+    return session.scalar(_of(actor)) is not None
 
 
 def my_photo(session: Session, actor: Actor) -> bytes:
     """The actor's own photo (JPEG). Raises NotFound."""
     actor.require(_PERMISSION)
-    row = session.get(PersonPhoto, actor.the_person())
+    row = session.scalar(_of(actor))
     if row is None:
         raise NotFound
     return base64.b64decode(get_vault().open(SEALED_AS, row.image_enc))
 
 
-def _end_consent(session: Session, actor: Actor, now: datetime) -> None:
+def _of(actor: Actor) -> Select[PersonPhoto]:
+    """The actor's photos, the one that is printed first: a merged record may have brought one."""
+    mine = select(PersonPhoto).where(PersonPhoto.person_id.in_(actor.the_records()))
+    return mine.order_by(PersonPhoto.added_at.desc())
+
+
+def _end_consent(session: Session, records: tuple[UUID, ...], now: datetime) -> None:
     query = select(ConsentRecord).where(
-        ConsentRecord.person_id == actor.the_person(),
+        ConsentRecord.person_id.in_(records),
         ConsentRecord.purpose == PURPOSE,
         ConsentRecord.withdrawn_at.is_(None),
     )

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session, aliased
 from portal.db.ids import new_id
 from portal.db.models import Account, Person
 from portal.db.vault import get_vault
-from portal.domain.errors import AccountExists, BadInput
+from portal.domain.errors import AccountExists, BadInput, Unauthenticated
 from portal.domain.identity import IdDocument
 from portal.domain.names import name_key
+from portal.domain.permissions import Actor
 
 # An authority named the person; nobody has registered as such yet.
 LISTED = "listed"
@@ -159,6 +160,16 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
     if person.identity_status == LISTED:
         # The list speaks of a person; that this is the one, only he or she says so far.
         person.identity_status = DECLARED
+
+
+def hold_open(session: Session, actor: Actor) -> None:
+    """Let nobody close the actor's account meanwhile; raises Unauthenticated once it is closed.
+
+    The actor was read before the locks were had: what is kept for a closed account nobody ends.
+    """
+    own = select(Account.status).where(Account.id == actor.the_account())
+    if session.scalar(own.with_for_update(read=True)) != "active":
+        raise Unauthenticated
 
 
 def former_account(session: Session, person: Person) -> Account | None:

@@ -1,6 +1,7 @@
 """The rows of a merge: both persons held still, what the archive and the audit say of it."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -168,6 +169,7 @@ def trace(
     *,
     reason: str | None = None,
     fields_read: tuple[str, ...] | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Write down what an officer did with one of the two."""
     audit.record(
@@ -180,4 +182,5 @@ def trace(
         on_behalf_of=person.id,
         reason=reason,
         fields_read=fields_read,
+        detail=detail,
     )

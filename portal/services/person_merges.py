@@ -29,6 +29,7 @@ from portal.services import (
     person_conflicts,
     person_finding,
     person_merge_rows,
+    person_parting,
     person_stays,
 )
 from portal.services.person_conflicts import Conflict, Side
@@ -143,7 +144,7 @@ def seen_in(held: dict[str, Any]) -> str:
 def undo(
     session: Session, actor: Actor, *, merge_id: UUID, reason: str, now: datetime
 ) -> MergeView:
-    """Make two of them again; the same again changes nothing.
+    """Make two of them again; the same again changes nothing. What ends: ``person_parting``.
 
     Raises NotFound, Forbidden, BadInput (reason), MergeRefused after ``UNDO_FOR``.
     """
@@ -161,9 +162,12 @@ def undo(
     made.undone_at, made.undone_by, made.undo_reason = now, actor.the_account(), why
     merged.merged_into = None
     session.flush()
+    ended = person_parting.end(session, actor, made, now=now)
     person_merge_rows.undone_line(session, actor, made, now)
     for one in (kept, merged):
-        person_merge_rows.trace(session, actor, "person.unmerge", one, made.id, now, reason=why)
+        person_merge_rows.trace(
+            session, actor, "person.unmerge", one, made.id, now, reason=why, detail=ended
+        )
         notices.tell(session, one.id, "records_parted", now=now, sms=True)
     return view_of(session, made, now)
 

@@ -58,8 +58,8 @@ def check_presentation(
         return Excerpt("forged")
     if claims.get("vct") != VCT or not _framed(claims):
         return Excerpt("malformed")
-    signer = str(next((one.get("iss", "") for one in jwks if one.get("kid") == kid), ""))
-    if signer and claims["iss"] != signer:
+    signers = {str(one["iss"]) for one in jwks if one.get("kid") == kid and one.get("iss")}
+    if signers and claims["iss"] not in signers:
         # A key that is published speaks for its own issuer only.
         return Excerpt("forged")
     until = datetime.fromtimestamp(claims["exp"], UTC)

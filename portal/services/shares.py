@@ -22,7 +22,7 @@ from portal.documents import qr, sd_jwt
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit, issuers, share_records, share_states
+from portal.services import audit, issuers, people, share_records, share_states
 from portal.services.hot import LOCK_PERSON
 from portal.services.one_person import ids_of
 from portal.services.share_fields import DIGESTS, FIELDS, Choice, listed, only
@@ -91,6 +91,7 @@ def make(session: Session, actor: Actor, *, choice: Choice, now: datetime) -> Li
     person = session.get_one(Person, actor.the_person())
     # Two links made at once count each other.
     session.execute(text(LOCK_PERSON), {"person_no": person.no})
+    people.hold_open(session, actor)
     if _live_count(session, person.id, now) >= MOST_LIVE:
         raise TooManyLinks
     everything = records(session, actor)

@@ -23,7 +23,7 @@ from portal.domain.person_errors import CardBound, CardOfAnother, CardTaken
 from portal.domain.social_card import parse_card_number
 from portal.policies import reference
 from portal.policies.regions import region_path
-from portal.services import audit
+from portal.services import audit, people
 from portal.services.card_registry import registry
 from portal.services.hot import LOCK_PERSON
 from portal.services.one_person import ids_of
@@ -173,6 +173,7 @@ def _held(session: Session, actor: Actor) -> list[SocialCardBinding]:
     """The actor's cards that apply, with the person held still: one act after the other."""
     person = session.get_one(Person, actor.the_person())
     session.execute(text(LOCK_PERSON), {"person_no": person.no})
+    people.hold_open(session, actor)
     query = _of(actor).where(SocialCardBinding.status == BOUND)
     rows = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
     return list(rows)

@@ -18,6 +18,8 @@ from portal.settings import get_settings
 
 # A copy may be handed out so long before it is signed anew.
 FRESH_FOR = timedelta(minutes=5)
+# Numbers of lists are PostgreSQL integers; what is larger is an error there, not a missing row.
+_NUMBERS = 2**31
 
 
 def list_url(no: int) -> str:
@@ -61,6 +63,8 @@ def revoke(session: Session, certificate: Certificate, *, now: datetime) -> None
 
 def signed_list(session: Session, actor: Actor, *, no: int, now: datetime) -> str:
     """A list as a signed credential (JWS). Raises NotFound."""
+    if not 0 <= no < _NUMBERS:
+        raise NotFound
     found = session.scalar(select(StatusList).where(StatusList.no == no))
     if found is None:
         raise NotFound

@@ -11,7 +11,7 @@ from portal.db.models import ConsentRecord, Person
 from portal.domain.errors import BadInput
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit
+from portal.services import audit, people
 from portal.services.hot import LOCK_PERSON
 from portal.services.one_person import ids_of
 
@@ -103,6 +103,7 @@ def _standing(session: Session, actor: Actor) -> list[ConsentRecord]:
 def _lock(session: Session, actor: Actor) -> None:
     person = session.get_one(Person, actor.the_person())
     session.execute(text(LOCK_PERSON), {"person_no": person.no})
+    people.hold_open(session, actor)
 
 
 def _trace(session: Session, actor: Actor, action: str, now: datetime) -> None:

@@ -24,9 +24,10 @@ _TEXTS = ("kid", "kty", "crv", "x")
 class Trust:
     """Keys (JWKs), what they speak for, and signed status lists as they were saved.
 
-    ``names`` are issuers by id, ``speakers`` the kids of keys that sign for a whole portal (its
-    status lists, its papers). ``saved_at`` is when the oldest of the pages was made, None when
-    a page does not say so or is our own and of now.
+    ``names`` are issuers by id, ``speakers`` the issuers that sign for a whole portal (its status
+    lists, its papers). Of a key that several pages name each page tells for its own issuers:
+    nobody can take another's away by naming it. ``saved_at`` is when the oldest of the pages was
+    made, None when a page does not say so or is our own and of now.
     """
 
     keys: tuple[Jwk, ...] = ()
@@ -35,22 +36,27 @@ class Trust:
     lists: tuple[str, ...] = ()
     saved_at: datetime | None = None
 
-    def key(self, kid: str) -> Jwk:
-        """The published key with this id; an empty one when there is none."""
-        return next((one for one in self.keys if one.get("kid") == kid), {})
+    def key(self, kid: str, iss: object = None) -> Jwk:
+        """The published key with this id, that of the issuer ``iss`` before any other; an empty
+        one when there is none."""
+        named = [one for one in self.keys if one.get("kid") == kid]
+        return next((one for one in named if one.get("iss") == iss), named[0] if named else {})
 
-    def speaks_for(self, kid: str, signer: Jwk) -> bool:
-        """Whether a key may speak about what ``signer`` signed: its issuer's own, or the
-        portal's that published it."""
-        speaker = self.key(kid)
-        if speaker.get("iss") == signer.get("iss"):
-            return bool(speaker)
-        return kid in self.speakers and portal_of(speaker) == portal_of(signer)
+    def speaker(self, kid: str, signer: Jwk) -> Jwk:
+        """The key with this id if it may speak about what ``signer`` signed (its issuer's own, or
+        the portal's that published it); else an empty one."""
+        own = self.key(kid, signer.get("iss"))
+        if own and own.get("iss") == signer.get("iss"):
+            return own
+        home = portal_of(signer)
+        portals = {one for one in self.speakers if portal_of({"iss": one}) == home}
+        named = (one for one in self.keys if one.get("kid") == kid)
+        return next((one for one in named if one.get("iss") in portals), {})
 
     def publishes(self, signer: Jwk) -> bool:
         """Whether the portal of ``signer`` says of itself that it publishes status lists."""
         home = portal_of(signer)
-        return any(portal_of(self.key(kid)) == home for kid in self.speakers)
+        return any(portal_of({"iss": one}) == home for one in self.speakers)
 
     def with_lists(self, tokens: Iterable[str]) -> "Trust":
         """The same with more status lists, which nobody has checked yet."""
@@ -119,7 +125,8 @@ def _everybody(session: Session, now: datetime) -> Trust:
                 one: name for one, name in page.names.items() if portal_of({"iss": one}) == home
             }
             tokens = (_token(one) for one in row.status_lists.values())
-            page = replace(page, keys=keys, names=names)
+            speakers = frozenset(one for one in page.speakers if portal_of({"iss": one}) == home)
+            page = replace(page, keys=keys, names=names, speakers=speakers)
             page = page.with_lists(token for token in tokens if token)
             found.append(replace(page, saved_at=None))
     return joined(found)
@@ -134,11 +141,14 @@ def trusted_urls(session: Session, actor: Actor) -> dict[str, str]:
 
 
 def joined(pages: Sequence[Trust]) -> Trust:
-    """Several as one; of a key that two of them name, the first counts."""
-    keys: dict[str, Jwk] = {}
+    """Several as one; of two keys by one name the first counts, and so does who has it first."""
+    keys: dict[tuple[str, str], Jwk] = {}
+    known: dict[str, str] = {}
     for page in pages:
         for key in page.keys:
-            keys.setdefault(str(key["kid"]), key)
+            kid, iss = str(key["kid"]), str(key.get("iss"))
+            if known.setdefault(kid, key["x"]) == key["x"]:
+                keys.setdefault((kid, iss), key)
     moments = [page.saved_at for page in pages if page.saved_at is not None]
     return Trust(
         keys=tuple(keys.values()),
@@ -173,7 +183,7 @@ def from_page(page: object) -> Trust | None:
     return Trust(
         keys=tuple(map(_normal, keys)),
         names={str(one.get("id")): str(one.get("name", ""))[:200] for one in listed},
-        speakers=frozenset(str(key["kid"]) for key in keys if str(key.get("iss")) in portals),
+        speakers=frozenset(portals & {str(key.get("iss")) for key in keys}),
         saved_at=moment(page.get("generated_at")),
     )
 

@@ -1,6 +1,7 @@
 """Closing an account: what ends, what stays, what stands in the way, and coming back."""
 
 from datetime import date, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -41,11 +42,14 @@ from portal.services import (
     own_photo,
     passes,
     people,
+    shares,
 )
 from portal.services.account_closure import Outcome, StaffAccount
 from portal.services.unit import load_actor
+from tests.services.test_shares import choose
 from tests.support import factories as make
 from tests.support.acts import together
+from tests.support.certificates import put_on_record
 from tests.support.rights import add_line, claimed, learned
 
 PASSWORD = "Sonnenblume-7"
@@ -363,6 +367,30 @@ def test_closing_twice_at_once_closes_once(session: Session, me: Actor, now: dat
     answers = together([once] * 3)
     assert [one for one in answers if one == Outcome(closed=True)] == [Outcome(closed=True)]
     assert count(session, AuditEvent, AuditEvent.action == "account.close") == 1
+
+
+def test_a_link_that_is_made_while_the_account_closes_is_not_left_behind(
+    session: Session, me: Actor, now: datetime
+) -> None:
+    made = put_on_record(session, me, now)
+    session.commit()
+    begun, held = Event(), Event()
+
+    def shut(own: Session) -> Outcome:
+        done = close(own, me, now)
+        held.set()
+        begun.wait(timeout=20)
+        return done
+
+    def share(own: Session) -> Any:
+        held.wait(timeout=20)
+        begun.set()
+        return shares.make(own, me, choice=choose(certificates=[made]), now=now)
+
+    answers = together([lambda: in_transaction(shut), lambda: in_transaction(share)])
+    assert answers[0] == Outcome(closed=True)
+    assert isinstance(answers[1], Unauthenticated)
+    assert count(session, ShareLink, ShareLink.revoked_at.is_(None)) == 0
 
 
 def test_two_who_come_back_at_once_are_one(session: Session, me: Actor, now: datetime) -> None:

@@ -240,6 +240,19 @@ def test_an_older_file_than_the_one_taken_is_refused(
         hand_in(session, me, old)
 
 
+def test_of_two_files_that_lie_open_the_older_is_not_taken_after_the_newer(
+    session: Session, there: Elsewhere, me: Actor, person: Person
+) -> None:
+    trust(session, there)
+    old = there.file(person, classes=[there.training()], at=NOW - timedelta(days=3))
+    first, second = hand_in(session, me, old), hand_in(session, me, there.file(person))
+    take_all(session, me, second)
+    with pytest.raises(carry.NewerTaken):
+        take_all(session, me, first)
+    assert carried(session, person) == []
+    archive_import.drop(session, me, import_id=first, now=NOW)
+
+
 def test_a_certificate_of_a_school_that_we_do_not_know_yet_needs_a_newer_page(
     session: Session, there: Elsewhere, me: Actor, person: Person
 ) -> None:

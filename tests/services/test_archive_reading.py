@@ -32,7 +32,9 @@ WHY = "审计抽查培训补贴"
 
 @pytest.fixture
 def trainee(session: Session) -> Actor:
-    return make_actor(session)
+    actor = make_actor(session)
+    person_of(session, actor).residence_region = "650402"
+    return actor
 
 
 def test_lines_say_their_type_and_occupation_or_their_class_does(
@@ -152,3 +154,7 @@ def test_nobody_reads_a_chain_without_office_or_reason(
         full_chain(session, auditor, **asked | {"reason": " x "})
     with pytest.raises(NotFound):
         full_chain(session, auditor, **asked | {"person_id": new_id()})
+    for role in (Role.OFFICER, Role.AUDITOR):
+        elsewhere = make_actor(session, role, region_code="110000")
+        with pytest.raises(NotFound):
+            full_chain(session, elsewhere, **asked)

@@ -13,6 +13,7 @@ from portal.db.engine import in_transaction
 from portal.db.ids import new_id
 from portal.db.models import (
     ArchiveEntry,
+    ArchiveImportLine,
     AttendanceRecord,
     AuditEvent,
     CarriedHours,
@@ -29,6 +30,7 @@ from portal.services import (
     archive_import,
     carried_hours,
     carried_rules,
+    import_conflicts,
     import_refresh,
     own_enrolments,
     own_hours,
@@ -320,6 +322,48 @@ def test_a_training_whose_certificate_was_revoked_gives_nothing(session: Session
     )
     whys = [one.why for one in case.seen().lines]
     assert sorted(whys) == ["", "那次培训的证书已被原平台吊销。"]
+
+
+def test_hours_that_were_accepted_before_a_revocation_count_no_more(session: Session) -> None:
+    case, number = Case(session), "PX37010020260000098"
+    training = case.there.training(
+        certificate_number=number, starts_on="2026-06-01", ends_on="2026-06-20"
+    )
+    made = case.there.certificate(case.person, number=number)
+    case.bring([training], certificates=[made])
+    case.attend(12)
+    line = next(one for one in case.seen().lines if one.starts_on == "2026-06-01")
+    case.accept(3, entry_id=line.entry_id)
+    other = next(one for one in case.seen().lines if one.starts_on != "2026-06-01")
+    case.accept(1, entry_id=other.entry_id)
+    assert case.row().credited_hours == 16
+    case.there.revoke(7)
+    import_refresh.refresh(
+        session, SYSTEM, portal_id=case.portal_id, fetched=case.there.fetched(), now=NOW
+    )
+    assert case.row().credited_hours == 13
+    told = select(AuditEvent.on_behalf_of).where(AuditEvent.action == "carried.withdraw")
+    assert session.scalars(told).all() == [case.person.id]
+
+
+def test_a_correction_that_leaves_fewer_hours_takes_back_what_was_accepted(
+    session: Session,
+) -> None:
+    case = Case(session)
+    case.attend(12)
+    case.accept(4)
+    taken = session.scalars(select(ArchiveImportLine)).one()
+    fewer = case.there.training(root=taken.content["same"].rpartition("/")[2], hours=2)
+    case.bring([fewer])
+    officer = make.make_actor(session, Role.OFFICER)
+    case.person.residence_region = "650402"
+    asked = session.scalars(
+        select(ArchiveImportLine).where(ArchiveImportLine.state == "asked")
+    ).one()
+    import_conflicts.decide(
+        session, officer, line_id=asked.id, accept=True, reason="原平台已更正", now=NOW
+    )
+    assert case.row().credited_hours == 12
 
 
 def test_only_the_managers_of_the_class_see_and_count(case: Case) -> None:

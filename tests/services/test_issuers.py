@@ -248,3 +248,26 @@ def test_a_key_that_somebody_put_into_the_database_is_not_published(session: Ses
     assert ours.kid in kids
     assert str(made.thumbprint()) not in kids
     assert str(made.thumbprint()) in issuers.unsound(session)[0]
+
+
+@pytest.mark.parametrize("compromised", [True, False])
+def test_a_key_put_back_to_before_its_end_is_named(session: Session, compromised: bool) -> None:
+    """An older copy of a row bears a seal that was ours."""
+    school = issuers.of_institution(session, make_institution(session).id, now=NOW)
+    session.execute(text("CREATE TEMP TABLE copied ON COMMIT DROP AS SELECT * FROM issuer_key"))
+    issuers.rotate(
+        session,
+        make_actor(session, Role.OFFICER, region_code="000000"),
+        issuer_id=school.issuer_id,
+        reason="钥匙外泄",
+        compromised=compromised,
+        now=NOW,
+    )
+    assert issuers.unsound(session) == []
+    session.execute(delete(IssuerKey).where(IssuerKey.issuer_id == school.issuer_id))
+    session.execute(
+        text("INSERT INTO issuer_key SELECT * FROM copied WHERE kid = :kid"), {"kid": school.kid}
+    )
+    session.expire_all()
+    [said] = issuers.unsound(session)
+    assert school.kid in said

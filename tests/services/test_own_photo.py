@@ -1,5 +1,6 @@
 """A photo for certificates: by consent, sealed, gone when its owner says."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Actor, Role
 from portal.services import own_photo
 from tests.support import papers
-from tests.support.factories import make_actor
+from tests.support.factories import make_actor, make_person
 
 PHOTO = own_photo.as_stored_photo(papers.photo(size=(900, 1200)))
 
@@ -91,3 +92,16 @@ def test_what_is_no_photo_or_too_large_is_refused() -> None:
 def test_staff_has_none(session: Session, now: datetime, role: Role) -> None:
     with pytest.raises(Forbidden):
         put(session, make_actor(session, role), now)
+
+
+def test_a_photo_that_a_merged_record_brought_can_be_deleted(
+    session: Session, me: Actor, now: datetime
+) -> None:
+    """It is printed on certificates: whoever the record counts as says when that ends."""
+    put(session, me, now)
+    kept = make_person(session)
+    whole = replace(me, person_id=kept.id, merged=(me.the_person(),))
+    assert own_photo.my_photo(session, whole) == PHOTO
+    own_photo.delete_photo(session, whole, now=now)
+    assert not own_photo.has_photo(session, me)
+    assert consents(session, me) == [now]

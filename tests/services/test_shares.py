@@ -13,10 +13,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import AuditEvent, Certificate, ShareLink, ShareView
+from portal.db.models import Account, AuditEvent, Certificate, ShareLink, ShareView
 from portal.db.vault import get_vault
 from portal.documents import sd_jwt, signature
-from portal.domain.errors import BadInput, Forbidden, NotFound
+from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
 from portal.services import (
     archive_chain,
@@ -344,6 +344,21 @@ def test_twenty_wrong_codes_close_the_link_for_good(
     assert look(session, link, later, code="4711").outcome == "closed"
 
 
+def test_visitors_who_know_the_code_give_a_guesser_no_new_tries(
+    session: Session, owner: Actor, now: datetime
+) -> None:
+    made = put_on_record(session, owner, now)
+    choice = choose(certificates=[made], code="4711", days=30)
+    link = shares.make(session, owner, choice=choice, now=now)
+    outcomes = []
+    for day in range(1, 5):
+        for _ in range(5):
+            look(session, link, now + timedelta(days=day), code="0000")
+        later = now + timedelta(days=day, hours=2)
+        outcomes.append(look(session, link, later, code="4711").outcome)
+    assert outcomes == ["shown", "shown", "shown", "closed"]
+
+
 def test_guesses_sent_all_at_once_count_one_by_one(engine: Engine) -> None:
     with Session(engine, expire_on_commit=False) as session:
         owner = make_actor(session)
@@ -613,3 +628,14 @@ def test_the_payload_names_no_other_kind_of_token(session: Session, now: datetim
     credential = signature.sign_compact({"vct": shares.VCT}, key.key, key.kid) + "~"
     keys = issuers.public_keys(session)
     assert check_presentation(credential, keys, now=now).verdict == "forged"
+
+
+def test_no_link_is_made_for_an_account_that_was_just_closed(
+    session: Session, owner: Actor, now: datetime
+) -> None:
+    """The actor was read before; the closing had ended every link before this one was made."""
+    made = put_on_record(session, owner, now)
+    session.get_one(Account, owner.account_id).status = "closed"
+    session.flush()
+    with pytest.raises(Unauthenticated):
+        shares.make(session, owner, choice=choose(certificates=[made]), now=now)

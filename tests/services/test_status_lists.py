@@ -97,6 +97,7 @@ def test_revocations_at_once_all_stay_set(engine: Engine) -> None:
         assert all(status_list.is_set(found.bits, one.status_index or 0) for one in made)
 
 
-def test_a_list_that_was_never_begun_is_not_found(session: Session) -> None:
+@pytest.mark.parametrize("no", [99, -1, 2**31, 10**30])
+def test_a_list_that_was_never_begun_is_not_found(session: Session, no: int) -> None:
     with pytest.raises(NotFound):
-        status_lists.signed_list(session, ANONYMOUS, no=99, now=NOW)
+        status_lists.signed_list(session, ANONYMOUS, no=no, now=NOW)
