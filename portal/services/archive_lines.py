@@ -40,7 +40,8 @@ class ArchiveLine:
     result not out), completed, failed; valid or revoked for certificates; or another word below
     ``archive.status``. ``hours`` are 课时, so far for a running class; ``amount_fen`` is money
     that was paid. ``recorded_at`` is None for what runs: it is not on record yet. ``origin_url``
-    leads to the page of the portal that issued a certificate, if that was another one.
+    leads to the page of the portal that issued a certificate, if that was another one;
+    ``issued_on`` is the day of one that was issued here.
     """
 
     key: str
@@ -62,6 +63,12 @@ class ArchiveLine:
     note: str = ""
     corrections: tuple[Correction, ...] = ()
     origin_url: str = ""
+    issued_on: date | None = None
+
+    @property
+    def on(self) -> date:
+        """The day that stands for the line where there is room for one."""
+        return self.issued_on or self.ends_on
 
     @property
     def is_training(self) -> bool:
@@ -140,6 +147,7 @@ def _line(entry: Entry, by_id: dict[UUID, Entry]) -> ArchiveLine:
         note=_note(subject, detail),
         corrections=tuple(_corrections(entry, by_id)),
         origin_url=_origin_url(entry),
+        issued_on=day(entry, "issued_on") if "issued_on" in detail else None,
     )
 
 

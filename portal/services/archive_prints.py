@@ -257,7 +257,7 @@ def _training(line: ArchiveLine, revoked: set[str | None]) -> paper.ArchiveLine:
 def _record(line: ArchiveLine) -> paper.ArchiveRecord:
     number = line.certificate_number or ""
     return paper.ArchiveRecord(
-        day=line.ends_on.isoformat(),
+        day=line.on.isoformat(),
         kind=line.subject_label,
         title=line.title,
         institution=line.institution_name,

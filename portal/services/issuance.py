@@ -209,6 +209,7 @@ def to_archive(session: Session, certificate: Certificate, *, now: datetime) -> 
             "status": "revoked" if revoked else "valid",
             "starts_on": (certificate.starts_on or certificate.issued_on).isoformat(),
             "ends_on": (certificate.ends_on or certificate.issued_on).isoformat(),
+            "issued_on": certificate.issued_on.isoformat(),
             "hours_planned": certificate.hours_planned,
             "certificate_number": certificate.number,
             "certificate_kind": certificate.kind,

@@ -106,7 +106,7 @@ def row_of(line: ArchiveLine) -> ArchiveRow:
     """A line of the archive as the timeline shows it."""
     return ArchiveRow(
         key=line.key,
-        when=_period(line) if line.is_training else date_text(line.ends_on),
+        when=_period(line) if line.is_training else date_text(line.on),
         title=line.title,
         place=line.institution_name,
         hours=_amount(line),

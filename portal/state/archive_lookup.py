@@ -74,7 +74,7 @@ def line_row(line: ArchiveLine, *, is_superseded: bool = False) -> LineRow:
         subject=line.subject_label,
         title=line.title,
         place=line.institution_name,
-        when=span_of_days(line.starts_on, line.ends_on),
+        when=_when(line),
         amount=_amount(line),
         status=t("archives.superseded") if is_superseded else line.status_label,
         tone="plain" if is_superseded else _TONES.get(line.status, "plain"),
@@ -82,6 +82,12 @@ def line_row(line: ArchiveLine, *, is_superseded: bool = False) -> LineRow:
         note=line.note or line.certificate_number or "",
         is_superseded=is_superseded,
     )
+
+
+def _when(line: ArchiveLine) -> str:
+    if line.issued_on is not None:
+        return date_text(line.issued_on)
+    return span_of_days(line.starts_on, line.ends_on)
 
 
 def _amount(line: ArchiveLine) -> str:

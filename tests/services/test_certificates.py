@@ -501,3 +501,11 @@ def test_a_key_that_the_portal_did_not_write_makes_nothing_genuine(
     session.execute(text(change))
     found = certificates.verify_number(session, ANONYMOUS, number=certificate.number, now=now)
     assert (found.genuine, found.status, found.holder_masked) == (False, "unknown", None)
+
+
+def test_the_archive_bears_the_day_on_the_certificate(
+    session: Session, trainee: Actor, certificate: Certificate, now: datetime
+) -> None:
+    lines = archive.my_archive(session, trainee, now=now).lines
+    [line] = [one for one in lines if one.certificate_number == certificate.number]
+    assert line.on == certificate.issued_on != line.ends_on
