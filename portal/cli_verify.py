@@ -1,5 +1,6 @@
 """``portal verify`` and ``portal trust``: certificates checked here, or far from any network."""
 
+import json
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from portal.cli_parts import console, errors, fail, now, plain_problems
 from portal.db.engine import in_transaction
@@ -37,6 +39,7 @@ NOT_VALID, UNREADABLE = 1, 2
 OLD = timedelta(days=7)
 _MOST_LISTS = 1000
 _PATIENCE = 20
+_LONGEST_NAME = 100
 
 T = TypeVar("T")
 Fetch = Callable[[str, int], bytes | None]
@@ -207,19 +210,38 @@ def save_trust(
     if source:
         page, lists = _fetched(source, fetch)
     else:
-        page = trust_files.page_bytes(
-            _own(lambda session, now: issuers.published(session, ANONYMOUS, now=now), moment)
-        )
-        lists = list(_own(trust.own_lists, moment))
+        page, lists = _published(moment)
     try:
         saved = trust_files.save(folder, page, lists)
     except ValueError:
         raise fail(t("cli.trust.no_page")) from None
     except OSError as error:
         raise fail(t("cli.trust.no_folder", reason=error.strerror or "")) from None
-    console.print(t("cli.trust.saved", keys=saved.keys, lists=saved.lists), highlight=False)
+    words = t("cli.trust.saved", whose=_whose(page, source), keys=saved.keys, lists=saved.lists)
+    console.print(words, highlight=False, markup=False)
     if saved.older:
         raise fail(t("cli.trust.older", lists=", ".join(saved.older)))
+
+
+def _published(moment: datetime) -> tuple[bytes, list[str]]:
+    """The page and lists of this installation; no database is made to say that there is none."""
+    if not _has_register():
+        raise fail(t("cli.trust.no_register"))
+    try:
+        page = _own(lambda session, now: issuers.published(session, ANONYMOUS, now=now), moment)
+        lists = list(_own(trust.own_lists, moment))
+    except (OperationalError, ProgrammingError):  # not to be reached, or without tables
+        raise fail(t("cli.trust.no_register")) from None
+    return trust_files.page_bytes(page), lists
+
+
+def _whose(page: bytes, source: str) -> str:
+    """Name and address of the portal that was saved; the name is what its page says."""
+    address = source.rstrip("/") or get_settings().public_url
+    inside = json.loads(page)
+    name = str(inside.get("name") or "") if isinstance(inside, dict) else ""
+    name = "".join(char for char in name if char.isprintable())[:_LONGEST_NAME]
+    return t("cli.trust.whose", name=name, address=address) if name else address
 
 
 def _fetched(source: str, get: Fetch) -> tuple[bytes, list[str]]:

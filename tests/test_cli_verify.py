@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from typer.testing import CliRunner, Result
 
 from portal import cli_verify
@@ -182,7 +183,8 @@ def test_what_another_portal_publishes_is_saved(
     folder = tmp_path / "kept"
     told = run("trust", str(folder), "--from", home + "/")
     assert told.exit_code == 0
-    assert "3 把公钥和 1 份状态名单" in told.stdout.replace("\n", "")
+    words = told.stdout.replace("\n", "")
+    assert f"“演示平台”（{home}）的 3 把公钥和 1 份状态名单" in words
     assert offline(kept(tmp_path, world.json()), "--issuers", folder).exit_code == 0
     answers[home + "/status/0"] = world.status_list(version=3).encode()
     again = run("trust", str(folder), "--from", home)
@@ -222,3 +224,30 @@ def test_nothing_is_saved_of_what_is_no_page_or_comes_unguarded(
 def test_a_portal_that_does_not_answer_ends_in_a_sentence() -> None:
     with pytest.raises(typer.Exit):
         cli_verify.fetch("https://127.0.0.1:9/status/0", 100)
+
+
+def test_without_a_database_of_its_own_the_way_to_another_portal_is_named(
+    world: World, tmp_path: Path
+) -> None:
+    told = run("trust", str(tmp_path / "kept"))
+    assert told.exit_code == 1
+    assert "--from" in told.stderr
+    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, ProgrammingError])
+def test_an_empty_database_is_a_sentence(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: type[OperationalError | ProgrammingError],
+) -> None:
+    def empty(*_: object) -> None:
+        raise trouble("SELECT", {}, Exception("no such table"))
+
+    monkeypatch.setattr(get_settings(), "database_url", "postgresql://nowhere")
+    monkeypatch.setattr(cli_verify, "in_transaction", empty)
+    told = run("trust", str(tmp_path / "kept"))
+    assert told.exit_code == 1
+    assert "--from" in told.stderr

@@ -56,6 +56,12 @@ class UnknownPortal(ImportRefused):
     key = "carry.unknown_portal"
 
 
+class OwnFile(ImportRefused):
+    """Made by this very portal: what is inside is here already."""
+
+    key = "carry.own_file"
+
+
 class PortalWithdrawn(ImportRefused):
     """Made by a portal that has been taken off the list; ``name`` and ``url`` name it."""
 

@@ -124,6 +124,7 @@ def _page(request: Request, typed: dict[str, str], error: PortalError | None = N
         places=[(one.code, one.name) for one in reference.child_regions(reference.NATIONAL)],
         typed={name: typed.get(name, "")[:_SHOWN] for name in FIELDS},
         fields=FIELDS,
+        most=external_certificates.MOST_BYTES,
         field=error.field if isinstance(error, BadInput) else "",
         problem=sentence_for(error) if error else "",
     )

@@ -239,6 +239,15 @@ def _sum(figures: tuple[Figure, ...]) -> str:
     )
 
 
+def _title(line: ArchiveLine) -> str:
+    """The title; of a certificate of another portal also where it is verified."""
+    if not line.origin_url:
+        return line.title
+    # A long address may break after its dots.
+    source = line.source.replace(".", ".\u200b")
+    return t("archive.from_elsewhere", title=line.title, source=source)
+
+
 def _training(line: ArchiveLine, revoked: set[str | None]) -> paper.ArchiveLine:
     number = line.certificate_number or ""
     if number in revoked:
@@ -246,7 +255,7 @@ def _training(line: ArchiveLine, revoked: set[str | None]) -> paper.ArchiveLine:
     hours = t("archive.hours", credited=line.hours, planned=line.hours_planned)
     return paper.ArchiveLine(
         period=t("archive.period", starts_on=line.starts_on, ends_on=line.ends_on),
-        title=line.title,
+        title=_title(line),
         institution=line.institution_name,
         hours=hours if line.hours_planned is not None else str(line.hours or ""),
         result=line.status_label,
@@ -259,7 +268,7 @@ def _record(line: ArchiveLine) -> paper.ArchiveRecord:
     return paper.ArchiveRecord(
         day=line.on.isoformat(),
         kind=line.subject_label,
-        title=line.title,
+        title=_title(line),
         institution=line.institution_name,
         result=line.status_label,
         number=number or (money_text(line.amount_fen) if line.amount_fen is not None else ""),

@@ -20,6 +20,7 @@ from portal.documents.signature import SignatureInvalid, UnknownIssuer
 from portal.domain import carry, portal_page
 from portal.domain.carry import ClassLine, Header
 from portal.services.archive_export import digest
+from portal.settings import get_settings
 
 _COMPACT = 20_000
 
@@ -78,7 +79,10 @@ def read_form(content: bytes) -> RawFile:
 
 
 def portal_of(session: Session, raw: RawFile) -> TrustedPortal:
-    """The portal that a file names, on the list now. Raises UnknownPortal, PortalWithdrawn."""
+    """The portal that a file names, on the list now.
+
+    Raises UnknownPortal, PortalWithdrawn, OwnFile.
+    """
     url = raw.claims.removesuffix(portal_page.PAGE_PATH)
     query = select(TrustedPortal).where(TrustedPortal.url == url)
     rows = session.scalars(query.order_by(TrustedPortal.added_at.desc())).all()
@@ -87,6 +91,8 @@ def portal_of(session: Session, raw: RawFile) -> TrustedPortal:
         return live
     if rows:
         raise carry.PortalWithdrawn(name=rows[0].name, url=url)
+    if url == get_settings().public_url:
+        raise carry.OwnFile
     raise carry.UnknownPortal(url=url[:120])
 
 

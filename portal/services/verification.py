@@ -111,8 +111,9 @@ def looking_up(number: str, *, now: datetime) -> Steps[Verification]:
     """The same in steps, for whoever runs statements otherwise: yields one, is sent its row."""
     try:
         wanted = spelled(number)
-    except BadInput:
-        return _nothing(" ".join(number.split())[:_ECHO], "malformed")
+    except BadInput as error:
+        why = "mistyped" if error.reason == "certificate_number.checksum" else "malformed"
+        return _nothing(" ".join(number.split())[:_ECHO], why)
     row = yield BY_NUMBER, {"number": wanted}
     if row is None:
         return _nothing(wanted, "not_national" if is_national(wanted) else "not_found")

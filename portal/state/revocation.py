@@ -10,7 +10,7 @@ from portal.services.certificates import Verification, revoke, verify_number
 from portal.services.supervision import area_name
 from portal.services.verification import spelled
 from portal.state.base import PageState, handler
-from portal.state.inputs import text_of
+from portal.state.inputs import query_value, text_of
 from portal.state.texts import date_text
 
 _TONES = {"valid": "good", "revoked": "bad"}
@@ -37,16 +37,23 @@ class RevocationState(PageState, rx.State):
     @rx.event
     @handler(Permission.SUPERVISE)
     async def load(self) -> None:
-        """Open the page for an officer; a certificate on screen stays there."""
+        """Open the page for an officer, with the certificate that the address names; one that is
+        on screen stays there."""
         self.status = "loading"
         self.region = await self._run(area_name)
+        wanted = query_value(self.router.url.query, "number")
+        if wanted and self.step == "none":
+            await self._find(wanted)
 
     @rx.event
     @handler(Permission.SUPERVISE)
     async def look_up(self, form: dict[str, object]) -> None:
         """Show the certificate of a number."""
+        await self._find(text_of(form, "number"))
+
+    async def _find(self, raw: str) -> None:
         self._clear()
-        number = spelled(text_of(form, "number"))
+        number = spelled(raw)
         found = await self._run(verify_number, number=number, now=self._now())
         if not found.genuine:
             self.problem = found.sentence

@@ -11,6 +11,7 @@ from portal.db.models import Person
 from portal.domain.permissions import Role
 from portal.services import remote_lists
 from portal.services.remote_lists import Fetched
+from portal.settings import get_settings
 from tests.support import factories as make
 from tests.support.portals import Elsewhere, trust
 
@@ -66,6 +67,15 @@ def test_a_refusal_is_a_sentence_on_the_form(
     assert answer.status_code >= 400
     assert says in answer.text
     assert 'name="file"' in answer.text
+
+
+def test_the_own_export_needs_no_importing(saved: Session, client: TestClient) -> None:
+    person = trainee(saved, client)
+    here = Elsewhere(url=get_settings().public_url)
+    answer = hand_in(client, here.file(person, classes=[here.training()]))
+    assert answer.status_code >= 400
+    assert "就是本平台导出的" in answer.text
+    assert "请他们把这个平台加进名单" not in answer.text
 
 
 def test_a_preview_can_be_put_away(saved: Session, client: TestClient, there: Elsewhere) -> None:

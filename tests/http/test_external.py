@@ -111,8 +111,14 @@ def test_what_was_typed_comes_back_as_text(client: TestClient, me: Someone) -> N
 
 
 def test_a_body_of_more_than_a_photo_is_refused(client: TestClient, me: Someone) -> None:
-    assert send(client, b"x" * 6_100_000).status_code == 413
-    assert send(client, papers.photo() + bytes(5_000_000)).status_code == 400
+    refused = send(client, b"x" * 6_100_000)
+    assert refused.status_code == 413
+    assert "5 MB" in refused.text
+    assert "6 MB" not in refused.text
+    answer = send(client, papers.photo() + bytes(5_000_000))
+    assert answer.status_code == 400
+    assert papers.LEVEL_NUMBER in answer.text
+    assert 'data-most="5000000"' in answer.text
 
 
 def test_a_form_that_is_none_is_refused_in_words(client: TestClient, me: Someone) -> None:

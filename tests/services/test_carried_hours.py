@@ -321,7 +321,7 @@ def test_a_training_whose_certificate_was_revoked_gives_nothing(session: Session
         session, SYSTEM, portal_id=case.portal_id, fetched=case.there.fetched(), now=NOW
     )
     whys = [one.why for one in case.seen().lines]
-    assert sorted(whys) == ["", "那次培训的证书已被原平台吊销。"]
+    assert sorted(whys) == ["", "那次培训的证书已被原平台撤销。"]
 
 
 def test_hours_that_were_accepted_before_a_revocation_count_no_more(session: Session) -> None:

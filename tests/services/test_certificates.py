@@ -159,6 +159,14 @@ def test_a_number_never_issued_is_unknown(session: Session, now: datetime) -> No
     answer = verify(session, format_certificate_number("650400", 2026, 9_999_999), now)
     assert (answer.genuine, answer.status, answer.holder_masked) == (False, "unknown", None)
     assert "没有查到" in answer.sentence
+    assert "到那个平台核验" in answer.sentence
+
+
+def test_a_wrong_digit_is_not_called_another_platforms(session: Session, now: datetime) -> None:
+    right = format_certificate_number("650400", 2026, 9_999_999)
+    answer = verify(session, right[:-1] + str((int(right[-1]) + 1) % 10), now)
+    assert (answer.genuine, answer.status) == (False, "unknown")
+    assert "有一位不对" in answer.sentence
 
 
 TAMPERED: dict[str, Any] = {

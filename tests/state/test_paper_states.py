@@ -228,6 +228,8 @@ def test_a_certificate_that_was_looked_up_leads_to_its_desk(
     tab = at(saved, officer, "/admin/certificates")
     state = tab.call(RevocationState, "look_up", {"number": papers.LEVEL_NUMBER.lower()})
     assert (state.step, state.desk) == ("valid", f"/admin/certificates/{paper.id}")
+    tab = at(saved, officer, f"/admin/certificates?number={papers.LEVEL_NUMBER}")
+    assert tab.call(RevocationState, "load").number == papers.LEVEL_NUMBER
     elsewhere = make.make_actor(saved, Role.OFFICER, region_code="653200")
     tab = at(saved, elsewhere, "/admin/certificates")
     state = tab.call(RevocationState, "look_up", {"number": papers.LEVEL_NUMBER})

@@ -257,6 +257,16 @@ def _print_again() -> rx.Component:
     )
 
 
+def _revoke() -> rx.Component:
+    """The way to where it is revoked, with its number."""
+    return rx.el.a(
+        t("papers.desk.go_revoke"),
+        href=f"{HOME}?number={view.number}",
+        custom_attrs={"data-testid": "paper-revoke"},
+        class_name=f"w-full {QUIET}",
+    )
+
+
 def detail() -> rx.Component:
     """One certificate or draft."""
     return frame(
@@ -272,6 +282,7 @@ def detail() -> rx.Component:
                 _may("issue", _draft_acts()),
                 _may("print_again", _print_again()),
                 _may("correct", _correct()),
+                _may("print_again", _revoke()),
                 class_name="space-y-4",
             ),
             class_name="grid gap-6 lg:grid-cols-2 items-start",

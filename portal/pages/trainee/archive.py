@@ -192,6 +192,7 @@ def _downloads() -> rx.Component:
         rx.el.div(
             download(t("trainee.archive.pdf"), "/files/archive.pdf"),
             download(t("trainee.archive.json"), "/files/archive.json", "braces"),
+            download(t("carry.export"), "/files/archive-export.json"),
             class_name="flex flex-wrap gap-2",
         ),
         rx.el.p(t("trainee.archive.download_hint"), class_name="text-sm text-neutral"),
