@@ -17,6 +17,13 @@ class NumberTaken(PortalError):
     status = 409
 
 
+class NotVouched(PortalError):
+    """The record's number was put right, and no other officer has vouched for that yet."""
+
+    key = "register.not_vouched"
+    status = 409
+
+
 class CardTaken(PortalError):
     """The card is bound to another person's archive."""
 

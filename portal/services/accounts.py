@@ -107,7 +107,8 @@ def register(session: Session, actor: Actor, *, form: Registration, now: datetim
 
     A person whom a list or a helper named before becomes the account's owner, with everything
     that hangs on that row; the name must be the same. Raises AccountExists when the document is
-    registered already, BadInput("name") when it belongs to another name. A phone that is taken
+    registered already, BadInput("name") when it belongs to another name, NotVouched while another
+    officer has yet to check the corrected number. A phone that is taken
     (families share one) is kept as contact only: that account logs in with the document number.
     """
     person = _person_of(session, form, now=now)

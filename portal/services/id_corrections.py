@@ -22,7 +22,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.domain.person_errors import MergeRefused, NumberTaken
 from portal.locale import t
 from portal.policies.regions import region_name
-from portal.services import archive_chain, audit, notices, person_finding
+from portal.services import archive_chain, audit, notices, people, person_finding
 from portal.services.hot import LOCK_PERSON
 from portal.services.people import document_hash
 from portal.services.person_finding import FoundPerson
@@ -40,6 +40,8 @@ class Correction:
 
     person: FoundPerson | None = None
     refusal: PortalError | None = None
+    # Nobody registers with the record until another officer has vouched for the number.
+    awaits_vouching: bool = False
 
 
 def find(session: Session, actor: Actor, *, number: str, now: datetime) -> FoundPerson | None:
@@ -61,7 +63,8 @@ def correct(
     now: datetime,
 ) -> Correction:
     """Give a person the number of the document that the officer sees; birth date and sex are read
-    from it anew. The same number again changes nothing.
+    from it anew. The same number again changes nothing. Where the record has no account, nobody
+    registers with it until another officer has vouched (``id_vouching``).
 
     Raises NotFound, Forbidden (oneself), BadInput (id_type, id_no, reason), MergeRefused for a
     record that counts as another. A number that stands on another record is the refusal
@@ -79,6 +82,8 @@ def correct(
     if not _renumber(session, person, document):
         _audit(session, actor, "person.id_taken", person, why, now)
         return Correction(refusal=NumberTaken())
+    # With an account, its login opens the record, and no registering does.
+    vouched_at = now if people.has_account(session, person) else None
     made = IdCorrection(
         id=new_id(),
         person_id=person.id,
@@ -87,13 +92,14 @@ def correct(
         reason=why,
         at=now,
         officer_account_id=actor.the_account(),
+        vouched_at=vouched_at,
     )
     session.add(made)
     session.flush()
     _to_archive(session, actor, made, now)
     _audit(session, actor, "person.correct_id", person, why, now)
     notices.tell(session, person.id, "id_corrected", now=now, sms=True)
-    return Correction(person_finding.shown(person))
+    return Correction(person_finding.shown(person), awaits_vouching=vouched_at is None)
 
 
 def _held(session: Session, actor: Actor, person_id: UUID) -> Person:

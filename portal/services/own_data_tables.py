@@ -196,7 +196,7 @@ _INNER = frozenset(
         *("officer_account_id", "updated_by", "created_by", "verified_by", "decided_by"),
         *("proposed_by", "printed_by", "accepted_by", "withdrawn_by", "undone_by", "filed_by"),
         *("answered_by", "checked_by", "reviewed_by", "approved_by", "closed_by", "by_account_id"),
-        *("confirmed_by", "status_list_no", "status_index"),
+        *("confirmed_by", "vouched_by", "status_list_no", "status_index"),
         *("commitment_text_hash", "text_hash", "pack_hash"),
     }
 )

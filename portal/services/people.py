@@ -16,12 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from portal.db.ids import new_id
-from portal.db.models import Account, Person
+from portal.db.models import Account, IdCorrection, Person
 from portal.db.vault import get_vault
 from portal.domain.errors import AccountExists, BadInput, Unauthenticated
 from portal.domain.identity import IdDocument
 from portal.domain.names import name_key
 from portal.domain.permissions import Actor
+from portal.domain.person_errors import NotVouched
 
 # An authority named the person; nobody has registered as such yet.
 LISTED = "listed"
@@ -141,7 +142,8 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
     Raises AccountExists when somebody has, whatever the name, and BadInput("name") when the
     document belongs to another name: half an identity opens nothing. ``person`` must be locked.
     A record that was merged into another is nobody's to claim, BadInput("id_no"): its number may
-    have been wrong, and then belongs to a stranger.
+    have been wrong, and then belongs to a stranger. NotVouched while one officer alone says that
+    the number is this record's.
     """
     if person.merged_into is not None:
         raise BadInput("id_no", "register.merged_record")
@@ -151,6 +153,9 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
         raise AccountExists
     if person.name_key != name_key(identity.name):
         raise BadInput("name", "register.name_differs")
+    last = last_correction(session, person.id)
+    if last is not None and last.vouched_at is None:
+        raise NotVouched
     person.phone_enc = get_vault().seal("phone", identity.phone)
     person.birth_date = person.birth_date or identity.document.birth_date
     person.sex_code = person.sex_code or identity.document.sex_code
@@ -160,6 +165,19 @@ def claim(session: Session, person: Person, identity: Identity) -> None:
     if person.identity_status == LISTED:
         # The list speaks of a person; that this is the one, only he or she says so far.
         person.identity_status = DECLARED
+
+
+def has_account(session: Session, person: Person) -> bool:
+    """Whether the record has an account of its own, whatever is merged with it."""
+    query = select(Account.id).where(Account.person_id == person.id, IS_KEPT).limit(1)
+    return session.scalar(query) is not None
+
+
+def last_correction(session: Session, person_id: UUID) -> IdCorrection | None:
+    """The newest correction of a record's number, as it stands in the database."""
+    query = select(IdCorrection).where(IdCorrection.person_id == person_id)
+    query = query.order_by(IdCorrection.at.desc(), IdCorrection.id.desc()).limit(1)
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def hold_open(session: Session, actor: Actor) -> None:

@@ -59,8 +59,8 @@ def open_requests(session: Session, actor: Actor, *, now: datetime) -> tuple[Req
         select(asked)
         .where(
             or_(and_(asked.state == OPEN, asked.lapses_at > now), own_declined),
-            _reaches(actor, asked.kept_id),
-            _reaches(actor, asked.merged_id),
+            reaches(actor, asked.kept_id),
+            reaches(actor, asked.merged_id),
         )
         .order_by(asked.at, asked.id)
         .limit(_LISTED)
@@ -68,7 +68,7 @@ def open_requests(session: Session, actor: Actor, *, now: datetime) -> tuple[Req
     return tuple(view_of_request(session, actor, one) for one in session.scalars(query).all())
 
 
-def _reaches(actor: Actor, person_id: Any) -> ColumnElement[bool]:
+def reaches(actor: Actor, person_id: Any) -> ColumnElement[bool]:
     """Whether any record of the person is in reach, as ``person_finding.in_reach`` has it."""
     one = or_(Person.id == person_id, Person.merged_into == person_id)
     return exists().where(one, facts_scope.in_reach(actor))

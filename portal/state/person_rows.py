@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.locale import t
+from portal.services.id_vouching import VouchView
 from portal.services.person_conflicts import Side
 from portal.services.person_finding import FoundPerson
 from portal.services.person_merge_asked import DECLINED, RequestView
@@ -69,6 +70,29 @@ class RequestRow:
     until: str = ""
     status: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class VouchRow:
+    """A corrected number that this officer may vouch for."""
+
+    key: str
+    name: str
+    numbers: str
+    by: str
+    reason: str
+
+
+def vouch_row(view: VouchView) -> VouchRow:
+    """A correction in the list."""
+    old, new = view.old_masked[-4:], view.new_masked[-4:]
+    return VouchRow(
+        key=str(view.id),
+        name=view.name_masked,
+        numbers=t("persons.vouch.numbers", old=old, new=new),
+        by=t("persons.vouch.by", by=view.made_by, when=date_text(day_of(view.at))),
+        reason=t("persons.vouch.because", reason=view.reason),
+    )
 
 
 def person_card(person: FoundPerson) -> PersonCard:

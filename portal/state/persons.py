@@ -5,7 +5,13 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import id_corrections, person_merge_asked, person_merge_requests, person_merges
+from portal.services import (
+    id_corrections,
+    id_vouching,
+    person_merge_asked,
+    person_merge_requests,
+    person_merges,
+)
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import text_of
@@ -14,11 +20,13 @@ from portal.state.person_rows import (
     MergeRow,
     PersonCard,
     RequestRow,
+    VouchRow,
     comparison,
     merge_row,
     person_card,
     request_row,
     stays_text,
+    vouch_row,
 )
 from portal.state.texts import date_text
 
@@ -32,6 +40,7 @@ class PersonsState(PageState, rx.State):
     both: Comparison = Comparison()
     merges: list[MergeRow] = []
     requests: list[RequestRow] = []
+    vouches: list[VouchRow] = []
     # The one that is being checked, and why it cannot be confirmed as it was asked for, if so.
     asked: RequestRow = RequestRow()
     stale: str = ""
@@ -70,7 +79,16 @@ class PersonsState(PageState, rx.State):
         )
         if made.refusal:
             raise made.refusal
-        self._end(t("persons.correct.done"), t("persons.correct.notice"))
+        done = "done_no_account" if made.awaits_vouching else "done"
+        self._end(t(f"persons.correct.{done}"), t("persons.correct.notice"))
+
+    @rx.event
+    @handler(Permission.KEEP_PERSONS)
+    async def vouch(self, correction: str) -> None:
+        """Say that a number which another officer put right is the right one."""
+        await self._run(id_vouching.vouch, correction_id=parse_id(correction), now=self._now())
+        await self._list()
+        self._end(t("persons.vouch.done"), "")
 
     @rx.event
     @handler(Permission.KEEP_PERSONS)
@@ -189,6 +207,8 @@ class PersonsState(PageState, rx.State):
     async def _list(self) -> None:
         asked = await self._run(person_merge_asked.open_requests, now=self._now())
         self.requests = [request_row(one) for one in asked]
+        waiting = await self._run(id_vouching.to_vouch, now=self._now())
+        self.vouches = [vouch_row(one) for one in waiting]
         found = await self._run(person_merges.recent, now=self._now())
         self.merges = [merge_row(one) for one in found]
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AuditEvent, Person, PersonMergeRequest
+from portal.db.models import AuditEvent, IdCorrection, Person, PersonMergeRequest
 from portal.domain.permissions import Role
 from portal.locale import t
 from portal.services import person_merges
@@ -122,11 +122,41 @@ def test_a_number_is_found_and_put_right(session: Session) -> None:
     assert page.person.id_no.startswith("****")
     form = {"person": page.person.key, "id_type": "resident_id", "number": number, "reason": WHY}
     page = tab.call(PersonsState, "correct", form)
-    assert (page.step, page.done) == ("done", t("persons.correct.done"))
+    assert (page.step, page.done) == ("done", t("persons.correct.done_no_account"))
     assert page.person.key == ""
     session.expire_all()
     assert number_of(session.get_one(Person, who.id)) == number
     assert tab.call(PersonsState, "start_over").step == "start"
+
+
+def test_a_number_of_somebody_with_an_account_is_put_right_at_once(session: Session) -> None:
+    who = person(session)
+    make.make_account(session, person=who)
+    session.commit()
+    tab = tab_of(session)
+    tab.call(PersonsState, "load")
+    form = {"person": str(who.id), "id_type": "resident_id", "reason": WHY}
+    page = tab.call(PersonsState, "correct", form | {"number": fresh_number()})
+    assert (page.step, page.done) == ("done", t("persons.correct.done"))
+
+
+def test_another_officer_vouches_for_a_number_put_right(session: Session) -> None:
+    who, number = person(session), fresh_number()
+    old = number_of(who)
+    mine, other = tab_of(session), tab_of(session)
+    mine.call(PersonsState, "load")
+    form = {"person": str(who.id), "id_type": "resident_id", "number": number, "reason": WHY}
+    mine.call(PersonsState, "correct", form)
+    made = session.scalars(select(IdCorrection).filter_by(person_id=who.id)).one()
+    key = str(made.id)
+    assert key not in [row.key for row in mine.call(PersonsState, "start_over").vouches]
+    assert mine.call(PersonsState, "vouch", key).problem == t("persons.refused.own_correction")
+    (row,) = [row for row in other.call(PersonsState, "load").vouches if row.key == key]
+    assert (row.name, row.reason) == ("王*强", t("persons.vouch.because", reason=WHY))
+    assert row.numbers == t("persons.vouch.numbers", old=old[-4:], new=number[-4:])
+    page = other.call(PersonsState, "vouch", key)
+    assert (page.step, page.done) == ("done", t("persons.vouch.done"))
+    assert key not in [row.key for row in page.vouches]
 
 
 def test_a_vain_search_stays_on_the_page_and_in_the_trail(session: Session) -> None:
@@ -266,7 +296,7 @@ def test_forged_forms_are_refused(session: Session) -> None:
     for name in ("correct", "ask", "confirm", "decline", "undo"):
         form = {"person": "x", "kept": [], "merge": None, "request": 7}
         assert tab.call(PersonsState, name, form).problem
-    for name in ("check", "take_back"):
+    for name in ("check", "take_back", "vouch"):
         assert tab.call(PersonsState, name, "x").problem
         assert tab.call(PersonsState, name, ["x"]).problem
     assert tab.call(PersonsState, "swap").problem

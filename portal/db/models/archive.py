@@ -80,10 +80,17 @@ class SocialCardBinding(Base):
 
 
 class IdCorrection(Base):
-    """An ID number put right: old and new, why, by whom. Append-only."""
+    """An ID number put right: old and new, why, by whom. Append-only but for the one vouching.
+
+    Until ``vouched_at`` nobody registers with the record; it is set from the start, by nobody,
+    where the record had an account."""
 
     __tablename__ = "id_correction"
-    __table_args__ = (CheckConstraint("length(btrim(reason)) >= 4", name="reason"),)
+    __table_args__ = (
+        CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+        CheckConstraint("vouched_by <> officer_account_id", name="another"),
+        CheckConstraint("vouched_by IS NULL OR vouched_at IS NOT NULL", name="vouched"),
+    )
 
     id: Mapped[Key]
     person_id: Mapped[UUID] = ref("person.id")
@@ -92,6 +99,8 @@ class IdCorrection(Base):
     reason: Mapped[str]
     at: Mapped[datetime]
     officer_account_id: Mapped[UUID] = ref("account.id", index=False)
+    vouched_by: Mapped[UUID | None] = ref("account.id", index=False)
+    vouched_at: Mapped[datetime | None]
 
 
 class PersonMergeRequest(Base):

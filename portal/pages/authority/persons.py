@@ -36,6 +36,7 @@ def _number(name: str, label: str, hint: str) -> rx.Component:
 def _start() -> rx.Component:
     return rx.el.div(
         rx.cond(some(view.requests), _requests()),
+        rx.cond(some(view.vouches), _vouches()),
         rx.el.div(
             card(
                 rx.el.h3(t("persons.correct.title"), class_name="text-lg font-semibold"),
@@ -229,6 +230,33 @@ def _waiting(row: Any) -> rx.Component:
         rx.el.p(row.until, class_name=_SMALL),
         quiet_button(t("persons.request.take_back"), view.take_back(row.key)),
         class_name="space-y-3",
+    )
+
+
+def _vouches() -> rx.Component:
+    def one(row: Any) -> rx.Component:
+        return card(
+            rx.el.h3(row.name, class_name="font-semibold"),
+            rx.el.p(row.numbers),
+            rx.el.p(row.by, class_name=_SMALL),
+            rx.el.p(row.reason, class_name=_SMALL),
+            rx.el.button(
+                t("persons.vouch.submit"),
+                type="button",
+                on_click=view.vouch(row.key),
+                custom_attrs={"data-testid": "person-vouch"},
+                class_name="btn btn-primary w-full text-base",
+            ),
+            key=row.key,
+            custom_attrs={"data-testid": "person-to-vouch"},
+        )
+
+    return section(
+        t("persons.vouch.title"),
+        rx.el.p(t("persons.vouch.lead"), class_name=_SMALL),
+        rx.el.div(
+            rx.foreach(view.vouches, one), class_name="grid gap-3 lg:grid-cols-2 items-start"
+        ),
     )
 
 
