@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Certificate, ExternalCertificate, Person
+from portal.db.models import Account, Certificate, ExternalCertificate, Person
 from portal.db.vault import get_vault
 from portal.demo import officers
 from portal.demo.cast import Cast
@@ -139,7 +139,8 @@ def _military() -> dict[str, str]:
 def _bring(session: Session, person_id: UUID, now: datetime) -> None:
     """A certificate from elsewhere with its picture, waiting to be verified."""
     person = session.get_one(Person, person_id)
-    mine = Actor(Role.TRAINEE, person_id=person_id)
+    account = session.scalars(select(Account.id).where(Account.person_id == person_id)).one()
+    mine = Actor(Role.TRAINEE, account_id=account, person_id=person_id)
     number = get_vault().open("id_no", person.id_no_enc)
     issued = day_of(now) - timedelta(days=400)
     external_certificates.add(
