@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.db.models import Account, Person, PersonMergeRequest
 from portal.domain.errors import Forbidden
-from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.domain.person_errors import MergeRefused
 from portal.locale import t
-from portal.services import facts_scope
+from portal.services import facts_scope, person_merge_rows
 from portal.services.one_person import ids_of
 from portal.services.times import day_of
 
@@ -107,16 +106,11 @@ def is_own(session: Session, actor: Actor, asked: PersonMergeRequest) -> bool:
 
 def view_of_request(session: Session, actor: Actor, asked: PersonMergeRequest) -> RequestView:
     """A request as the officer sees it."""
-    kept, merged = aliased(Person), aliased(Person)
-    names = session.execute(
-        select(kept.name, merged.name)
-        .join(merged, merged.id == asked.merged_id)
-        .where(kept.id == asked.kept_id)
-    ).one()
+    kept, merged = person_merge_rows.masked_names(session, asked.kept_id, asked.merged_id)
     return RequestView(
         id=asked.id,
-        kept_masked=mask_name(names[0]),
-        merged_masked=mask_name(names[1]),
+        kept_masked=kept,
+        merged_masked=merged,
         reason=asked.reason,
         asked_by=asker_of(session, asked).name,
         at=asked.at,

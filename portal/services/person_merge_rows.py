@@ -11,6 +11,7 @@ from portal.db.ids import new_id
 from portal.db.models import Account, ArchiveEntry, Person, PersonMerge, PersonMergeRequest
 from portal.db.vault import get_vault
 from portal.domain.errors import NotFound
+from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor
 from portal.domain.person_errors import MergeRefused
 from portal.locale import t
@@ -183,4 +184,12 @@ def trace(
         reason=reason,
         fields_read=fields_read,
         detail=detail,
+    )
+
+
+def masked_names(session: Session, kept_id: UUID, merged_id: UUID) -> tuple[str, str]:
+    """The names of both records as officers see them."""
+    return (
+        mask_name(session.get_one(Person, kept_id).name),
+        mask_name(session.get_one(Person, merged_id).name),
     )

@@ -14,12 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.db.models import Person, PersonMerge
 from portal.documents.signature import canonical
 from portal.domain.errors import NotFound, PortalError
-from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.domain.person_errors import MergeRefused
 from portal.locale import t
@@ -191,16 +190,11 @@ def recent(session: Session, actor: Actor, *, now: datetime) -> tuple[MergeView,
 
 def view_of(session: Session, made: PersonMerge, now: datetime) -> MergeView:
     """A merge as officers see it."""
-    kept, merged = aliased(Person), aliased(Person)
-    names = session.execute(
-        select(kept.name, merged.name)
-        .join(merged, merged.id == made.merged_id)
-        .where(kept.id == made.kept_id)
-    ).one()
+    kept, merged = person_merge_rows.masked_names(session, made.kept_id, made.merged_id)
     return MergeView(
         id=made.id,
-        kept_masked=mask_name(names[0]),
-        merged_masked=mask_name(names[1]),
+        kept_masked=kept,
+        merged_masked=merged,
         reason=made.reason,
         at=made.at,
         # The last whole day on which it can be undone at any hour.
