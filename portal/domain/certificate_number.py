@@ -134,6 +134,8 @@ def compact(raw: str) -> str:
     """A number as typed: half-width, upper-case, without spaces, dashes, invisible characters."""
     if len(raw) > _MAX_RAW:
         return "?"
+    if raw.isascii() and raw.isalnum():
+        return raw.upper()
     kept = (
         char
         for char in unicodedata.normalize("NFKC", raw)

@@ -74,10 +74,13 @@ def make_api() -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    # Routes are tried in order: what a whole class calls at once stands first.
+    # Routes are tried in order: what a whole class or everybody calls at once stands
+    # first.
     for module in (
         api,
         health,
+        verify_upload,
+        verify,
         auth,
         checkin,
         helper_checkin,
@@ -88,9 +91,7 @@ def make_api() -> FastAPI:
         screen,
         staff_scan,
         sheets,
-        verify_upload,
         archive_print,
-        verify,
         files,
         certificate_batches,
         own_data,

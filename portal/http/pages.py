@@ -51,6 +51,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # no look at the files' dates with every page
     )
     made.globals["t"] = t
     made.filters.update(

@@ -4,7 +4,6 @@ The signed credential is public and holds no identifier. It also holds a digest 
 that a row changed in the database no longer agrees with what was signed.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -105,8 +104,8 @@ def check(certificate: Any, keys: Sequence[Mapping[str, Any]]) -> RecordCheck:
 
 def _digest(certificate: Any, name: str) -> str:
     sealed = {column: plain_value(getattr(certificate, column)) for column in _COLUMNS[name]}
-    keyed = hmac.new(certificate.holder_salt, signature.canonical(sealed), hashlib.sha256)
-    return f"{name}${keyed.hexdigest()}"
+    keyed = hmac.digest(certificate.holder_salt, signature.canonical(sealed), "sha256")
+    return f"{name}${keyed.hex()}"
 
 
 def _signed_digest(payload: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ an installation signs alike. A public key stays published for ever: what it sign
 import hmac
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -188,11 +188,16 @@ def is_sealed(row: Any) -> bool:
     return hmac.compare_digest(row.key_seal, right)
 
 
-def _seal(names: Iterable[object], moments: Iterable[datetime | None]) -> bytes:
-    said = [None if one is None else str(one) for one in names]
+def _seal(names: tuple[object, ...], moments: tuple[datetime | None, ...]) -> bytes:
+    return _sealed(get_vault().subkey("issuer_key_seal"), names, moments)
+
+
+@lru_cache(maxsize=1000)  # few keys, and each is looked at with every certificate
+def _sealed(key: bytes, names: tuple[object, ...], moments: tuple[datetime | None, ...]) -> bytes:
+    said: list[str | None] = [None if one is None else str(one) for one in names]
     said += [_moment(at) for at in moments]
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    return hmac.digest(get_vault().subkey("issuer_key_seal"), body, "sha256")
+    return hmac.digest(key, body, "sha256")
 
 
 def _moment(at: datetime | None) -> str | None:
