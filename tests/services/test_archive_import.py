@@ -557,10 +557,9 @@ def test_two_confirmations_at_once_take_a_line_once(engine: Engine) -> None:
         me = make.make_actor(session, Role.TRAINEE)
         person = session.get_one(Person, me.the_person())
         training = there.training()
-        # Two files that hold the same line: two previews, open side by side.
-        files = [
-            there.file(person, classes=[training], at=NOW - timedelta(hours=n)) for n in (1, 2)
-        ]
+        # Two files that hold the same line: two previews, open side by side. Neither is newer,
+        # which would be a reason to refuse the other.
+        files = [there.file(person, classes=[training], at=NOW) for _ in range(2)]
         previews = [hand_in(session, me, file) for file in files]
         session.commit()
         ids = [lines_of(session, made)[0].id for made in previews]

@@ -95,6 +95,7 @@ def test_leaving_moves_everybody_behind_up_and_nobody_else(saved: Session) -> No
     assert (gone.status, gone.ended_at) == ("withdrawn", NOW)
     assert waiting(saved, klass) == 2
     query = select(AuditEvent).where(AuditEvent.object_id == str(gone.id))
+    query = query.order_by(AuditEvent.id)
     actions = [row.action for row in saved.scalars(query)]
     assert actions == ["enrolment.enrol", "waiting_list.leave"]
 
