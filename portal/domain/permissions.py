@@ -18,6 +18,12 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     EMPLOYER = "employer"
     HELPER = "helper"
+    # Somebody from outside who looks at a drawn sample for a time (第三方评估), and at no more.
+    REVIEWER = "reviewer"
+    # Who keeps accounts, who keeps what accounts may do, and the auditor, who reads what both
+    # did: none of the three can do what another does.
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
     # The portal itself, in background work: no account has this role.
     SYSTEM = "system"
 
@@ -54,6 +60,21 @@ class Permission(StrEnum):
     FILE_CLAIM = "file_claim"
     # A village helper acts for somebody who gave a mandate.
     HELP_OTHERS = "help_others"
+    # What workers browse: catalogues, supplements and what institutions may stand in them.
+    PUBLISH_CATALOGUES = "publish_catalogues"
+    FILE_SUPPLEMENTS = "file_supplements"
+    KEEP_LISTINGS = "keep_listings"
+    # A class is applied for by an institution and opened by the authority (开班).
+    APPLY_FOR_CLASS = "apply_for_class"
+    DECIDE_OPENINGS = "decide_openings"
+    # Findings, sanctions, money to be paid back, complaints; who looks from outside.
+    HANDLE_CASES = "handle_cases"
+    SEE_SAMPLE = "see_sample"
+    SET_TARGETS = "set_targets"
+    # People of an institution; accounts of the authority; what they may do and how they sign in.
+    KEEP_STAFF = "keep_staff"
+    KEEP_ACCOUNTS = "keep_accounts"
+    KEEP_SECURITY = "keep_security"
     # What becomes due by the clock: offers that expire, messages that are sent.
     RUN_TASKS = "run_tasks"
 
@@ -73,6 +94,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SET_CHECK_IN,
         Permission.SUBMIT_ROSTER,
         Permission.FILE_CLAIM,
+        Permission.APPLY_FOR_CLASS,
+        Permission.KEEP_STAFF,
     },
     Role.OFFICER: _ACCOUNT
     | {
@@ -86,12 +109,21 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.READ_ARCHIVES,
         Permission.SEARCH_TALENT,
         Permission.DECIDE_CORRECTIONS,
+        Permission.PUBLISH_CATALOGUES,
+        Permission.FILE_SUPPLEMENTS,
+        Permission.KEEP_LISTINGS,
+        Permission.DECIDE_OPENINGS,
+        Permission.HANDLE_CASES,
+        Permission.SET_TARGETS,
     },
     Role.EMPLOYER: _ACCOUNT | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
     Role.HELPER: _ACCOUNT | {Permission.HELP_OTHERS},
     Role.SYSTEM: _EVERYONE | {Permission.RUN_TASKS},
     # The auditor reads what others did and changes nothing.
     Role.AUDITOR: _ACCOUNT | {Permission.READ_AUDIT},
+    Role.REVIEWER: _ACCOUNT | {Permission.SEE_SAMPLE},
+    Role.SYSTEM_ADMIN: _ACCOUNT | {Permission.KEEP_ACCOUNTS},
+    Role.SECURITY_ADMIN: _ACCOUNT | {Permission.KEEP_SECURITY},
 }
 
 

@@ -34,6 +34,10 @@ from portal.services.unit import load_actor, token_hash
 
 _serial = itertools.count(1)
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
+_OF_A_REGION = {
+    *(Role.OFFICER, Role.AUDITOR, Role.HELPER),
+    *(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN),
+}
 
 
 def make_person(session: Session, *, name: str = "王小强", **fields: Any) -> Person:
@@ -65,11 +69,11 @@ def make_account(
     person: Person | None = None,
     password_hash: str = "!",
 ) -> Account:
-    """An account with a role; officers, auditors and helpers get Turpan unless told otherwise."""
+    """An account with a role; whoever has a region gets Turpan unless told otherwise."""
     person = person or make_person(session)
     if role is Role.EMPLOYER:
         employer = employer or make_employer(session)
-    if role in (Role.OFFICER, Role.AUDITOR, Role.HELPER):
+    if role in _OF_A_REGION:
         region_code = region_code or "650400"
     account = Account(
         person_id=person.id,

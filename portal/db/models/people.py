@@ -193,14 +193,17 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(
-            "role IN ('trainee','instructor','manager','officer','auditor','employer','helper')",
+            "role IN ('trainee','instructor','manager','officer','auditor','employer','helper',"
+            "'reviewer','system_admin','security_admin')",
             name="role",
         ),
         CheckConstraint(
             "(role IN ('instructor','manager')) = (institution_id IS NOT NULL)", name="institution"
         ),
         CheckConstraint(
-            "(role IN ('officer','auditor','helper')) = (region_code IS NOT NULL)", name="area"
+            "(role IN ('officer','auditor','helper','system_admin','security_admin'))"
+            " = (region_code IS NOT NULL)",
+            name="area",
         ),
         CheckConstraint("(role = 'employer') = (employer_id IS NOT NULL)", name="employer"),
     )
