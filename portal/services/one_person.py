@@ -8,7 +8,7 @@ which makes one step enough.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.db.models import Person
@@ -30,9 +30,9 @@ def ids_of(session: Session, person_id: UUID) -> tuple[UUID, ...]:
 
     An unknown id stands for itself alone.
     """
-    whole = kept(session, person_id)
-    merged = select(Person.id).where(Person.merged_into == whole).order_by(Person.id)
-    return (whole, *session.scalars(merged))
+    # A statement that is put together anew costs more than its answer.
+    found = tuple(session.scalars(_ALL_RECORDS, {"person_id": person_id}))
+    return found or (person_id,)
 
 
 def same_person(column: Any, person_id: _Whose) -> ColumnElement[bool]:
@@ -49,3 +49,12 @@ def records_of(person_id: _Whose) -> Select[UUID]:
         into, found = into.correlate(person_id.class_), found.correlate(person_id.class_)
     whole = func.coalesce(into.scalar_subquery(), person_id)
     return found.where(or_(_RECORD.c.id == whole, _RECORD.c.merged_into == whole))
+
+
+def _all_records() -> Select[UUID]:
+    asked: Any = bindparam("person_id", type_=Person.__table__.c.id.type)
+    kept_first = _RECORD.c.merged_into.is_not(None)
+    return records_of(asked).order_by(kept_first, _RECORD.c.id)
+
+
+_ALL_RECORDS = _all_records()
