@@ -8,21 +8,36 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from portal.domain.errors import BadInput, Forbidden, NotFound, PortalError, Unauthenticated
+from portal.domain.errors import (
+    BadInput,
+    Forbidden,
+    NotFound,
+    PortalError,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.http.context import login_token, now
 from portal.http.pages import page
 from portal.http.uploads import read_upload
 from portal.locale.errors import sentence_for
-from portal.services import archive_export, archive_import, import_views, remote_lists
-from portal.services.unit import guarded, in_thread, run_unit
+from portal.services import (
+    archive_export,
+    archive_import,
+    import_views,
+    remote_lists,
+    verify_throttle,
+)
+from portal.services.unit import guarded, in_thread, run_unit, token_hash
 
 router = APIRouter(include_in_schema=False)
 
 PATH = "/me/import"
 # A preview has a tick for each line at most.
 _MOST_TICKS = 1_000
+# Six at once, and then one in ten seconds.
+_FETCH_WEIGHT = 10
 
 
 @router.get("/files/archive-export.json")
@@ -118,6 +133,11 @@ async def _read(request: Request, content: bytes) -> UUID:
     who = await run_unit(archive_import.whom_to_ask, token, moment, content=content, now=moment)
     fetched = remote_lists.Fetched()
     if who.url:
+        # Also for a file that turns out to be nobody's: whoever hands in such ones has us ask
+        # another portal each time.
+        wait = verify_throttle.allow(token_hash(token or ""), now=moment, weight=_FETCH_WEIGHT)
+        if wait:
+            raise TooManyAttempts(seconds=wait)
         fetched = await in_thread(lambda: remote_lists.fetch(who.url, who.lists))
     return await run_unit(
         archive_import.open_import, token, moment, content=content, fetched=fetched, now=moment

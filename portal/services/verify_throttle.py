@@ -19,14 +19,17 @@ _asked: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def allow(source: bytes, *, now: datetime) -> int:
-    """Count a question of ``source`` (a keyed hash); 0, or the seconds it has to wait."""
+def allow(source: bytes, *, now: datetime, weight: int = 1) -> int:
+    """Count a question of ``source`` (a keyed hash); 0, or the seconds it has to wait.
+
+    One that costs us more than a look into the database counts as ``weight`` of them.
+    """
     moment = now.timestamp()
     with _lock:
         left, before = _asked.pop(source, (float(BURST), moment))
         left = min(float(BURST), left + max(0.0, moment - before) * PER_SECOND)
-        wait = 0 if left >= 1 else ceil((1 - left) / PER_SECOND)
-        _asked[source] = (left if wait else left - 1, moment)
+        wait = 0 if left >= weight else ceil((weight - left) / PER_SECOND)
+        _asked[source] = (left if wait else left - weight, moment)
         if len(_asked) > _SOURCES:
             _asked.popitem(last=False)
     return wait

@@ -13,7 +13,7 @@ from portal.services import remote_lists
 from portal.services.remote_lists import Fetched
 from portal.settings import get_settings
 from tests.support import factories as make
-from tests.support.portals import Elsewhere, trust
+from tests.support.portals import Elsewhere, new_key, trust
 
 
 @pytest.fixture
@@ -76,6 +76,29 @@ def test_the_own_export_needs_no_importing(saved: Session, client: TestClient) -
     assert answer.status_code >= 400
     assert "就是本平台导出的" in answer.text
     assert "请他们把这个平台加进名单" not in answer.text
+
+
+def test_files_that_nobody_signed_do_not_have_us_ask_elsewhere_for_ever(
+    saved: Session, client: TestClient, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = trainee(saved, client)
+    asked: list[str] = []
+    page = there.page()
+
+    def fetch(url: str, lists: object) -> Fetched:
+        asked.append(url)
+        return Fetched(page, {})
+
+    monkeypatch.setattr(remote_lists, "fetch", fetch)
+    # A key that the other portal never published: its page is worth a look, once or twice.
+    there.own, there.kid = new_key()
+    content = there.file(person, classes=[there.training()])
+    answers = [hand_in(client, content).status_code for _ in range(9)]
+    assert answers[-1] == 429
+    assert len(asked) == answers.index(429) == 6
+    # Whoever shares the network with them is not held up.
+    other = trainee(saved, client)
+    assert hand_in(client, there.file(other, classes=[there.training()])).status_code != 429
 
 
 def test_a_preview_can_be_put_away(saved: Session, client: TestClient, there: Elsewhere) -> None:

@@ -36,6 +36,12 @@ def test_over_an_hour_no_more_than_one_a_second_is_answered() -> None:
     assert answered <= BURST + 3600
 
 
+def test_a_question_that_costs_more_counts_for_more() -> None:
+    answers = [allow(b"robot", now=NOW, weight=10) for _ in range(BURST // 10 + 1)]
+    assert answers == [0] * (BURST // 10) + [10]
+    assert allow(b"robot", now=NOW + timedelta(seconds=10), weight=10) == 0
+
+
 def test_another_source_is_not_held_up() -> None:
     for _ in range(BURST + 5):
         allow(b"robot", now=NOW)
