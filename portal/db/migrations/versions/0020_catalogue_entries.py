@@ -101,9 +101,7 @@ def _versions() -> None:
         ("published", "status = 'draft' OR published_at IS NOT NULL"),
         ("withdrawal", "(withdrawn_at IS NULL) = (withdrawal_reason = '')"),
     ):
-        op.create_check_constraint(
-            op.f(f"ck_catalog_version_{name}"), "catalog_version", condition
-        )
+        op.create_check_constraint(op.f(f"ck_catalog_version_{name}"), "catalog_version", condition)
     op.create_index(
         "uq_catalog_version_scheduled",
         "catalog_version",
