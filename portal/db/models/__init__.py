@@ -101,6 +101,7 @@ from portal.db.models.people import (
     PersonGroup,
 )
 from portal.db.models.rosters import RosterRow, RosterUpload
+from portal.db.models.supplements import SupplementEntry, SupplementFiling
 
 __all__ = [
     "APPEND_ONLY",
@@ -182,6 +183,8 @@ __all__ = [
     "SubsidyClaim",
     "SubsidyReservation",
     "SubsidyStandard",
+    "SupplementEntry",
+    "SupplementFiling",
     "TrainingClass",
     "TrainingNeed",
     "TrainingPlan",
