@@ -1,6 +1,6 @@
 """Local supplements: the list of a region, a new entry, one entry with its answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -204,9 +204,7 @@ class SupplementState(PageState, rx.State):
     @handler(Permission.FILE_SUPPLEMENTS)
     async def correct(self, form: dict[str, Any]) -> None:
         """Put what was typed in its place."""
-        await self._run(
-            drafting.correct, entry_id=self._id(), form=typed(form), now=self._now()
-        )
+        await self._run(drafting.correct, entry_id=self._id(), form=typed(form), now=self._now())
         await self._reload("supplements.page.corrected")
 
     @rx.event
@@ -353,16 +351,18 @@ def offered(plans: tuple[views.PlanOption, ...], one: EntryView | None = None) -
     ranks += [Option(str(int(level)), level.printed_name) for level in SkillLevel]
     subjects = [f"{each.name} {each.code}" for each in reference.occupations()]
     subjects += [f"{each.name} {each.code}" for each in reference.topics()]
-    choices = {
-        "plans": [Option(plan.key, _plan_label(plan)) for plan in plans],
-        "training_types": kinds,
-        "levels": ranks,
-        "subjects": subjects,
-    }
+    empty = EntryFields(
+        plan=plans[0].key if plans else "",
+        training_type="JOB_SKILL",
+        plans=[Option(plan.key, _plan_label(plan)) for plan in plans],
+        training_types=kinds,
+        levels=ranks,
+        subjects=subjects,
+    )
     if one is None:
-        first = plans[0].key if plans else ""
-        return EntryFields(plan=first, training_type="JOB_SKILL", **choices)
-    return EntryFields(
+        return empty
+    return replace(
+        empty,
         code=one.code,
         title=one.title,
         plan=one.plan_key,
@@ -374,7 +374,6 @@ def offered(plans: tuple[views.PlanOption, ...], one: EntryView | None = None) -
         fee=f"{one.fee_fen / 100:g}",
         why=one.why,
         description=one.description,
-        **choices,
     )
 
 

@@ -11,10 +11,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import CatalogVersion, SupplementEntry, SupplementFiling, TrainingProgramme
+from portal.db.models import (
+    CatalogueChange,
+    CatalogueEntry,
+    CatalogVersion,
+    SupplementEntry,
+    SupplementFiling,
+    TrainingPlan,
+    TrainingProgramme,
+)
 from portal.documents.signature import canonical
 from portal.domain.permissions import Actor
+from portal.domain.search_text import search_terms
 from portal.locale import t
+from portal.policies import reference
+from portal.services import publishing_programmes
+from portal.services.publication.forms import form_of
+from portal.services.search_index import subject_words
 from portal.services.supplements.base import KIND
 from portal.services.times import day_of
 
@@ -51,8 +64,47 @@ def put_in_force(
     )
     session.add(made)
     session.flush()
-    _count(session, version)
+    _publish(session, version, made)
     return made
+
+
+def _publish(session: Session, version: CatalogVersion, made: TrainingProgramme) -> None:
+    """The entry as the public reads it, and its line in the change log."""
+    plan = session.get_one(TrainingPlan, made.plan_id)
+    form = form_of(publishing_programmes.KIND)
+    values = {one.name: getattr(made, one.name, None) for one in form.fields}
+    values |= {"pack": plan.pack_id, "plan": plan.plan_no}
+    subject = made.occupation_code or made.topic_code or ""
+    words = [made.title, *subject_words(subject), *reference.region_path(version.region_code)]
+    version.row_count += 1
+    session.add(
+        CatalogueEntry(
+            id=new_id(),
+            version_id=version.id,
+            position=version.row_count,
+            code=made.code,
+            title=made.title,
+            subject_code=subject,
+            region_code=version.region_code,
+            columns=values,
+            search_terms=search_terms(words),
+        )
+    )
+    session.add(
+        CatalogueChange(
+            id=new_id(),
+            version_id=version.id,
+            position=version.row_count,
+            what="added",
+            code=made.code,
+            title=made.title,
+            fields=[],
+        )
+    )
+    # Added to, never changed: what it said before and the new entry say what it says now.
+    said = canonical({"before": version.content_hash, "entry": values})
+    version.content_hash = hashlib.sha256(said).hexdigest()
+    session.flush()
 
 
 def _version(
@@ -88,16 +140,3 @@ def _version(
     session.add(made)
     session.flush()
     return made
-
-
-def _count(session: Session, version: CatalogVersion) -> None:
-    """What the version says now: how many entries, and the hash over them."""
-    rows = session.scalars(
-        select(TrainingProgramme)
-        .where(TrainingProgramme.catalog_version_id == version.id)
-        .order_by(TrainingProgramme.code)
-    ).all()
-    said = [[row.code, row.title, row.planned_hours, str(row.plan_id)] for row in rows]
-    version.row_count = len(rows)
-    version.content_hash = hashlib.sha256(canonical({"entries": said})).hexdigest()
-    session.flush()

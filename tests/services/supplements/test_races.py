@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from portal.db.engine import in_transaction
 from portal.db.models import (
     Account,
+    CatalogueChange,
+    CatalogueEntry,
     CatalogVersion,
     SupplementEntry,
     SupplementFiling,
@@ -31,7 +33,10 @@ def own_entries(engine: Engine) -> Iterator[None]:
     """What a race saves would stand in the way of the next."""
     yield
     with Session(engine) as session:
-        for table in (SupplementFiling, SupplementEntry, TrainingProgramme):
+        for table in (
+            *(SupplementFiling, SupplementEntry, TrainingProgramme),
+            *(CatalogueEntry, CatalogueChange),
+        ):
             session.execute(delete(table))
         session.execute(delete(CatalogVersion).where(CatalogVersion.kind == "supplement"))
         session.execute(update(Account).values(status="closed"))
