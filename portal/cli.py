@@ -38,6 +38,7 @@ from portal.services import (
     publishing,
     publishing_files,
 )
+from portal.services.public_catalogues import backfill
 from portal.services.publishing_report import of_file
 from portal.settings import Settings, get_settings
 
@@ -58,6 +59,7 @@ def init() -> None:
         create_key_file(settings.key_file)
         schema.upgrade(get_engine())
         in_transaction(publishing.load_reference)
+        in_transaction(backfill.fill_in)
         _first_issuer_key(settings)
         _seal_archives()
     console.print("ready: keys, database, schema and reference data are in place")

@@ -41,6 +41,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import needs as unmet
     from portal.pages.authority import papers as paper_desk
     from portal.pages.authority import portals as trusted
+    from portal.pages.authority import supplements as supplement_desk
     from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
@@ -51,6 +52,7 @@ def all_pages() -> list[Page]:
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import corrections as corrections_desk
     from portal.pages.public import (
+        catalogue_entry,
         catalogues,
         class_page,
         classes,
@@ -109,7 +111,8 @@ def all_pages() -> list[Page]:
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     watch = (risk, head_counts, overlaps, appeals_watch)
-    public = (home, classes, class_page, institutions, policies, catalogues, missing)
+    catalogue = (catalogues, catalogue_entry, supplement_desk)
+    public = (home, classes, class_page, institutions, policies, *catalogue, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[

@@ -102,6 +102,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "certificate_printed": NoticeKind("/me/certificates", "news"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
+    "supplement_filed": NoticeKind("/admin/supplements", "act"),
+    "supplement_accepted": NoticeKind("/admin/supplements/{id}", "good"),
+    "supplement_rejected": NoticeKind("/admin/supplements/{id}", "act"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

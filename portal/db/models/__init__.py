@@ -107,6 +107,7 @@ from portal.db.models.people import (
     PersonGroup,
 )
 from portal.db.models.rosters import RosterRow, RosterUpload
+from portal.db.models.supplements import SupplementEntry, SupplementFiling
 
 __all__ = [
     "APPEND_ONLY",
@@ -192,6 +193,8 @@ __all__ = [
     "SubsidyClaim",
     "SubsidyReservation",
     "SubsidyStandard",
+    "SupplementEntry",
+    "SupplementFiling",
     "TrainingClass",
     "TrainingNeed",
     "TrainingPlan",
