@@ -87,6 +87,11 @@ from portal.db.models.money import (
     SubsidyClaim,
     SubsidyReservation,
 )
+from portal.db.models.openings import (
+    ClassOpening,
+    ClassOpeningDecision,
+    ClassOpeningVersion,
+)
 from portal.db.models.people import (
     Account,
     AuditEvent,
@@ -127,6 +132,9 @@ __all__ = [
     "CertificateFile",
     "ClaimLine",
     "ClassCheckIn",
+    "ClassOpening",
+    "ClassOpeningDecision",
+    "ClassOpeningVersion",
     "ClassScore",
     "ClassSearchEntry",
     "CodeClaim",
