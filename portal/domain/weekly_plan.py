@@ -6,6 +6,7 @@ A person sees which days were left out and why; single sessions are moved afterw
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Literal
 
 from portal.domain import working_days
@@ -118,7 +119,7 @@ def _check(pattern: WeeklyPattern) -> None:
         if one.hours < 1:
             raise BadInput("blocks", "opening.pattern.block_short")
     ordered = sorted(pattern.blocks, key=lambda one: one.starts)
-    for one, following in zip(ordered, ordered[1:], strict=False):
+    for one, following in pairwise(ordered):
         if following.starts < one.ends:
             raise BadInput("blocks", "opening.pattern.blocks_overlap")
 

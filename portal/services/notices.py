@@ -100,6 +100,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "record_passed_on": NoticeKind(_CORRECTIONS, "news"),
     "certificate_corrected": NoticeKind("/me/certificates", "news"),
     "certificate_printed": NoticeKind("/me/certificates", "news"),
+    "opening_approved": NoticeKind("/teach/classes/{id}", "good"),
+    "opening_returned": NoticeKind("/teach/openings/{id}", "act"),
+    "opening_rejected": NoticeKind("/teach/openings/{id}", "bad"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
 }
