@@ -93,6 +93,11 @@ from portal.db.models.money import (
     SubsidyClaim,
     SubsidyReservation,
 )
+from portal.db.models.openings import (
+    ClassOpening,
+    ClassOpeningDecision,
+    ClassOpeningVersion,
+)
 from portal.db.models.people import (
     Account,
     AuditEvent,
@@ -138,6 +143,9 @@ __all__ = [
     "CertificateFile",
     "ClaimLine",
     "ClassCheckIn",
+    "ClassOpening",
+    "ClassOpeningDecision",
+    "ClassOpeningVersion",
     "ClassScore",
     "ClassSearchEntry",
     "CodeClaim",

@@ -230,6 +230,8 @@ APPEND_ONLY = (
     "archive_checkpoint",
     "archive_print",
     "id_correction",
+    "class_opening_decision",
+    "class_opening_version",
     "audit_event",
     "commitment_template",
 )
