@@ -102,6 +102,14 @@ KINDS: Mapping[str, NoticeKind] = {
     "certificate_printed": NoticeKind("/me/certificates", "news"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
+    "institution_off_seat": NoticeKind(_ENROLMENT, "bad"),
+    "institution_off_wait": NoticeKind(_ENROLMENT, "bad"),
+    "institution_suspended": NoticeKind(_ENROLMENT, "news"),
+    "listing_decided": NoticeKind("/teach", "act"),
+    "staff_removed": NoticeKind("/me", "news"),
+    "session_without_teacher": NoticeKind(_SHEET, "act"),
+    "second_factor_reset": NoticeKind("/me/security", "act"),
+    "account_looked_after": NoticeKind("/me/security", "news"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.
