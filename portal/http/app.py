@@ -29,6 +29,7 @@ from portal.http import (
     helping_acts,
     helping_words,
     issuer_seals,
+    joining,
     needs,
     offers,
     offline,
@@ -41,6 +42,7 @@ from portal.http import (
     roster_desk,
     rosters,
     screen,
+    second_step,
     shares,
     sheets,
     staff_scan,
@@ -115,6 +117,8 @@ def make_api() -> FastAPI:
         own_photo,
         issuer_seals,
         shares,
+        second_step,
+        joining,
     ):
         app.include_router(module.router)
     return app

@@ -108,6 +108,14 @@ KINDS: Mapping[str, NoticeKind] = {
     "supplement_filed": NoticeKind("/admin/supplements", "act"),
     "supplement_accepted": NoticeKind("/admin/supplements/{id}", "good"),
     "supplement_rejected": NoticeKind("/admin/supplements/{id}", "act"),
+    "institution_off_seat": NoticeKind(_ENROLMENT, "bad"),
+    "institution_off_wait": NoticeKind(_ENROLMENT, "bad"),
+    "institution_suspended": NoticeKind(_ENROLMENT, "news"),
+    "listing_decided": NoticeKind("/teach", "act"),
+    "staff_removed": NoticeKind("/me", "news"),
+    "session_without_teacher": NoticeKind(_SHEET, "act"),
+    "second_factor_reset": NoticeKind("/me/security", "act"),
+    "account_looked_after": NoticeKind("/me/security", "news"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

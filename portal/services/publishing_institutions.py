@@ -19,6 +19,7 @@ from portal.documents.sheets import Column
 from portal.domain.catalogue_errors import NameTaken
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services import search_index
+from portal.services.listings import catalogue as standing
 from portal.services.publishing_report import PublishProblem, of_sheet
 from portal.services.publishing_sheets import (
     CatalogueSheet,
@@ -92,6 +93,7 @@ def read(session: Session, sheets: Iterable[CatalogueSheet]) -> InstitutionRows:
                 _inside(reader, row.region_code, sheet.notes.region_code)
             found.rows.append(row)
     _names_taken(session, found.rows)
+    _not_removed(session, found.rows)
     for row in found.rows:
         found.problems += [of_sheet(row.file, problem) for problem in row.reader.in_order()]
     return found
@@ -166,6 +168,20 @@ def _names_taken(session: Session, rows: Sequence[InstitutionRow]) -> None:
             row.reader.fault(NAME, "name_taken", value=row.values["name"], uscc=owner)
 
 
+def _not_removed(session: Session, rows: Sequence[InstitutionRow]) -> None:
+    """A sheet brings nobody back who was removed: that takes an application and a decision."""
+    gone = standing.removed(session, [row.uscc for row in rows])
+    for row in rows:
+        found = gone.get(row.uscc)
+        if found is None or row.status == "removed":
+            continue
+        if found.ban_until is None:
+            row.reader.fault(USCC, "removed_institution", document=found.document)
+        else:
+            words = {"until": found.ban_until.isoformat(), "document": found.document}
+            row.reader.fault(USCC, "banned_institution", **words)
+
+
 def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
     """The region of a catalogue: the one its sheet names, else the narrowest that holds all."""
     return noted or narrowest_region([row.region_code for row in rows])
@@ -186,6 +202,7 @@ def write(
     ids = _upsert(session, rows, now)
     if former is not None:
         end_listings(session, former, version.effective_from)
+    held = standing.held(session, ids.values(), on=version.effective_from)
     session.execute(
         insert(InstitutionListing),
         [
@@ -193,7 +210,7 @@ def write(
                 "id": new_id(),
                 "institution_id": ids[row["uscc"]],
                 "catalog_version_id": version.id,
-                "status": row["status"],
+                "status": _worse(row["status"], held.get(ids[row["uscc"]])),
                 "effective_from": version.effective_from,
                 "effective_to": None,
                 "decision_doc": version.doc_no,
@@ -202,6 +219,11 @@ def write(
         ],
     )
     search_index.reindex_institutions(session, list(ids.values()))
+
+
+def _worse(said: str, kept: str | None) -> str:
+    """What a sheet says of an institution that is suspended or removed only ever adds to it."""
+    return kept if kept is not None and said != "removed" else said
 
 
 def _upsert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, UUID]:
@@ -255,3 +277,4 @@ def end_listings(session: Session, former: UUID, effective_from: date) -> None:
         )
         .values(effective_to=effective_from - timedelta(days=1))
     )
+    standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))

@@ -77,6 +77,16 @@ TABLE = {
     ("POST", "/api/v1/sessions/{session_id}/attendance/confirm"): P.CONFIRM_ATTENDANCE,
     ("GET", "/api/v1/archive"): P.SEE_OWN_ARCHIVE,
     ("GET", "/api/v1/certificates/{number}/verification"): P.PUBLIC,
+    ("GET", "/login/second"): P.PUBLIC,
+    ("POST", "/auth/second"): P.PUBLIC,
+    ("GET", "/me/security"): P.SIGNED_IN,
+    ("POST", "/me/security/begin"): P.SIGNED_IN,
+    ("POST", "/me/security/confirm"): P.SIGNED_IN,
+    ("POST", "/me/security/codes"): P.SIGNED_IN,
+    ("GET", "/join/{token}"): P.PUBLIC,
+    ("POST", "/join/{token}"): P.PUBLIC,
+    ("GET", "/reset/{token}"): P.PUBLIC,
+    ("POST", "/reset/{token}"): P.PUBLIC,
 }
 TABLE |= {
     ("GET", "/rosters/new"): P.SUBMIT_ROSTER,

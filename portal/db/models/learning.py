@@ -232,6 +232,8 @@ APPEND_ONLY = (
     "id_correction",
     "class_opening_decision",
     "class_opening_version",
+    "listing_decision",
+    "claim_release",
     "audit_event",
     "commitment_template",
 )
