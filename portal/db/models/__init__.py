@@ -87,6 +87,15 @@ from portal.db.models.money import (
     SubsidyClaim,
     SubsidyReservation,
 )
+from portal.db.models.oversight import (
+    AnnualTarget,
+    ClassChange,
+    ClassMember,
+    ClassOutcome,
+    ClassTally,
+    PeopleTally,
+    TallyState,
+)
 from portal.db.models.people import (
     Account,
     AuditEvent,
@@ -105,6 +114,7 @@ from portal.db.models.rosters import RosterRow, RosterUpload
 __all__ = [
     "APPEND_ONLY",
     "Account",
+    "AnnualTarget",
     "ArchiveCheckpoint",
     "ArchiveEntry",
     "ArchiveHead",
@@ -126,9 +136,13 @@ __all__ = [
     "CertificateBatch",
     "CertificateFile",
     "ClaimLine",
+    "ClassChange",
     "ClassCheckIn",
+    "ClassMember",
+    "ClassOutcome",
     "ClassScore",
     "ClassSearchEntry",
+    "ClassTally",
     "CodeClaim",
     "CommitmentTemplate",
     "ConsentRecord",
@@ -155,6 +169,7 @@ __all__ = [
     "Notice",
     "Occupation",
     "OfflineUpload",
+    "PeopleTally",
     "Person",
     "PersonFact",
     "PersonGroup",
@@ -182,6 +197,7 @@ __all__ = [
     "SubsidyClaim",
     "SubsidyReservation",
     "SubsidyStandard",
+    "TallyState",
     "TrainingClass",
     "TrainingNeed",
     "TrainingPlan",

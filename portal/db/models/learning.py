@@ -231,5 +231,6 @@ APPEND_ONLY = (
     "archive_print",
     "id_correction",
     "audit_event",
+    "annual_target",
     "commitment_template",
 )
