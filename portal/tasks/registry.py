@@ -35,6 +35,7 @@ MODULES = (
     "portal.tasks.messaging",
     "portal.tasks.needs",
     "portal.tasks.offers",
+    "portal.tasks.oversight",
     "portal.tasks.portals",
     "portal.tasks.reviews",
     "portal.tasks.risk",

@@ -235,5 +235,6 @@ APPEND_ONLY = (
     "listing_decision",
     "claim_release",
     "audit_event",
+    "annual_target",
     "commitment_template",
 )
