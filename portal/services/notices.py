@@ -45,6 +45,7 @@ _HELPERS = "/me/data"
 _APPEALS = "/teach/appeals"
 _CORRECTIONS = "/me/corrections"
 _SHEET = "/teach/sessions/{id}"
+_CASE = "/teach/cases/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -102,6 +103,14 @@ KINDS: Mapping[str, NoticeKind] = {
     "certificate_printed": NoticeKind("/me/certificates", "news"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
+    "case_hearing": NoticeKind(_CASE, "act"),
+    "case_rectify": NoticeKind(_CASE, "act"),
+    "case_warning": NoticeKind(_CASE, "bad"),
+    "case_suspend": NoticeKind(_CASE, "bad"),
+    "case_remove": NoticeKind(_CASE, "bad"),
+    "case_appeal_upheld": NoticeKind(_CASE, "good"),
+    "case_appeal_refused": NoticeKind(_CASE, "bad"),
+    "complaint_answered": NoticeKind("/complaints", "news"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

@@ -232,4 +232,9 @@ APPEND_ONLY = (
     "id_correction",
     "audit_event",
     "commitment_template",
+    "case_event",
+    "recovery_entry",
+    "complaint_message",
+    "review_item",
+    "review_finding",
 )
