@@ -111,6 +111,14 @@ KINDS: Mapping[str, NoticeKind] = {
     "case_appeal_upheld": NoticeKind(_CASE, "good"),
     "case_appeal_refused": NoticeKind(_CASE, "bad"),
     "complaint_answered": NoticeKind("/complaints", "news"),
+    "institution_off_seat": NoticeKind(_ENROLMENT, "bad"),
+    "institution_off_wait": NoticeKind(_ENROLMENT, "bad"),
+    "institution_suspended": NoticeKind(_ENROLMENT, "news"),
+    "listing_decided": NoticeKind("/teach", "act"),
+    "staff_removed": NoticeKind("/me", "news"),
+    "session_without_teacher": NoticeKind(_SHEET, "act"),
+    "second_factor_reset": NoticeKind("/me/security", "act"),
+    "account_looked_after": NoticeKind("/me/security", "news"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, or_, select
 
 from portal.db.models import (
     Account,
+    AccountHold,
     ArchiveEntry,
     ArchiveHead,
     ArchiveImport,
@@ -44,6 +45,7 @@ from portal.db.models import (
     Mandate,
     Notice,
     OfflineUpload,
+    PasswordReset,
     Person,
     PersonalSheet,
     PersonFact,
@@ -52,14 +54,17 @@ from portal.db.models import (
     PersonMergeRequest,
     PersonPass,
     PersonPhoto,
+    RecoveryCode,
     RelayTry,
     RosterRow,
     SeatOffer,
+    SecondFactor,
     ShareLink,
     ShareView,
     SmsMessage,
     SocialCardBinding,
     StaffAttendance,
+    StaffInvitation,
     SubsidyClaim,
     SubsidyReservation,
     TrainingNeed,
@@ -112,7 +117,10 @@ _BY_ENROLMENT = (
     *(AttendanceAppeal, AttendanceCorrection, AttendanceWarning, CarriedHours),
     *(CorrectionProposal, EligibilityDecision, ExamResult, LeaveRequest, PersonalSheet, SeatOffer),
 )
-_BY_ACCOUNT = (LoginSession, OfflineUpload)
+_BY_ACCOUNT = (
+    *(LoginSession, OfflineUpload),
+    *(AccountHold, PasswordReset, RecoveryCode, SecondFactor, StaffInvitation),
+)
 _OTHERWISE: dict[Any, Finds] = {
     Person: lambda mine: Person.id.in_(mine.ids),
     PersonMerge: lambda mine: or_(
@@ -146,6 +154,7 @@ NOT_HELD: dict[str, str] = {
     "catalog_version": _PUBLIC,
     "certificate_batch": _WHOLE,
     "certificate_file": "drawings of certificates that are in the file, made again at will",
+    "claim_release": "acts of an office on a claim; the own claim is in the file",
     "class_checkin": _WHOLE,
     "class_score": _WHOLE,
     "class_search_entry": _PUBLIC,
@@ -158,6 +167,10 @@ NOT_HELD: dict[str, str] = {
     "institution_listing": _PUBLIC,
     "issuer": _PUBLIC,
     "issuer_key": "keys of issuers",
+    "listing_application": _PLACES,
+    "listing_decision": _PLACES,
+    "listing_effect": _PLACES,
+    "login_challenge": "a login that waits minutes for its second step, by keyed hashes only",
     "login_attempt": "keyed hashes of tries, kept for a day or so against guessing",
     "occupation": _PUBLIC,
     "policy_pack": _PUBLIC,
@@ -197,6 +210,7 @@ _INNER = frozenset(
         *("proposed_by", "printed_by", "accepted_by", "withdrawn_by", "undone_by", "filed_by"),
         *("answered_by", "checked_by", "reviewed_by", "approved_by", "closed_by", "by_account_id"),
         *("confirmed_by", "vouched_by", "status_list_no", "status_index"),
+        *("held_by", "ended_by", "invited_by", "agreed_by", "started_by", "last_step"),
         *("commitment_text_hash", "text_hash", "pack_hash"),
     }
 )

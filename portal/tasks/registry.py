@@ -30,6 +30,7 @@ MODULES = (
     "portal.tasks.claims",
     "portal.tasks.classes",
     "portal.tasks.housekeeping",
+    "portal.tasks.listings",
     "portal.tasks.messaging",
     "portal.tasks.needs",
     "portal.tasks.offers",

@@ -139,17 +139,24 @@ class Institution(Base):
 
 
 class InstitutionListing(Base):
-    """An institution's entry in a catalogue version; only a listed one may run classes."""
+    """How an institution stands from a day on: by a catalogue version, or by a decision.
+
+    The latest in effect counts; only a listed one may run classes.
+    """
 
     __tablename__ = "institution_listing"
     __table_args__ = (
         UniqueConstraint("institution_id", "catalog_version_id"),
-        CheckConstraint("status IN ('listed','warning','suspended','removed')", name="status"),
+        CheckConstraint(
+            "status IN ('listed','warning','suspended','removed','withdrawn')", name="status"
+        ),
+        CheckConstraint("num_nonnulls(catalog_version_id, decision_id) = 1", name="by"),
     )
 
     id: Mapped[Key]
     institution_id: Mapped[UUID] = ref("institution.id")
-    catalog_version_id: Mapped[UUID] = ref("catalog_version.id")
+    catalog_version_id: Mapped[UUID | None] = ref("catalog_version.id")
+    decision_id: Mapped[UUID | None] = ref("listing_decision.id")
     status: Mapped[str]
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]

@@ -230,6 +230,8 @@ APPEND_ONLY = (
     "archive_checkpoint",
     "archive_print",
     "id_correction",
+    "listing_decision",
+    "claim_release",
     "audit_event",
     "commitment_template",
     "case_event",
