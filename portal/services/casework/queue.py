@@ -48,7 +48,7 @@ class Source:
     permission: Permission
     page: str
     item: Callable[[UUID], str]
-    items: Callable[[Ask], Select[Any]]
+    items: Callable[[Ask], Select[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from portal.services.claims.lists import OFFICE_STATES
 from portal.services.scope import in_area
 
 
-def claims(ask: Ask) -> Select[Any]:
+def claims(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Claims in which the office has the next step."""
     return (
         select(
@@ -35,7 +35,7 @@ def claims(ask: Ask) -> Select[Any]:
     )
 
 
-def objections(ask: Ask) -> Select[Any]:
+def objections(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Somebody said no to a claim made in their name."""
     return (
         select(
@@ -50,7 +50,7 @@ def objections(ask: Ask) -> Select[Any]:
     )
 
 
-def complaints(ask: Ask) -> Select[Any]:
+def complaints(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Complaints that are to be taken up or answered; not those where we wait for an answer."""
     row = Complaint
     return select(row.id, row.about.label("title"), row.receipt.label("place"), row.due_on).where(
@@ -58,13 +58,13 @@ def complaints(ask: Ask) -> Select[Any]:
     )
 
 
-def cases(ask: Ask) -> Select[Any]:
+def cases(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Open cases."""
     row = ViolationCase
     return _in_cases(ask, row.title, row.due_on.label("due_on")).where(row.state == "open")
 
 
-def second_grades(ask: Ask) -> Select[Any]:
+def second_grades(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Fraud that another officer has to confirm or refuse."""
     row = CaseFinding
     return (
@@ -74,7 +74,7 @@ def second_grades(ask: Ask) -> Select[Any]:
     )
 
 
-def sanction_appeals(ask: Ask) -> Select[Any]:
+def sanction_appeals(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Appeals of institutions against sanctions that somebody else decided."""
     row = CaseSanction
     return (
@@ -88,7 +88,7 @@ def sanction_appeals(ask: Ask) -> Select[Any]:
     )
 
 
-def rectifications(ask: Ask) -> Select[Any]:
+def rectifications(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Orders to rectify whose fulfilment is to be looked at."""
     row = CaseSanction
     return (
@@ -98,7 +98,7 @@ def rectifications(ask: Ask) -> Select[Any]:
     )
 
 
-def recoveries(ask: Ask) -> Select[Any]:
+def recoveries(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Money that has not come back."""
     row = Recovery
     return (
@@ -113,7 +113,7 @@ def recoveries(ask: Ask) -> Select[Any]:
     )
 
 
-def write_offs(ask: Ask) -> Select[Any]:
+def write_offs(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Money that another officer asks to give up."""
     row = RecoveryWriteOff
     return (
@@ -132,7 +132,7 @@ def write_offs(ask: Ask) -> Select[Any]:
     )
 
 
-def _in_cases(ask: Ask, title: Any, when: Any) -> Select[Any]:
+def _in_cases(ask: Ask, title: Any, when: Any) -> Select[*tuple[Any, ...]]:
     columns: tuple[Any, ...] = (
         ViolationCase.id, title.label("title"), Institution.name.label("place"), when,
     )  # fmt: skip

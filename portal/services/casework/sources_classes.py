@@ -29,7 +29,7 @@ _LOOK_BACK = timedelta(days=30)
 _SHEETS_BACK = timedelta(days=400)
 
 
-def appeals(ask: Ask) -> Select[Any]:
+def appeals(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Records under appeal that the institution has left past its day."""
     row = AttendanceAppeal
     last = cast(func.timezone(ZONE.key, row.due_at), Date) - 1
@@ -42,7 +42,7 @@ def appeals(ask: Ask) -> Select[Any]:
     )
 
 
-def odd_sessions(ask: Ask) -> Select[Any]:
+def odd_sessions(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Sessions above the line at which an officer should look, and nobody has (ADR 0020)."""
     line = books_for(ask.session, [ask.area], ask.today)[ask.area].attendance.look_at_points
     points = (
@@ -76,7 +76,7 @@ def sheet_term(ask: Ask) -> Term:
     return replace(deadlines.term("sheet"), days=given)
 
 
-def sheets(ask: Ask) -> Select[Any]:
+def sheets(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Sheets that their institution has not confirmed in time."""
     return (
         select(
@@ -97,7 +97,7 @@ def sheets(ask: Ask) -> Select[Any]:
     )
 
 
-def listings(ask: Ask) -> Select[Any]:
+def listings(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Institutions whose place on the list ends soon, or has ended and was not renewed."""
     soon = deadlines.term("listing").last_day(ask.today)
     entry = InstitutionListing

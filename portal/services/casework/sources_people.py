@@ -29,7 +29,7 @@ from portal.services.scope import in_area
 _NOBODY: Any = literal("")
 
 
-def reviews(ask: Ask) -> Select[Any]:
+def reviews(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Enrolments that the rules leave open."""
     columns: tuple[Any, ...] = (
         Enrolment.id,
@@ -45,7 +45,7 @@ def reviews(ask: Ask) -> Select[Any]:
     )
 
 
-def facts(ask: Ask) -> Select[Any]:
+def facts(ask: Ask) -> Select[*tuple[Any, ...]]:
     """What people stated about themselves."""
     shown = [one.code for one in facts_terms.statable_groups()]
     parts = (
@@ -56,7 +56,7 @@ def facts(ask: Ask) -> Select[Any]:
     return select(both.c.id, _NOBODY.label("title"), _NOBODY.label("place"), both.c.since)
 
 
-def _stated(ask: Ask, table: Any) -> Select[Any]:
+def _stated(ask: Ask, table: Any) -> Select[*tuple[Any, ...]]:
     reported = and_(table.status == "verified", table.note.is_not(None))
     return (
         select(table.id, table.created_at.label("since"))
@@ -65,7 +65,7 @@ def _stated(ask: Ask, table: Any) -> Select[Any]:
     )
 
 
-def external(ask: Ask) -> Select[Any]:
+def external(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Certificates from elsewhere that nobody verified."""
     row = ExternalCertificate
     columns: tuple[Any, ...] = (
@@ -78,7 +78,7 @@ def external(ask: Ask) -> Select[Any]:
     )
 
 
-def corrections(ask: Ask) -> Select[Any]:
+def corrections(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Lines of archives that their owners say are wrong, where it is the authority's turn."""
     row = CorrectionRequest
     columns: tuple[Any, ...] = (
@@ -92,7 +92,7 @@ def corrections(ask: Ask) -> Select[Any]:
     )
 
 
-def imports(ask: Ask) -> Select[Any]:
+def imports(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Archives of other portals that contradict ours, about which their owners asked."""
     line = ArchiveImportLine
     columns: tuple[Any, ...] = (
@@ -109,7 +109,7 @@ def imports(ask: Ask) -> Select[Any]:
     )
 
 
-def identities(ask: Ask) -> Select[Any]:
+def identities(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Corrected document numbers that another officer must vouch for."""
     made, later = IdCorrection, aliased(IdCorrection)
     whom, own = aliased(Person), aliased(Account)
@@ -131,7 +131,7 @@ def identities(ask: Ask) -> Select[Any]:
     )
 
 
-def merges(ask: Ask) -> Select[Any]:
+def merges(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Two records that another officer says are one person."""
     row, own = PersonMergeRequest, aliased(Account)
     columns: tuple[Any, ...] = (
