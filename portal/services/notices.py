@@ -45,6 +45,7 @@ _HELPERS = "/me/data"
 _APPEALS = "/teach/appeals"
 _CORRECTIONS = "/me/corrections"
 _SHEET = "/teach/sessions/{id}"
+_CASE = "/teach/cases/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -108,6 +109,14 @@ KINDS: Mapping[str, NoticeKind] = {
     "supplement_filed": NoticeKind("/admin/supplements", "act"),
     "supplement_accepted": NoticeKind("/admin/supplements/{id}", "good"),
     "supplement_rejected": NoticeKind("/admin/supplements/{id}", "act"),
+    "case_hearing": NoticeKind(_CASE, "act"),
+    "case_rectify": NoticeKind(_CASE, "act"),
+    "case_warning": NoticeKind(_CASE, "bad"),
+    "case_suspend": NoticeKind(_CASE, "bad"),
+    "case_remove": NoticeKind(_CASE, "bad"),
+    "case_appeal_upheld": NoticeKind(_CASE, "good"),
+    "case_appeal_refused": NoticeKind(_CASE, "bad"),
+    "complaint_answered": NoticeKind("/complaints", "news"),
     "institution_off_seat": NoticeKind(_ENROLMENT, "bad"),
     "institution_off_wait": NoticeKind(_ENROLMENT, "bad"),
     "institution_suspended": NoticeKind(_ENROLMENT, "news"),

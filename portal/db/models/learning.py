@@ -237,4 +237,9 @@ APPEND_ONLY = (
     "audit_event",
     "annual_target",
     "commitment_template",
+    "case_event",
+    "recovery_entry",
+    "complaint_message",
+    "review_item",
+    "review_finding",
 )

@@ -24,6 +24,7 @@ from portal.domain.permissions import Actor
 from portal.domain.rules.rule import Result
 from portal.locale.rules import sentence
 from portal.services import archive_records
+from portal.services.casework import claim_mirror
 from portal.services.claims import asking as asks
 from portal.services.claims import questions, rows, sides
 from portal.services.claims.rows import Opened
@@ -119,6 +120,9 @@ def record_recovery(
     if amount_fen > owed:
         raise RecoveredTooMuch(owed)
     _move_money(session, actor, found, "recovery", amount_fen, reference, found.row.fund, now)
+    claim_mirror.mirror(
+        session, actor, claim_id=claim_id, amount_fen=amount_fen, reference=reference, now=now
+    )
     detail = {"recovered_fen": amount_fen, "left_fen": owed - amount_fen}
     rows.move(session, actor, found, "recover", now=now, detail=detail)
 
