@@ -100,6 +100,7 @@ from portal.db.models.people import (
     PersonFact,
     PersonGroup,
 )
+from portal.db.models.reports import FundPublication, PeriodReport, PeriodReportRow
 from portal.db.models.rosters import RosterRow, RosterUpload
 
 __all__ = [
@@ -141,6 +142,7 @@ __all__ = [
     "ExamResult",
     "ExternalCertificate",
     "FactImport",
+    "FundPublication",
     "IdCorrection",
     "Inspection",
     "Institution",
@@ -155,6 +157,8 @@ __all__ = [
     "Notice",
     "Occupation",
     "OfflineUpload",
+    "PeriodReport",
+    "PeriodReportRow",
     "Person",
     "PersonFact",
     "PersonGroup",

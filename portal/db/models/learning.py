@@ -232,4 +232,5 @@ APPEND_ONLY = (
     "id_correction",
     "audit_event",
     "commitment_template",
+    "fund_publication",
 )
