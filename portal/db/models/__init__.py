@@ -135,6 +135,7 @@ from portal.db.models.people import (
     PersonFact,
     PersonGroup,
 )
+from portal.db.models.reports import FundPublication, PeriodReport, PeriodReportRow
 from portal.db.models.rosters import RosterRow, RosterUpload
 from portal.db.models.staffing import (
     AccountHold,
@@ -210,6 +211,7 @@ __all__ = [
     "ExamResult",
     "ExternalCertificate",
     "FactImport",
+    "FundPublication",
     "IdCorrection",
     "Inspection",
     "Institution",
@@ -230,6 +232,8 @@ __all__ = [
     "OfflineUpload",
     "PasswordReset",
     "PeopleTally",
+    "PeriodReport",
+    "PeriodReportRow",
     "Person",
     "PersonFact",
     "PersonGroup",

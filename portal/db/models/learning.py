@@ -242,4 +242,5 @@ APPEND_ONLY = (
     "complaint_message",
     "review_item",
     "review_finding",
+    "fund_publication",
 )
