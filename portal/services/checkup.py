@@ -22,6 +22,7 @@ from portal.services import (
     sms_gateway,
     sms_reading,
 )
+from portal.services.audit_trail import blocks, examination
 from portal.settings import Settings
 
 
@@ -38,7 +39,7 @@ class Finding:
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set,
-    archives, text messages."""
+    archives, audit trail, text messages."""
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
@@ -52,7 +53,7 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
     findings = [ask(name, question) for name, question in questions]
-    return [*findings, _archive(), _sms(settings, now)]
+    return [*findings, _archive(), _trail(), _sms(settings, now)]
 
 
 def ask(name: str, question: Callable[[], str]) -> Finding:
@@ -112,6 +113,22 @@ def _archive() -> Finding:
         return found.sentence
 
     return replace(ask("archives", question), warning="; ".join(told))
+
+
+def _trail() -> Finding:
+    """Every row of the audit trail and the blocks they are closed in; takes a while."""
+    anchor = blocks.anchor_file()
+    told: list[str] = []
+
+    def question() -> str:
+        engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine) as session:
+            found = examination.examine(session, anchor=anchor)
+        if found.blocks and not anchor.is_file():
+            told.append(f"{anchor} is not there: that no block is missing cannot be told")
+        return found.sentence
+
+    return replace(ask("audit trail", question), warning="; ".join(told))
 
 
 def _sms(settings: Settings, now: datetime) -> Finding:

@@ -231,5 +231,6 @@ APPEND_ONLY = (
     "archive_print",
     "id_correction",
     "audit_event",
+    "audit_block",
     "commitment_template",
 )
