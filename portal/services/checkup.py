@@ -22,6 +22,7 @@ from portal.services import (
     sms_gateway,
     sms_reading,
 )
+from portal.services.audit_trail import blocks, examination
 from portal.services.oversight import checking as tally_check
 from portal.settings import Settings
 
@@ -39,7 +40,7 @@ class Finding:
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set,
-    archives, tallies, text messages."""
+    archives, tallies, audit trail, text messages."""
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
@@ -53,7 +54,8 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
     findings = [ask(name, question) for name, question in questions]
-    return [*findings, _archive(), ask("tallies", _tallies), _sms(settings, now)]
+    tallies = ask("tallies", _tallies)
+    return [*findings, _archive(), tallies, _trail(), _sms(settings, now)]
 
 
 def ask(name: str, question: Callable[[], str]) -> Finding:
@@ -120,6 +122,22 @@ def _tallies() -> str:
     engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
     with Session(engine) as session:
         return tally_check.compare(session).sentence
+
+
+def _trail() -> Finding:
+    """Every row of the audit trail and the blocks they are closed in; takes a while."""
+    anchor = blocks.anchor_file()
+    told: list[str] = []
+
+    def question() -> str:
+        engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine) as session:
+            found = examination.examine(session, anchor=anchor)
+        if found.blocks and not anchor.is_file():
+            told.append(f"{anchor} is not there: that no block is missing cannot be told")
+        return found.sentence
+
+    return replace(ask("audit trail", question), warning="; ".join(told))
 
 
 def _sms(settings: Settings, now: datetime) -> Finding:

@@ -27,6 +27,7 @@ MODULES = (
     "portal.tasks.archive",
     "portal.tasks.attendance",
     "portal.tasks.catalogues",
+    "portal.tasks.audit_trail",
     "portal.tasks.certificates",
     "portal.tasks.claims",
     "portal.tasks.classes",

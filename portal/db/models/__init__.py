@@ -15,6 +15,7 @@ from portal.db.models.archive import (
     ShareView,
     SocialCardBinding,
 )
+from portal.db.models.audit_exports import AuditBlock, AuditPlace
 from portal.db.models.base import Base
 from portal.db.models.cases import (
     CaseEvent,
@@ -168,7 +169,9 @@ __all__ = [
     "AttendanceRecord",
     "AttendanceSignal",
     "AttendanceWarning",
+    "AuditBlock",
     "AuditEvent",
+    "AuditPlace",
     "Base",
     "CarriedHours",
     "CaseEvent",

@@ -236,6 +236,7 @@ APPEND_ONLY = (
     "claim_release",
     "audit_event",
     "annual_target",
+    "audit_block",
     "commitment_template",
     "case_event",
     "recovery_entry",

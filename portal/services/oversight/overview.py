@@ -123,7 +123,11 @@ def _earliest(session: Session) -> int | None:
 def _plans(session: Session, counted: dict[UUID, Figures]) -> tuple[PlanPart, ...]:
     query = (
         select(
-            TrainingPlan.id, TrainingPlan.plan_no, TrainingPlan.name, PolicyPack.id, PolicyPack.title
+            TrainingPlan.id,
+            TrainingPlan.plan_no,
+            TrainingPlan.name,
+            PolicyPack.id,
+            PolicyPack.title,
         )
         .join(PolicyPack, PolicyPack.id == TrainingPlan.pack_id)
         .where(TrainingPlan.id.in_(counted))

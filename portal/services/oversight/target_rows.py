@@ -92,9 +92,7 @@ def years_of(session: Session, document: Document, line: Line) -> dict[Place, in
     return found | {place: amount for place, amount in told.items() if amount is not None}
 
 
-def _of_document(
-    session: Session, line: Line, *, area: str, is_root: bool
-) -> dict[Place, int]:
+def _of_document(session: Session, line: Line, *, area: str, is_root: bool) -> dict[Place, int]:
     """The institutions that the document itself names, as far as they are on record here."""
     if not is_root or not line.of_institutions:
         return {}

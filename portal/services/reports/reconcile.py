@@ -77,9 +77,7 @@ UNION ALL SELECT id FROM disbursement WHERE id = ANY(:refs) AND at > :at
 """)
 
 
-def reconcile(
-    session: Session, actor: Actor, *, report_id: UUID, now: datetime
-) -> Reconciliation:
+def reconcile(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> Reconciliation:
     """Compute a frozen report again from its rows and from life. Raises NotFound, NotFrozen.
 
     What changed in life is told of the latest report only: the differences of an earlier one are
