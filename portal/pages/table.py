@@ -30,6 +30,8 @@ def all_pages() -> list[Page]:
         risk,
         trail,
     )
+    from portal.pages.authority import catalogue_import as sheets_on_the_way
+    from portal.pages.authority import catalogues as catalogues_kept
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
@@ -108,6 +110,7 @@ def all_pages() -> list[Page]:
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
+    published = (catalogues_kept, sheets_on_the_way)
     watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
@@ -121,6 +124,7 @@ def all_pages() -> list[Page]:
                 *institution,
                 *authority,
                 *papers,
+                *published,
                 *rights,
                 *watch,
                 *money,
