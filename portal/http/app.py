@@ -11,6 +11,7 @@ from portal.http import (
     archive_import,
     archive_print,
     auth,
+    catalogues,
     certificate_batches,
     checkin,
     claims,
@@ -119,6 +120,7 @@ def make_api() -> FastAPI:
         shares,
         second_step,
         joining,
+        catalogues,
     ):
         app.include_router(module.router)
     return app

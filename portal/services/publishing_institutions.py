@@ -218,7 +218,10 @@ def write(
             for row in rows
         ],
     )
-    search_index.reindex_institutions(session, list(ids.values()))
+
+
+# What an institution is found by.
+_SEARCHED = ("name", "kind", "region_code", "scope")
 
 
 def _worse(said: str, kept: str | None) -> str:
@@ -227,33 +230,51 @@ def _worse(said: str, kept: str | None) -> str:
 
 
 def _upsert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, UUID]:
+    """Write what is new or different; of thousands in a list most stay as they are."""
     codes = [row["uscc"] for row in rows]
     _still_free(session, rows, codes)
-    # Names are unique, and two institutions may swap theirs in one sheet.
-    session.execute(
-        update(Institution).where(Institution.uscc.in_(codes)).values(name=Institution.uscc)
-    )
-    statement = insert(Institution)
+    query = select(Institution).where(Institution.uscc.in_(codes))
+    known = {one.uscc: one for one in session.scalars(query)}
     own = [name for name in rows[0] if name != "status"]
-    columns = {name: statement.excluded[name] for name in own if name != "uscc"}
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["uscc"], set_=columns),
-        [
-            {
-                "id": new_id(),
-                "search_terms": [],
-                "created_at": now,
-                **{name: row[name] for name in own},
-            }
-            for row in rows
-        ],
+    fresh = [row for row in rows if row["uscc"] not in known]
+    other = [
+        row
+        for row in rows
+        if row["uscc"] in known and any(getattr(known[row["uscc"]], n) != row[n] for n in own)
+    ]
+    searched = [
+        known[row["uscc"]].id
+        for row in other
+        if any(getattr(known[row["uscc"]], name) != row[name] for name in _SEARCHED)
+    ]
+    # Names are unique, and two institutions may swap theirs in one sheet.
+    for row in other:
+        if known[row["uscc"]].name != row["name"]:
+            known[row["uscc"]].name = row["uscc"]
+    session.flush()
+    for row in other:
+        for name in own:
+            setattr(known[row["uscc"]], name, row[name])
+    session.flush()
+    ids = {code: one.id for code, one in known.items()}
+    if fresh:
+        made = [_fresh(row, own, now) for row in fresh]
+        session.execute(insert(Institution), made)
+        ids |= {one["uscc"]: one["id"] for one in made}
+    search_index.reindex_institutions(session, searched)
+    return ids
+
+
+def _fresh(row: Mapping[str, Any], own: Sequence[str], now: datetime) -> dict[str, Any]:
+    terms = search_index.terms_for_institution(
+        **{name: row[name] for name in _SEARCHED},
     )
-    # The rows were changed behind the session's back.
-    session.expire_all()
-    found = session.execute(
-        select(Institution.uscc, Institution.id).where(Institution.uscc.in_(codes))
-    )
-    return dict(found.tuples().all())
+    return {
+        "id": new_id(),
+        "search_terms": terms,
+        "created_at": now,
+        **{name: row[name] for name in own},
+    }
 
 
 def _still_free(session: Session, rows: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> None:

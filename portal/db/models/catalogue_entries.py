@@ -22,7 +22,6 @@ class CatalogueEntry(Base):
     __tablename__ = "catalogue_entry"
     __table_args__ = (
         UniqueConstraint("version_id", "code"),
-        Index("ix_catalogue_entry_search_terms", "search_terms", postgresql_using="gin"),
         Index("ix_catalogue_entry_subject", "subject_code"),
         CheckConstraint("code <> ''", name="code"),
     )
@@ -37,6 +36,8 @@ class CatalogueEntry(Base):
     subject_code: Mapped[str | None]
     region_code: Mapped[str | None]
     columns: Mapped[dict[str, Any]]
+    # Searched within one version only: an index over the terms of all of them would cost more
+    # at every publication than it saves.
     search_terms: Mapped[list[str]]
 
 

@@ -19,7 +19,6 @@ from portal.db.models import (
     TrainingProgramme,
 )
 from portal.domain.search_text import search_terms
-from portal.policies import reference
 from portal.services import publishing_institutions, publishing_programmes, publishing_standards
 from portal.services.publication.forms import Form, form_of
 from portal.services.search_index import subject_words
@@ -57,9 +56,8 @@ def write(session: Session, version: CatalogVersion, entries: Iterable[Entry]) -
 
 
 def _row(form: Form, version: CatalogVersion, entry: Entry, position: int) -> dict[str, Any]:
-    subject, region = form.subject_of(entry.columns), form.region_of(entry.columns)
-    places = reference.region_path(region) if region else ()
-    words = search_terms([entry.title, *subject_words(subject or ""), *places])
+    subject = form.subject_of(entry.columns)
+    words = search_terms([entry.title, *subject_words(subject or "")])
     return {
         "id": new_id(),
         "version_id": version.id,
@@ -67,7 +65,7 @@ def _row(form: Form, version: CatalogVersion, entry: Entry, position: int) -> di
         "code": entry.code,
         "title": entry.title,
         "subject_code": subject,
-        "region_code": region,
+        "region_code": form.region_of(entry.columns),
         "columns": dict(entry.columns),
         "search_terms": words,
     }

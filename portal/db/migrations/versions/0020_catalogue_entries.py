@@ -45,12 +45,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_catalogue_entry_version_id"), "catalogue_entry", ["version_id"])
     op.create_index("ix_catalogue_entry_subject", "catalogue_entry", ["subject_code"])
-    op.create_index(
-        "ix_catalogue_entry_search_terms",
-        "catalogue_entry",
-        ["search_terms"],
-        postgresql_using="gin",
-    )
     op.create_table(
         "catalogue_change",
         sa.Column("id", sa.UUID(), nullable=False),
