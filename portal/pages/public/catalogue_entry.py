@@ -174,7 +174,7 @@ def _ready() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h2(_one.title, class_name="text-xl font-semibold leading-snug break-words"),
-            rx.el.p(_one.kind_name, class_name=_QUIET),
+            rx.el.a(_one.kind_name, href=_one.kind_href, class_name=_MORE),
             rx.cond(_one.note != "", rx.el.p(_one.note)),
             class_name="space-y-1",
         ),
@@ -215,7 +215,7 @@ def entry() -> rx.Component:
     return shell(
         rx.match(status, ("ready", _ready()), ("refused", _missing(_one)), skeleton_list(3)),
         title=t("public.catalogues.title"),
-        back=_one.kind_href,
+        back="/catalogues",
     )
 
 
@@ -258,7 +258,7 @@ def log() -> rx.Component:
     return shell(
         rx.match(status, ("ready", _logged()), ("refused", _missing(_log)), skeleton_list(3)),
         title=t("public_catalogues.log_title"),
-        back=_log.kind_href,
+        back="/catalogues",
     )
 
 
