@@ -68,7 +68,7 @@ def read_catalogue(
     for sheet in sheets:
         kind, table = _recognise(sheet, layouts)
         if isinstance(table, Table):
-            notes, faults = _notes(sheet, table)
+            notes, faults = notes_of(sheet, table.header_row_no)
             found.append(CatalogueSheet(name, kind, table, notes))
             problems += faults
         elif _INSTRUCTIONS not in sheet.name:
@@ -123,13 +123,14 @@ def _without_header(answer: Table | list[SheetProblem]) -> bool:
     return not isinstance(answer, Table) and any(p.reason.endswith("no_header") for p in answer)
 
 
-def _notes(sheet: Sheet, table: Table) -> tuple[Notes, list[SheetProblem]]:
+def notes_of(sheet: Sheet, header_row_no: int) -> tuple[Notes, list[SheetProblem]]:
+    """What stands above the header of a sheet."""
     region_code: str | None = None
     doc_no = ""
     effective_from: date | None = None
     problems: list[SheetProblem] = []
     for row in sheet.rows:
-        if row.row_no >= table.header_row_no:
+        if row.row_no >= header_row_no:
             break
         for letter, text in row.cells.items():
             note = _NOTE.match(text)

@@ -25,6 +25,8 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 _BATCH = re.compile(r"^第?\s*(?P<number>\d{1,3}|[一二三四五六七八九十]{1,3})\s*批?$")
 _DIGITS = "一二三四五六七八九"
 _BETWEEN = re.compile(r"\s*(?:至|到|-|—|~|～)\s*")
+# 5级 is what the book calls 五级.
+_NUMBERED = re.compile(r"^([1-5])级$")
 _LISTED = re.compile(r"[、，,;；\s]+")
 
 
@@ -153,7 +155,10 @@ def levels(name: str, label: str, *aliases: str) -> Field:
         found: set[int] = set()
         try:
             for part in _LISTED.split(value) if value else ():
-                ends = [int(parse_level(one)) for one in _BETWEEN.split(part, maxsplit=1)]
+                ends = [
+                    int(parse_level(_NUMBERED.sub(r"\1", one)))
+                    for one in _BETWEEN.split(part, maxsplit=1)
+                ]
                 found.update(range(min(ends), max(ends) + 1))
         except BadInput:
             reader.fault(column, "unknown_level", value=value[:30])
