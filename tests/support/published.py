@@ -62,6 +62,15 @@ _ROWS: dict[str, dict[str, Any]] = {
         "wanted": 20,
         "note": "",
     },
+    "qualification": {
+        "name": "焊工",
+        "category": "level",
+        "personnel": "skilled",
+        "department": "人力资源社会保障部门",
+        "basis": "示例",
+        "occupation_code": "6-18-02-04",
+        "note": "",
+    },
     "assessment_body": {
         "uscc": "91990000MA00000020",
         "name": "示例评价中心",
@@ -76,6 +85,11 @@ _ROWS: dict[str, dict[str, Any]] = {
         "phone": "",
     },
 }
+
+
+def rows_of(kind: str) -> dict[str, Any]:
+    """A usual entry of a kind."""
+    return dict(_ROWS[kind])
 
 
 def published(
