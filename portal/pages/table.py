@@ -30,6 +30,8 @@ def all_pages() -> list[Page]:
         risk,
         trail,
     )
+    from portal.pages.authority import catalogue_import as sheets_on_the_way
+    from portal.pages.authority import catalogues as catalogues_kept
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
@@ -110,6 +112,7 @@ def all_pages() -> list[Page]:
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
+    published = (catalogues_kept, sheets_on_the_way)
     watch = (risk, head_counts, overlaps, appeals_watch)
     catalogue = (catalogues, catalogue_entry, supplement_desk)
     public = (home, classes, class_page, institutions, policies, *catalogue, missing)
@@ -124,6 +127,7 @@ def all_pages() -> list[Page]:
                 *institution,
                 *authority,
                 *papers,
+                *published,
                 *rights,
                 *watch,
                 *money,

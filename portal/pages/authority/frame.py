@@ -13,7 +13,7 @@ from portal.locale import t
 TABS = (
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
-    ("catalogues", "/admin/supplements", t("admin.tab.catalogues")),
+    ("catalogues", "/admin/catalogues", t("admin.tab.catalogues")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
     ("claims", "/admin/claims", t("admin.tab.claims")),
@@ -41,8 +41,11 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
-# What stands behind 目录: what may be taught, and what a region adds to it.
-CATALOGUES = (("supplements", "/admin/supplements", t("admin.catalogues.supplements")),)
+# What stands behind 目录: what is published, what is added locally, which classes open under it.
+CATALOGUES = (
+    ("catalogues", "/admin/catalogues", t("admin.catalogues.versions")),
+    ("supplements", "/admin/supplements", t("admin.catalogues.supplements")),
+)
 _ROWS = (
     ("catalogues", CATALOGUES, t("admin.catalogues.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
@@ -52,7 +55,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*CATALOGUES, *WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*WATCH, *PAPERS, *CATALOGUES, *TABS) if name == tab)
 
 
 def frame(
@@ -60,7 +63,8 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of ``WATCH``, ``PAPERS`` or ``CATALOGUES``, whose pages have
+    a second row.
     """
     path = _path_of(tab)
     above, row, label = next(
