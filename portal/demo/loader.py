@@ -28,6 +28,7 @@ from portal.demo import (
     rosters,
     shares,
     subsidies,
+    supplements,
     today,
     twice,
     waiting,
@@ -106,6 +107,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
     publications.ensure(session, now=now)
+    supplements.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -168,6 +170,7 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer"), (204, "officer", "desk_officer")]
+    rows += [(205, "officer", "province_officer")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

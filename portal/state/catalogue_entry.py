@@ -13,6 +13,7 @@ from portal.services.public_catalogues.links import Clause, Link, LinkGroup
 from portal.services.public_catalogues.log import EntryChange, LogLine
 from portal.services.publication.changes import ChangeLog
 from portal.services.publication.comparing import Change, FieldChange
+from portal.services.publication.forms import FORMS
 from portal.state.base import PageState, handler
 from portal.state.catalogues import PATH, log_href, slug_in
 from portal.state.inputs import path_part, query_value, whole_number
@@ -49,6 +50,14 @@ class LogRow:
     status: str
     tone: str
     opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A version as a file."""
+
+    href: str
+    label: str
 
 
 class CatalogueEntryState(PageState, rx.State):
@@ -127,6 +136,7 @@ class CatalogueLogState(PageState, rx.State):
     opened: str = ""
     note: str = ""
     changes: list[ChangeRow] = []
+    files: list[FileLink] = []
     pager: Pager = Pager()
 
     @rx.event
@@ -154,6 +164,7 @@ class CatalogueLogState(PageState, rx.State):
         self.versions = [_log_row(one, here, opened.version.number) for one in found.lines]
         self.opened = t("public_catalogues.log_opened", number=opened.version.number)
         self.changes = [_change(one) for one in opened.items]
+        self.files = _files(kind, region, opened.version.number)
         self.note = _note(opened)
         self.pager = pager(
             lambda other: f"{here}?v={opened.version.number}&page={other}",
@@ -164,6 +175,17 @@ class CatalogueLogState(PageState, rx.State):
 
 
 _TONES = {"added": "good", "removed": "warn", "changed": "info"}
+
+
+def _files(kind: str, region: str, number: int) -> list[FileLink]:
+    """The whole version to take along; a supplement has none of its own yet."""
+    if kind not in FORMS:
+        return []
+    address = f"{PATH}/{kind}/{region}/v{number}"
+    return [
+        FileLink(f"{address}.{suffix}", t("public_catalogues.file", kind=suffix.upper()))
+        for suffix in ("xlsx", "csv", "json")
+    ]
 
 
 def _note(opened: ChangeLog) -> str:

@@ -9,7 +9,7 @@ from portal.components.filters import pager
 from portal.components.folds import fold, source
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, skeleton_list
-from portal.components.shell import shell
+from portal.components.shell import plain_link, shell
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.table import Page
@@ -174,7 +174,7 @@ def _ready() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h2(_one.title, class_name="text-xl font-semibold leading-snug break-words"),
-            rx.el.p(_one.kind_name, class_name=_QUIET),
+            rx.el.a(_one.kind_name, href=_one.kind_href, class_name=_MORE),
             rx.cond(_one.note != "", rx.el.p(_one.note)),
             class_name="space-y-1",
         ),
@@ -215,7 +215,7 @@ def entry() -> rx.Component:
     return shell(
         rx.match(status, ("ready", _ready()), ("refused", _missing(_one)), skeleton_list(3)),
         title=t("public.catalogues.title"),
-        back=_one.kind_href,
+        back="/catalogues",
     )
 
 
@@ -236,6 +236,10 @@ def _version(item: Any) -> rx.Component:
     )
 
 
+def _file(item: Any) -> rx.Component:
+    return plain_link(item.label, href=item.href, class_name="btn bg-base-100 border-base-300")
+
+
 def _logged() -> rx.Component:
     return rx.el.div(
         rx.el.h2(_log.title, class_name="text-xl font-semibold"),
@@ -245,6 +249,7 @@ def _logged() -> rx.Component:
             rx.el.h3(_log.opened, class_name="font-semibold"),
             rx.cond(_log.note != "", rx.el.p(_log.note, class_name="text-neutral")),
             rx.el.ul(rx.foreach(_log.changes, _change), class_name="divide-y divide-base-300"),
+            rx.el.div(rx.foreach(_log.files, _file), class_name="flex flex-wrap gap-2"),
         ),
         pager(_log.pager),
         _go(t("public_catalogues.log_back"), _log.kind_href),
@@ -258,7 +263,7 @@ def log() -> rx.Component:
     return shell(
         rx.match(status, ("ready", _logged()), ("refused", _missing(_log)), skeleton_list(3)),
         title=t("public_catalogues.log_title"),
-        back=_log.kind_href,
+        back="/catalogues",
     )
 
 

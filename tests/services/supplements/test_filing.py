@@ -52,7 +52,7 @@ def test_filing_waits_for_an_answer_within_ten_working_days(
     assert told(session, province) == ["supplement_filed"]
 
 
-def test_a_filed_trade_is_not_selectable(session: Session, city: Actor) -> None:
+def test_c4_16_a_filed_trade_is_not_selectable(session: Session, city: Actor) -> None:
     support.filed(session, city)
     assert session.scalars(select(TrainingProgramme)).all() == []
 
