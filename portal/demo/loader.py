@@ -20,6 +20,7 @@ from portal.demo import (
     history,
     leave,
     needs,
+    openings,
     papers,
     passes,
     persons,
@@ -104,6 +105,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    openings.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

@@ -13,6 +13,7 @@ from portal.locale import t
 TABS = (
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
+    ("catalogues", "/admin/openings", t("opening.tab")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
     ("claims", "/admin/claims", t("admin.tab.claims")),
@@ -40,7 +41,10 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
+# What stands behind 目录: what workers browse, and the classes that are opened under it.
+CATALOGUES = (("openings", "/admin/openings", t("opening.queue.title")),)
 _ROWS = (
+    ("catalogues", CATALOGUES, t("opening.tab")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +52,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*WATCH, *PAPERS, *CATALOGUES, *TABS) if name == tab)
 
 
 def frame(
