@@ -19,7 +19,8 @@ from portal.services.times import day_of
 # The calendar of the demo reaches eight weeks ahead, and a class may last for some: by then
 # teachers and rooms are free.
 _WEEKS_AHEAD = 16
-_LONGEST = 60
+_LONGEST = 100
+# What the school certifies itself; for the rest a body assesses.
 _OWN = "TRAINING"
 
 
@@ -32,7 +33,7 @@ def ensure(session: Session, cast: Cast, *, now: datetime) -> None:
     found = [
         one
         for one in views.programmes(session, manager, now=now)
-        if one.in_scope and one.hours <= _LONGEST and one.certificate_kind == _OWN
+        if one.in_scope and one.hours <= _LONGEST
     ][:3]
     if len(found) < 3:
         return
@@ -72,6 +73,7 @@ def _sent(
             "form": "both",
             "place": place.room,
             "certificate_kind": programme.certificate_kind,
+            "body": "" if programme.certificate_kind == _OWN else t("demo.opening.body"),
         },
         "people": {
             "mode": "open",
