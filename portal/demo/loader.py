@@ -20,6 +20,7 @@ from portal.demo import (
     history,
     leave,
     needs,
+    openings,
     papers,
     passes,
     persons,
@@ -108,6 +109,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     batches.ensure(session, everybody, now=now)
     publications.ensure(session, now=now)
     supplements.ensure(session, everybody, now=now)
+    openings.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

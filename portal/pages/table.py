@@ -41,6 +41,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import institutions as overseen
     from portal.pages.authority import issuers as issuers_kept
     from portal.pages.authority import needs as unmet
+    from portal.pages.authority import openings as openings_queue
     from portal.pages.authority import papers as paper_desk
     from portal.pages.authority import portals as trusted
     from portal.pages.authority import supplements as supplement_desk
@@ -50,7 +51,15 @@ def all_pages() -> list[Page]:
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
     from portal.pages.institution import appeals as appeals_desk
-    from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
+    from portal.pages.institution import (
+        checkin_settings,
+        opening_steps,
+        openings,
+        rosters,
+        sheet,
+        today,
+        training_class,
+    )
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import corrections as corrections_desk
     from portal.pages.public import (
@@ -114,6 +123,7 @@ def all_pages() -> list[Page]:
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     published = (catalogues_kept, sheets_on_the_way)
     watch = (risk, head_counts, overlaps, appeals_watch)
+    opened = (openings, opening_steps, openings_queue)
     catalogue = (catalogues, catalogue_entry, supplement_desk)
     public = (home, classes, class_page, institutions, policies, *catalogue, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
@@ -131,6 +141,7 @@ def all_pages() -> list[Page]:
                 *rights,
                 *watch,
                 *money,
+                *opened,
             )
             for page in module.PAGES
         ],

@@ -45,6 +45,7 @@ PAPERS = (
 CATALOGUES = (
     ("catalogues", "/admin/catalogues", t("admin.catalogues.versions")),
     ("supplements", "/admin/supplements", t("admin.catalogues.supplements")),
+    ("openings", "/admin/openings", t("opening.queue.title")),
 )
 _ROWS = (
     ("catalogues", CATALOGUES, t("admin.catalogues.nav")),

@@ -154,6 +154,22 @@ def rosters() -> rx.Component:
     )
 
 
+def openings() -> rx.Component:
+    """The way to opening a class."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("calendar-clock", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("opening.title"), class_name="font-medium block"),
+                rx.el.span(t("opening.more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/openings",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def claims() -> rx.Component:
     """The way to the money: what we ask for, and what we must check."""
     return rx.el.a(
@@ -210,6 +226,7 @@ def index() -> rx.Component:
                 own_overlaps(warnings.rows),
                 unconfirmed(),
                 upcoming(),
+                openings(),
                 rosters(),
                 claims(),
                 classes(),

@@ -48,7 +48,8 @@ SELECT DISTINCT ON (hit.kind) hit.kind, asked.starts_at, want.room, asked.serial
   FROM asked JOIN want ON asked.starts_at < want.ends AND want.starts < asked.ends_at
  CROSS JOIN LATERAL (VALUES
        ('teacher', asked.teacher = want.teacher),
-       ('room', want.room <> '' AND asked.room = want.room AND asked.same_place)) AS hit(kind, found)
+       ('room', want.room <> '' AND asked.room = want.room AND asked.same_place))
+       AS hit(kind, found)
  WHERE hit.found
  ORDER BY hit.kind, asked.starts_at, asked.serial"""  # noqa: S608 - constants of ours
 )

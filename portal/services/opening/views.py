@@ -17,7 +17,7 @@ from portal.db.models import (
 from portal.domain.permissions import Actor, Permission
 from portal.domain.weekly_plan import SkippedDay
 from portal.services import audit, scope
-from portal.services.opening import checks, choices, rows, words
+from portal.services.opening import checks, choices, rosters, rows, words
 from portal.services.opening.check import Check
 from portal.services.opening.content import Content, Span, content_hash, read
 from portal.services.opening.facts import Facts, facts_of
@@ -106,6 +106,11 @@ def programmes(
 def places(session: Session, actor: Actor) -> tuple[choices.Place, ...]:
     """Where the institution has taught before."""
     return choices.rooms(session, rows.the_institution(actor))
+
+
+def own_rosters(session: Session, actor: Actor) -> tuple[rosters.RosterChoice, ...]:
+    """The institution's sheets that wait for a class."""
+    return rosters.choices(session, rows.the_institution(actor))
 
 
 def queue(
