@@ -19,17 +19,21 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
-    from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import (
+        accounts,
+        admissions,
         archives,
+        listing,
         mandates,
         overlaps,
         overview,
         persons,
         reviews,
         risk,
+        security,
         trail,
     )
+    from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
@@ -50,6 +54,7 @@ def all_pages() -> list[Page]:
     from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import corrections as corrections_desk
+    from portal.pages.institution import staff as team
     from portal.pages.public import (
         catalogues,
         class_page,
@@ -110,6 +115,7 @@ def all_pages() -> list[Page]:
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
+    staffing = (listing, admissions, team, accounts, security)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
@@ -124,6 +130,7 @@ def all_pages() -> list[Page]:
                 *rights,
                 *watch,
                 *money,
+                *staffing,
             )
             for page in module.PAGES
         ],

@@ -40,7 +40,13 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
+# What stands behind 机构: those of the region, and those that ask to be admitted.
+INSTITUTIONS = (
+    ("institutions", "/admin/institutions", t("listings.admit.institutions")),
+    ("admissions", "/admin/admissions", t("listings.admit.tab")),
+)
 _ROWS = (
+    ("institutions", INSTITUTIONS, t("listings.admit.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +54,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*WATCH, *PAPERS, *INSTITUTIONS, *TABS) if name == tab)
 
 
 def frame(
