@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import (
+    admins,
     archives,
     attendance,
     batches,
@@ -104,6 +105,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    admins.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -166,6 +168,8 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer"), (204, "officer", "desk_officer")]
+    rows += [(admins.SYSTEM, "system_admin", "system_admin")]
+    rows += [(admins.SECURITY, "security_admin", "security_admin")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

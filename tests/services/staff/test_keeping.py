@@ -255,8 +255,8 @@ def test_an_administrator_takes_the_consent_of_another_kind(session: Session, ro
     assert session.scalars(select(SmsMessage.id)).all() == before
     with pytest.raises(Forbidden):
         invitations.agree(session, admin(session), invitation_id=key, now=NOW)
+    stranger = admin(session, Role.SECURITY_ADMIN, "653100")
     with pytest.raises(NotFound):
-        stranger = admin(session, Role.SECURITY_ADMIN, "653100")
         invitations.agree(session, stranger, invitation_id=key, now=NOW)
     invitations.agree(session, second, invitation_id=key, now=NOW)
     accept(session, link(session, key))
@@ -425,8 +425,8 @@ def test_an_officers_region_changes_within_reach_and_an_administrators_not(
     assert officer.region_code == "650402"
     with pytest.raises(OutOfReach):
         move(account_id=officer.id, region_code="653100")
+    auditor = make.make_account(session, Role.AUDITOR)
     with pytest.raises(OutOfReach):
-        auditor = make.make_account(session, Role.AUDITOR)
         move(account_id=auditor.id, region_code="650402")
 
 
