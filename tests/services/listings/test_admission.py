@@ -216,7 +216,7 @@ def test_a_new_catalogue_cannot_bring_a_removed_or_banned_one_back(session: Sess
     decided(session, officer(session), of, "removed", ban_until=until)
     report = published(session, {"地址": "另一条路1号"}, on="2026-12-10")
     assert [one.column for one in report.problems] == ["A 统一社会信用代码"]
-    assert until.isoformat() in report.problems[0].sentence
+    assert until.isoformat() in report.problems[0].reason
     assert published(session, {"目录状态": "取消"}, on="2026-12-10").ok
 
 
