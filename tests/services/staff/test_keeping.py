@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from portal.db.models import (
 )
 from portal.db.vault import get_vault
 from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
-from portal.domain.permissions import ANONYMOUS, Actor, Role
+from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
 from portal.domain.staff_errors import (
     AlreadyInvited,
     InvitationOver,
@@ -261,6 +261,30 @@ def test_an_administrator_takes_the_consent_of_another_kind(session: Session, ro
     invitations.agree(session, second, invitation_id=key, now=NOW)
     accept(session, link(session, key))
     assert joined(session, key).role == role
+
+
+def test_whoever_installs_the_portal_invites_the_first_of_each_kind_and_no_second(
+    session: Session,
+) -> None:
+    for role in ("system_admin", "security_admin", "auditor"):
+        invite_first = partial(
+            invitations.first_administrator,
+            session,
+            SYSTEM,
+            role=role,
+            name=NAME,
+            phone=PHONE,
+            region_code="650400",
+            now=NOW,
+        )
+        session.execute(delete(Account).where(Account.role == role))
+        invite_first()
+        word = invite_first().split("/join/")[1]
+        number = fresh_number()
+        form = {"id_no": number, "phone": PHONE}
+        accept(session, word, **form)
+        with pytest.raises(OutOfReach):
+            invite_first()
 
 
 def test_the_database_knows_no_administrator_without_consent(session: Session) -> None:
