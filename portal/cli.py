@@ -22,7 +22,7 @@ from portal.db import schema
 from portal.db.engine import database_url, get_engine, in_transaction, use_engine
 from portal.db.vault import create_key_file
 from portal.demo import cast, files, loader
-from portal.domain.errors import BadInput
+from portal.domain.errors import BadInput, PortalError
 from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.locale import t
 from portal.locale.errors import sentence_for
@@ -41,6 +41,7 @@ from portal.services import (
 from portal.services.oversight import rebuilding
 from portal.services.public_catalogues import backfill
 from portal.services.publishing_report import of_file
+from portal.services.staff import invitations
 from portal.services.unit import as_actor
 from portal.settings import Settings, get_settings
 
@@ -216,6 +217,32 @@ def publish(
         console.print(f"{word}  {kind}  {one.region_code}  {one.name}  {one.rows}", highlight=False)
     if dry_run:
         console.print(t("publishing.dry_run"), highlight=False)
+
+
+@app.command("first-administrator")
+def first_administrator(
+    role: Annotated[str, typer.Argument(help="system_admin, security_admin or auditor")],
+    name: Annotated[str, typer.Option(help="as in the document")],
+    phone: Annotated[str, typer.Option(help="11 digits")],
+    region: Annotated[str, typer.Option(help="6 digits; 000000 for the country")],
+) -> None:
+    """Print a link that makes the first administrator of a kind; refused once there is one."""
+    with _plain_problems():
+        _require_schema()
+        now = _now()
+        try:
+            link = as_actor(
+                invitations.first_administrator,
+                SYSTEM,
+                role=role,
+                name=name,
+                phone=phone,
+                region_code=region,
+                now=now,
+            )
+        except PortalError as error:
+            _fail(sentence_for(error))
+        console.print(link, highlight=False, soft_wrap=True)
 
 
 @app.command("import-group")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import (
+    admins,
     archives,
     attendance,
     batches,
@@ -110,6 +111,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     publications.ensure(session, now=now)
     supplements.ensure(session, everybody, now=now)
     openings.ensure(session, everybody, now=now)
+    admins.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -172,7 +174,9 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer"), (204, "officer", "desk_officer")]
-    rows += [(205, "officer", "province_officer")]
+    rows += [(208, "officer", "province_officer")]
+    rows += [(admins.SYSTEM, "system_admin", "system_admin")]
+    rows += [(admins.SECURITY, "security_admin", "security_admin")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

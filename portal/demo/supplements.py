@@ -14,7 +14,7 @@ from portal.locale import t
 from portal.services.supplements import answering, drafting, filing
 from portal.services.supplements.words import EntryForm
 
-PROVINCE = 205
+PROVINCE = 208
 _REGION, _INDEX = "650000", 994
 _PLAN, _TYPE = "turpan-2019:11", "ON_JOB_UP"
 # Name in the locale, occupation, level, theory and practice, days since it was filed, answer.

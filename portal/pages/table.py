@@ -19,15 +19,18 @@ class Page:
 
 def all_pages() -> list[Page]:
     """Every Reflex page of the product."""
-    from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import (
+        accounts,
+        admissions,
         archives,
+        listing,
         mandates,
         overlaps,
         overview,
         persons,
         reviews,
         risk,
+        security,
         trail,
     )
     from portal.pages.authority import catalogue_import as sheets_on_the_way
@@ -62,6 +65,7 @@ def all_pages() -> list[Page]:
     )
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import corrections as corrections_desk
+    from portal.pages.institution import staff as team
     from portal.pages.public import (
         catalogue_entry,
         catalogues,
@@ -126,6 +130,7 @@ def all_pages() -> list[Page]:
     opened = (openings, opening_steps, openings_queue)
     catalogue = (catalogues, catalogue_entry, supplement_desk)
     public = (home, classes, class_page, institutions, policies, *catalogue, missing)
+    staffing = (listing, admissions, team, accounts, security)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [
         *[
@@ -142,6 +147,7 @@ def all_pages() -> list[Page]:
                 *watch,
                 *money,
                 *opened,
+                *staffing,
             )
             for page in module.PAGES
         ],

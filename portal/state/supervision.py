@@ -73,9 +73,10 @@ class PackRow:
 
 @dataclass(frozen=True)
 class InstitutionCard:
-    """An institution of the region."""
+    """An institution of the region; ``path`` is where its file lies."""
 
     key: str
+    path: str
     name: str
     region: str
     phone: str
@@ -152,6 +153,7 @@ def institution_card(row: InstitutionRow) -> InstitutionCard:
         overdue = t("admin.institutions.overdue", overdue=row.overdue)
     return InstitutionCard(
         key=str(row.id),
+        path=f"/admin/institutions/{row.id}",
         name=row.name,
         region=row.region_name,
         phone=row.contact_phone,

@@ -137,7 +137,7 @@ class StaffInvitation(Base):
         # The consent of a second administrator stands in the row, or there is no administrator.
         CheckConstraint(
             "role NOT IN ('system_admin','security_admin','auditor')"
-            " OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL",
+            " OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL OR invited_by IS NULL",
             name="agreed",
         ),
         CheckConstraint("agreed_by <> invited_by", name="another"),
@@ -162,7 +162,8 @@ class StaffInvitation(Base):
     # Keyed hash of the word in the link.
     token_hash: Mapped[bytes | None] = mapped_column(unique=True)
     state: Mapped[str]
-    invited_by: Mapped[UUID] = ref("account.id")
+    # None for the first administrators, whom whoever installs the portal invites.
+    invited_by: Mapped[UUID | None] = ref("account.id")
     agreed_by: Mapped[UUID | None] = ref("account.id")
     reason: Mapped[str | None]
     created_at: Mapped[datetime]

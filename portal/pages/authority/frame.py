@@ -47,7 +47,13 @@ CATALOGUES = (
     ("supplements", "/admin/supplements", t("admin.catalogues.supplements")),
     ("openings", "/admin/openings", t("opening.queue.title")),
 )
+# What stands behind 机构: those of the region, and those that ask to be admitted.
+INSTITUTIONS = (
+    ("institutions", "/admin/institutions", t("listings.admit.institutions")),
+    ("admissions", "/admin/admissions", t("listings.admit.tab")),
+)
 _ROWS = (
+    ("institutions", INSTITUTIONS, t("listings.admit.nav")),
     ("catalogues", CATALOGUES, t("admin.catalogues.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
@@ -56,7 +62,8 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *CATALOGUES, *TABS) if name == tab)
+    rows = (row for _, tabs_of, _ in _ROWS for row in tabs_of)
+    return next(path for name, path, _ in (*rows, *TABS) if name == tab)
 
 
 def frame(

@@ -183,6 +183,22 @@ def claims() -> rx.Component:
     )
 
 
+def staff() -> rx.Component:
+    """The way to the people of the institution, for its managers."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("users", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("staff.page.menu"), class_name="font-medium block"),
+                rx.el.span(t("staff.page.menu_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/staff",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def class_line(row: Any) -> rx.Component:
     """A class: one large link."""
     return rx.el.a(
@@ -229,6 +245,7 @@ def index() -> rx.Component:
                 openings(),
                 rosters(),
                 claims(),
+                staff(),
                 classes(),
                 class_name="space-y-8",
             ),

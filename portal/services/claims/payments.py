@@ -28,6 +28,7 @@ from portal.services.casework import claim_mirror
 from portal.services.claims import asking as asks
 from portal.services.claims import questions, rows, sides
 from portal.services.claims.rows import Opened
+from portal.services.listings import holds
 from portal.services.reasons import clean_reason
 
 _SHORTEST_REASON = 4
@@ -57,6 +58,7 @@ def pay_advance(
     RuleRefuses, WrongStep, AnsweredInIt, BadInput."""
     found = sides.office_claim(session, actor, claim_id, now=now)
     claims.require("pay_advance", found.claim, rows.doer(actor, "office"))
+    holds.require_free(session, found.row, today=found.today)
     if found.claim.ledger.advance_fen:
         raise AdvancePaid
     if found.made.status not in ("running", "finished", "closed"):
@@ -87,6 +89,7 @@ def pay(
     paid and the difference is to come back. Raises WrongStep, ClaimStopped, RuleRefuses."""
     found = sides.office_claim(session, actor, claim_id, now=now)
     claims.require("pay", found.claim, rows.doer(actor, "office"))
+    holds.require_free(session, found.row, today=found.today)
     owed = due(found.claim.lines)
     balance = found.claim.ledger.to_pay(owed)
     if balance:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db.engine import violated_constraint
-from portal.db.models import Institution, StaffInvitation
+from portal.db.models import Account, Institution, StaffInvitation
 from portal.db.vault import get_vault
 from portal.domain.errors import BadInput, Forbidden, NotFound, TooManyAttempts
 from portal.domain.identity import normalise_phone
@@ -22,6 +22,7 @@ from portal.domain.names import normalise_name
 from portal.domain.permissions import Actor, Permission, Role
 from portal.domain.staff_errors import AlreadyInvited, InvitationOver, OutOfReach, SameKind
 from portal.locale import t
+from portal.policies import reference
 from portal.policies.reference import region_name
 from portal.services import audit, sms
 from portal.services.reasons import clean_reason
@@ -142,17 +143,70 @@ def _lapse(session: Session, phone_hash: bytes, now: datetime) -> None:
 
 def _send(session: Session, made: StaffInvitation, now: datetime) -> None:
     """A fresh word in a link, to the phone of whoever is invited."""
+    words: dict[str, object] = {
+        "where": where(session, made),
+        "role": role_name(Role(made.role)),
+        "address": _link(session, made, now),
+    }
+    phone = get_vault().open("phone", made.phone_enc)
+    sms.send(session, phone, "staff.invite.sms", words, now, until=made.expires_at)
+
+
+def _link(session: Session, made: StaffInvitation, now: datetime) -> str:
+    """The address with a fresh word; from now on the invitation is open."""
     token = secrets.token_urlsafe(24)
     made.token_hash, made.state = token_hash(token), "open"
     made.expires_at = now + LASTS
     session.flush()
-    words: dict[str, object] = {
-        "where": where(session, made),
-        "role": role_name(Role(made.role)),
-        "address": f"{get_settings().public_url}/join/{token}",
-    }
-    phone = get_vault().open("phone", made.phone_enc)
-    sms.send(session, phone, "staff.invite.sms", words, now, until=made.expires_at)
+    return f"{get_settings().public_url}/join/{token}"
+
+
+def first_administrator(
+    session: Session,
+    actor: Actor,
+    *,
+    role: str,
+    name: str,
+    phone: str,
+    region_code: str,
+    now: datetime,
+) -> str:
+    """The link for the first administrator of a kind, for whoever installs the portal.
+
+    Only while there is none of that kind: afterwards it takes two of them. Raises OutOfReach,
+    BadInput.
+    """
+    actor.require(Permission.RUN_TASKS)
+    try:
+        wanted = Role(role)
+    except ValueError:
+        raise BadInput("role", "staff.invite.choose_role") from None
+    known = region_code == reference.NATIONAL or reference.region(region_code) is not None
+    taken = session.scalar(select(Account.id).where(Account.role == wanted.value).limit(1))
+    if wanted not in roles.ADMINISTRATORS or taken is not None or not known:
+        raise OutOfReach
+    clean_phone = normalise_phone(phone)
+    phone_hash = get_vault().lookup_hash("phone", clean_phone)
+    session.execute(
+        update(StaffInvitation)
+        .where(StaffInvitation.role == wanted.value, StaffInvitation.state.in_(_OPEN))
+        .values(state="revoked", token_hash=None, ended_at=now)
+    )
+    made = StaffInvitation(
+        role=wanted.value,
+        region_code=region_code,
+        name=normalise_name(name),
+        phone_hash=phone_hash,
+        phone_enc=get_vault().seal("phone", clean_phone),
+        state="proposed",
+        created_at=now,
+        expires_at=now + LASTS,
+    )
+    session.add(made)
+    session.flush()
+    link = _link(session, made, now)
+    _trace(session, actor, "staff.first_administrator", made, now)
+    return link
 
 
 def agree(session: Session, actor: Actor, *, invitation_id: UUID, now: datetime) -> None:

@@ -214,7 +214,7 @@ def upgrade() -> None:
         sa.Column("phone_enc", sa.LargeBinary(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("invited_by", sa.UUID(), nullable=False),
+        sa.Column("invited_by", sa.UUID(), nullable=True),
         sa.Column("agreed_by", sa.UUID(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -237,7 +237,7 @@ def upgrade() -> None:
             name=op.f("ck_staff_invitation_role"),
         ),
         sa.CheckConstraint(
-            "role NOT IN ('system_admin','security_admin','auditor') OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL",
+            "role NOT IN ('system_admin','security_admin','auditor') OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL OR invited_by IS NULL",
             name=op.f("ck_staff_invitation_agreed"),
         ),
         sa.CheckConstraint(
