@@ -22,12 +22,14 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import (
         archives,
+        drilldown,
         mandates,
         overlaps,
         overview,
         persons,
         reviews,
         risk,
+        targets,
         trail,
     )
     from portal.pages.authority import certificates as revocation
@@ -105,7 +107,18 @@ def all_pages() -> list[Page]:
         employer,
         employer_rosters,
     )
-    authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
+    authority = (
+        overview,
+        drilldown,
+        targets,
+        overseen,
+        reviews,
+        fact_checks,
+        unmet,
+        mandates,
+        revocation,
+        trail,
+    )
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     watch = (risk, head_counts, overlaps, appeals_watch)

@@ -22,6 +22,12 @@ TABS = (
     ("watch", "/admin/risk", t("admin.tab.watch")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )
+# What stands behind 总览: figures, the way down, and what they are measured by.
+OVERVIEW = (
+    ("overview", "/admin", t("oversight.tab.overview")),
+    ("drilldown", "/admin/drilldown", t("oversight.tab.drilldown")),
+    ("targets", "/admin/targets", t("oversight.tab.targets")),
+)
 # What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
 WATCH = (
     ("risk", "/admin/risk", t("admin.watch.risk")),
@@ -41,6 +47,7 @@ PAPERS = (
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
 _ROWS = (
+    ("overview", OVERVIEW, t("oversight.tab.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +55,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*OVERVIEW, *WATCH, *PAPERS, *TABS) if name == tab)
 
 
 def frame(
@@ -56,7 +63,7 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of ``OVERVIEW``, ``WATCH`` or ``PAPERS``, whose pages have a second row.
     """
     path = _path_of(tab)
     above, row, label = next(

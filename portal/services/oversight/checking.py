@@ -98,7 +98,5 @@ def compare(session: Session) -> Differences:
     The session must see one snapshot throughout (REPEATABLE READ), or nothing else must write.
     """
     session.execute(text("SET LOCAL statement_timeout = 0"))
-    found = {
-        kind: tuple(session.scalars(question)) for kind, question in _QUESTIONS.items()
-    }
+    found = {kind: tuple(session.scalars(question)) for kind, question in _QUESTIONS.items()}
     return Differences({kind: names for kind, names in found.items() if names})

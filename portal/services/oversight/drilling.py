@@ -133,9 +133,7 @@ def institution(
 ) -> OfInstitution:
     """An institution's figures within the area, and its classes there. Raises NotFound."""
     code = chosen_area(actor, area)
-    wanted = Wanted(
-        code, read_period(period, today=day_of(now)), institution_id=institution_id
-    )
+    wanted = Wanted(code, read_period(period, today=day_of(now)), institution_id=institution_id)
     name = session.scalar(select(Institution.name).where(Institution.id == institution_id))
     total = figures.sums(session, wanted, now=now)[None]
     classes = _classes(session, wanted, page)
@@ -179,9 +177,7 @@ SELECT s.*, (SELECT count(DISTINCT m.person_no) FROM class_member m
            AND o.quarter BETWEEN :first AND :last) AS certificates
   FROM shown s ORDER BY s.region_code, s.name
 """)
-_HOW_MANY = text(
-    f"SELECT count(DISTINCT institution_id) FROM class_tally WHERE {figures.WHERE}"
-)
+_HOW_MANY = text(f"SELECT count(DISTINCT institution_id) FROM class_tally WHERE {figures.WHERE}")
 
 
 def _classes(session: Session, wanted: Wanted, page: int) -> Page[ClassLine]:

@@ -29,11 +29,11 @@ _OUTCOMES = text(
 )
 _MEMBERS = text(f"INSERT INTO class_member (class_id, person_no) {recounting.MEMBERS_OF_ALL}")
 # Scope by scope: all sixteen in one statement would sort every place sixteen times over.
-_PEOPLE = f"""
+_PEOPLE = """
 INSERT INTO people_tally (period, width, area, plan_id, people)
-SELECT period, {{width}}, area, plan_id, count(*) FROM (
-    SELECT DISTINCT t.quarter / {{divisor}} AS period,
-           rpad(left(t.region_code, {{width}}), 6, '0') AS area, {{plan}} AS plan_id, m.person_no
+SELECT period, {width}, area, plan_id, count(*) FROM (
+    SELECT DISTINCT t.quarter / {divisor} AS period,
+           rpad(left(t.region_code, {width}), 6, '0') AS area, {plan} AS plan_id, m.person_no
       FROM class_member m JOIN class_tally t ON t.class_id = m.class_id
 ) AS once GROUP BY period, area, plan_id
 """

@@ -123,14 +123,15 @@ SELECT DISTINCT c.id AS class_id, coalesce(k.no, p.no) AS person_no
 
 # Everybody once a scope: place by place, plan by plan, quarter and year.
 _PEOPLE = f"""
-SELECT v.period, w.width, rpad(left(t.region_code, w.width), 6, '0') AS area, l.plan_id,
-       CAST(count(DISTINCT m.person_no) AS int) AS people
-  FROM class_member m JOIN class_tally t ON t.class_id = m.class_id
- CROSS JOIN (VALUES (0), (2), (4), (6)) AS w (width)
- CROSS JOIN LATERAL (VALUES (t.quarter / 10), (t.quarter)) AS v (period)
- CROSS JOIN LATERAL (VALUES (t.plan_id), (CAST('{ALL_PLANS}' AS uuid))) AS l (plan_id)
- WHERE {{which}}
- GROUP BY 1, 2, 3, 4
+SELECT period, width, area, plan_id, CAST(count(*) AS int) AS people FROM (
+    SELECT DISTINCT v.period, w.width, rpad(left(t.region_code, w.width), 6, '0') AS area,
+           l.plan_id, m.person_no
+      FROM class_member m JOIN class_tally t ON t.class_id = m.class_id
+     CROSS JOIN (VALUES (0), (2), (4), (6)) AS w (width)
+     CROSS JOIN LATERAL (VALUES (t.quarter / 10), (t.quarter)) AS v (period)
+     CROSS JOIN LATERAL (VALUES (t.plan_id), (CAST('{ALL_PLANS}' AS uuid))) AS l (plan_id)
+     WHERE {{which}}
+) AS once GROUP BY period, width, area, plan_id
 """
 
 # Of the classes in ``:classes``; of everybody in ``:people``.

@@ -91,10 +91,12 @@ def tree(
     if not known:
         return None
     document = _document(known, pack_id, own)
-    chosen = document.line(line)
+    # Whoever switches documents keeps the other choices as far as the new one has them.
+    chosen = document.line(line if line in {one.key for one in document.lines} else "")
     when = _year(chosen, year, today)
-    code = chosen_area(actor, area or _narrower(own, document.region_code))
-    _must_reach(document, code)
+    code = chosen_area(actor, area or own)
+    if not code.startswith(region_prefix(document.region_code)):
+        code = _narrower(own, document.region_code)
     first, last = _span(chosen, when)
     done = target_counts.count(
         session, document, chosen, area=code, first=first, last=last, today=today
@@ -234,15 +236,11 @@ def _check(
     return max(0, sum(others.values()) - limit)
 
 
-def _must_hold(
-    session: Session, document: Document, line: Line, part: Place, amount: int
-) -> None:
+def _must_hold(session: Session, document: Document, line: Line, part: Place, amount: int) -> None:
     """Refuse a number below what it was split into already."""
     if part.institution_id is not None:
         return
-    below = target_rows.siblings(
-        session, document, line, year=part.year, area=part.region_code
-    )
+    below = target_rows.siblings(session, document, line, year=part.year, area=part.region_code)
     if sum(below.values()) > amount:
         raise LessThanItsParts(parts=sum(below.values()))
 
@@ -287,9 +285,7 @@ def _parts(
     session: Session, document: Document, line: Line, whole: Place, done: Done, today: date
 ) -> tuple[Node, ...]:
     """Regions below, all of them, and the institutions that have a part."""
-    known = target_rows.siblings(
-        session, document, line, year=whole.year, area=whole.region_code
-    )
+    known = target_rows.siblings(session, document, line, year=whole.year, area=whole.region_code)
     names = _names(session, [p.institution_id for p in known if p.institution_id])
     told = line.of_institutions if whole.region_code == document.region_code else {}
     made = []
@@ -366,9 +362,7 @@ def _span(line: Line, year: int) -> tuple[int, int]:
 
 def _year(line: Line, asked: int | None, today: date) -> int:
     """The year asked for; else this one where the document reaches it, else all of it."""
-    if asked is not None:
-        if asked not in line.choices:
-            raise NotFound
+    if asked is not None and asked in line.choices:
         return asked
     return today.year if today.year in line.choices else line.choices[0]
 
@@ -380,7 +374,9 @@ def _document(known: list[Document], asked: str, own: str) -> Document:
         if found is None:
             raise NotFound
         return found
-    return min(known, key=lambda one: abs(len(region_prefix(one.region_code)) - len(region_prefix(own))))
+    return min(
+        known, key=lambda one: abs(len(region_prefix(one.region_code)) - len(region_prefix(own)))
+    )
 
 
 def _meets(document: Document, own: str) -> bool:
@@ -400,7 +396,9 @@ def _narrower(own: str, other: str) -> str:
 def _way(own: str, document: Document, code: str) -> tuple[tuple[str, str], ...]:
     """From the actor's end of the tree down to the place."""
     top = region_prefix(_narrower(own, document.region_code))
-    chain = dict.fromkeys((_narrower(own, document.region_code), code[:2] + "0000", code[:4] + "00", code))
+    chain = dict.fromkeys(
+        (_narrower(own, document.region_code), code[:2] + "0000", code[:4] + "00", code)
+    )
     return tuple(
         (one, place_name(one)) for one in chain
         if one.startswith(top) and len(region_prefix(one)) >= len(top)

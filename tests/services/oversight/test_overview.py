@@ -107,7 +107,9 @@ def test_one_person_in_two_quarters_is_one_person_of_the_year(session: Session) 
         make.enrol(session, person, made)
     settle(session)
     who = officer(session)
-    people = [overview(session, who, period=one, now=NOW).total.people for one in ("20263", "20264")]
+    people = [
+        overview(session, who, period=one, now=NOW).total.people for one in ("20263", "20264")
+    ]
     assert people == [1, 1]
     year = overview(session, who, period="2026", now=NOW).total
     assert (year.person_times, year.people) == (2, 1)

@@ -239,9 +239,7 @@ def _targets() -> None:
             "region_code",
             "institution_id",
             "version_no",
-            name=op.f(
-                "uq_annual_target_pack_id_line_year_region_code_institution_id_version_no"
-            ),
+            name=op.f("uq_annual_target_pack_id_line_year_region_code_institution_id_version_no"),
             postgresql_nulls_not_distinct=True,
         ),
     )
