@@ -539,17 +539,6 @@ def test_an_auditor_and_a_manager_cannot_revoke(saved: Session, school: Institut
     assert count(saved, Certificate, Certificate.status == "issued") >= 1
 
 
-def test_the_overview_is_the_actors_region_in_words(saved: Session, school: Institution) -> None:
-    taught_class(saved, school)
-    page = opened(OversightState, "/admin", authority(saved, Role.AUDITOR))
-    run(page.load)
-    assert (page.status, page.region, len(page.figures)) == ("ready", "吐鲁番市", 8)
-    elsewhere = opened(OversightState, "/admin", authority(saved, Role.OFFICER, "653200"))
-    run(elsewhere.load)
-    assert elsewhere.regions == []
-    assert {figure.value for figure in elsewhere.figures} == {"0"}
-
-
 @pytest.mark.parametrize("page_number", ["0", "-1", "x", "99999999999999999999", "1e9", ""])
 def test_any_page_number_shows_some_page(saved: Session, page_number: str) -> None:
     path = f"/admin/institutions?page={page_number}"

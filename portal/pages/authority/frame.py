@@ -63,7 +63,8 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``OVERVIEW``, ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of ``OVERVIEW``, ``WATCH`` or ``PAPERS``, whose pages have a
+    second row.
     """
     path = _path_of(tab)
     above, row, label = next(
