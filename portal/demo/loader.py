@@ -27,6 +27,7 @@ from portal.demo import (
     rosters,
     shares,
     subsidies,
+    targets,
     today,
     twice,
     waiting,
@@ -104,6 +105,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    targets.ensure(session, now=now)
     search_index.prune(session, now)
     return _report(session)
 
