@@ -10,6 +10,7 @@ BENCHES = (
     "bench_archive",
     "bench_certificates",
     "bench_verify",
+    "bench_overview",
     "bench_http",
     "bench_burst",
     "bench_signins",

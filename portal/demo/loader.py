@@ -31,6 +31,7 @@ from portal.demo import (
     shares,
     subsidies,
     supplements,
+    targets,
     today,
     twice,
     waiting,
@@ -112,6 +113,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     supplements.ensure(session, everybody, now=now)
     openings.ensure(session, everybody, now=now)
     admins.ensure(session, everybody, now=now)
+    targets.ensure(session, now=now)
     search_index.prune(session, now)
     return _report(session)
 

@@ -23,6 +23,7 @@ def all_pages() -> list[Page]:
         accounts,
         admissions,
         archives,
+        drilldown,
         listing,
         mandates,
         overlaps,
@@ -31,6 +32,7 @@ def all_pages() -> list[Page]:
         reviews,
         risk,
         security,
+        targets,
         trail,
     )
     from portal.pages.authority import catalogue_import as sheets_on_the_way
@@ -122,7 +124,18 @@ def all_pages() -> list[Page]:
         employer,
         employer_rosters,
     )
-    authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
+    authority = (
+        overview,
+        drilldown,
+        targets,
+        overseen,
+        reviews,
+        fact_checks,
+        unmet,
+        mandates,
+        revocation,
+        trail,
+    )
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     published = (catalogues_kept, sheets_on_the_way)

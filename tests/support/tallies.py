@@ -1,4 +1,4 @@
-"""Histories of classes for tests of the tallies: random acts, row by row, as services write them."""
+"""Histories of classes for tests of the tallies: random acts, row by row."""
 
 import random
 from datetime import date, timedelta

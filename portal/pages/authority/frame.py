@@ -23,6 +23,12 @@ TABS = (
     ("watch", "/admin/risk", t("admin.tab.watch")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )
+# What stands behind 总览: figures, the way down, and what they are measured by.
+OVERVIEW = (
+    ("overview", "/admin", t("oversight.tab.overview")),
+    ("drilldown", "/admin/drilldown", t("oversight.tab.drilldown")),
+    ("targets", "/admin/targets", t("oversight.tab.targets")),
+)
 # What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
 WATCH = (
     ("risk", "/admin/risk", t("admin.watch.risk")),
@@ -53,6 +59,7 @@ INSTITUTIONS = (
     ("admissions", "/admin/admissions", t("listings.admit.tab")),
 )
 _ROWS = (
+    ("overview", OVERVIEW, t("oversight.tab.nav")),
     ("institutions", INSTITUTIONS, t("listings.admit.nav")),
     ("catalogues", CATALOGUES, t("admin.catalogues.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
@@ -71,8 +78,7 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH``, ``PAPERS`` or ``CATALOGUES``, whose pages have
-    a second row.
+    ``tab`` is a name of ``TABS``, or of one of the second rows.
     """
     path = _path_of(tab)
     above, row, label = next(

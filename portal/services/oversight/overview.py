@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import ClassTally, PolicyPack, TallyState, TrainingPlan
 from portal.domain.permissions import Actor
-from portal.services.oversight import figures
+from portal.services.oversight import figures, target_rows
 from portal.services.oversight.figures import Figures, Fund, Wanted
 from portal.services.oversight.periods import Period, offered, read_period
 from portal.services.oversight.reach import chosen_area, place_name, way_to
+from portal.services.oversight.target_lines import documents, natural
 from portal.services.times import day_of
 
 
@@ -39,6 +40,7 @@ class PlanPart:
     pack_id: str
     pack_title: str
     figures: Figures
+    target: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,19 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What the area is to reach in the year, over all plans, in person-times."""
+
+    pack_id: str
+    title: str
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """The figures of an area. ``way`` leads down to it from the actor's own region."""
+    """The figures of an area. ``way`` leads down to it from the actor's own region; targets are
+    those of a whole year, a quarter has none."""
 
     area: str
     name: str
@@ -62,6 +75,7 @@ class Overview:
     parts: tuple[Part, ...]
     plans: tuple[PlanPart, ...]
     plan_name: str
+    goals: tuple[Goal, ...]
     funds: tuple[Fund, ...]
     freshness: Freshness
 
@@ -86,7 +100,8 @@ def overview(
     total = found.pop(None)
     parts = {key: one for key, one in found.items() if isinstance(key, str)}
     plans = {key: one for key, one in found.items() if isinstance(key, UUID)}
-    named = _plans(session, plans)
+    of_lines, goals = _targets(session, wanted, today.year)
+    named = _plans(session, plans, of_lines)
     return Overview(
         area=code,
         name=place_name(code),
@@ -97,6 +112,7 @@ def overview(
         parts=tuple(Part(key, place_name(key), parts[key]) for key in sorted(parts) if key != code),
         plans=named,
         plan_name=next((one.name for one in named if one.plan_id == plan_id), ""),
+        goals=goals,
         funds=figures.funds(session, wanted),
         freshness=freshness(session),
     )
@@ -120,7 +136,26 @@ def _earliest(session: Session) -> int | None:
     return quarter // 10 if quarter else None
 
 
-def _plans(session: Session, counted: dict[UUID, Figures]) -> tuple[PlanPart, ...]:
+def _targets(
+    session: Session, wanted: Wanted, this_year: int
+) -> tuple[dict[tuple[str, str], int], tuple[Goal, ...]]:
+    """What the plans are to reach by pack and number, and what all of them together are."""
+    if not wanted.period.is_year or wanted.plan_id is not None:
+        return {}, ()
+    plans, goals = {}, []
+    known = documents(session, this_year=this_year)
+    found = target_rows.of_year(session, known, area=wanted.area, year=wanted.period.year)
+    for document, line, amount in found:
+        if line.plan_no:
+            plans[document.pack_id, line.plan_no] = amount
+        elif line.measure == "training" and not line.group_codes:
+            goals.append(Goal(document.pack_id, document.short_title, line.name, amount))
+    return plans, tuple(goals)
+
+
+def _plans(
+    session: Session, counted: dict[UUID, Figures], targets: dict[tuple[str, str], int]
+) -> tuple[PlanPart, ...]:
     query = (
         select(
             TrainingPlan.id,
@@ -133,12 +168,7 @@ def _plans(session: Session, counted: dict[UUID, Figures]) -> tuple[PlanPart, ..
         .where(TrainingPlan.id.in_(counted))
     )
     rows = [
-        PlanPart(key, number, name, pack_id, title, counted[key])
+        PlanPart(key, number, name, pack_id, title, counted[key], targets.get((pack_id, number)))
         for key, number, name, pack_id, title in session.execute(query).tuples()
     ]
     return tuple(sorted(rows, key=lambda one: (one.pack_title, natural(one.plan_no))))
-
-
-def natural(number: str) -> tuple[bool, int, str]:
-    """1, 2, 10, then C1: numbers as numbers, before what is none."""
-    return (not number.isdigit(), int(number) if number.isdigit() else 0, number)

@@ -20,11 +20,11 @@ from portal.services.oversight import recounting
 from portal.services.oversight.refreshing import LOCK, note_time
 
 _TALLIES = text(
-    f"INSERT INTO class_tally ({recounting.TALLY_COLUMNS})"
+    f"INSERT INTO class_tally ({recounting.TALLY_COLUMNS})"  # noqa: S608
     f" SELECT {recounting.TALLY_COLUMNS} FROM ({recounting.TALLY_OF_ALL}) AS counted"
 )
 _OUTCOMES = text(
-    f"INSERT INTO class_outcome ({recounting.OUTCOME_COLUMNS})"
+    f"INSERT INTO class_outcome ({recounting.OUTCOME_COLUMNS})"  # noqa: S608
     f" SELECT {recounting.OUTCOME_COLUMNS} FROM ({recounting.OUTCOMES_OF_ALL}) AS counted"
 )
 _MEMBERS = text(f"INSERT INTO class_member (class_id, person_no) {recounting.MEMBERS_OF_ALL}")

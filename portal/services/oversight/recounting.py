@@ -74,7 +74,7 @@ SELECT c.id AS class_id, c.region_code, c.plan_id, c.institution_id,
        coalesce(hours_credited, 0) AS hours_credited
   FROM chosen c LEFT JOIN places ON places.class_id = c.id LEFT JOIN jobs ON jobs.class_id = c.id
   LEFT JOIN meetings ON meetings.class_id = c.id LEFT JOIN hours ON hours.class_id = c.id
-"""
+"""  # noqa: S608
 
 OUTCOME_COLUMNS = (
     "class_id, quarter, fund, region_code, plan_id, institution_id, certificates, claimed_fen,"
@@ -119,19 +119,20 @@ SELECT DISTINCT c.id AS class_id, coalesce(k.no, p.no) AS person_no
   FROM training_class c JOIN enrolment e ON e.class_id = c.id
   JOIN person p ON p.id = e.person_id LEFT JOIN person k ON k.id = p.merged_into
  WHERE {_REAL} AND {_ROSTER} AND {{which}}
-"""
+"""  # noqa: S608
 
 # Everybody once a scope: place by place, plan by plan, quarter and year.
 _PEOPLE = f"""
-SELECT v.period, w.width, rpad(left(t.region_code, w.width), 6, '0') AS area, l.plan_id,
-       CAST(count(DISTINCT m.person_no) AS int) AS people
-  FROM class_member m JOIN class_tally t ON t.class_id = m.class_id
- CROSS JOIN (VALUES (0), (2), (4), (6)) AS w (width)
- CROSS JOIN LATERAL (VALUES (t.quarter / 10), (t.quarter)) AS v (period)
- CROSS JOIN LATERAL (VALUES (t.plan_id), (CAST('{ALL_PLANS}' AS uuid))) AS l (plan_id)
- WHERE {{which}}
- GROUP BY 1, 2, 3, 4
-"""
+SELECT period, width, area, plan_id, CAST(count(*) AS int) AS people FROM (
+    SELECT DISTINCT v.period, w.width, rpad(left(t.region_code, w.width), 6, '0') AS area,
+           l.plan_id, m.person_no
+      FROM class_member m JOIN class_tally t ON t.class_id = m.class_id
+     CROSS JOIN (VALUES (0), (2), (4), (6)) AS w (width)
+     CROSS JOIN LATERAL (VALUES (t.quarter / 10), (t.quarter)) AS v (period)
+     CROSS JOIN LATERAL (VALUES (t.plan_id), (CAST('{ALL_PLANS}' AS uuid))) AS l (plan_id)
+     WHERE {{which}}
+) AS once GROUP BY period, width, area, plan_id
+"""  # noqa: S608
 
 # Of the classes in ``:classes``; of everybody in ``:people``.
 TALLY_OF = text(_TALLY.format(which=_CHOSEN))

@@ -36,11 +36,11 @@ RETURNING class_id, person_id, programme_id
 _PUT_TALLY = f"""
 INSERT INTO class_tally ({recounting.TALLY_COLUMNS})
 SELECT {recounting.TALLY_COLUMNS} FROM ({recounting.TALLY_OF.text}) AS counted
-"""
+"""  # noqa: S608
 _PUT_OUTCOMES = f"""
 INSERT INTO class_outcome ({recounting.OUTCOME_COLUMNS})
 SELECT {recounting.OUTCOME_COLUMNS} FROM ({recounting.OUTCOMES_OF.text}) AS counted
-"""
+"""  # noqa: S608
 _PUT_MEMBERS = text("""
 INSERT INTO class_member (class_id, person_no)
 SELECT * FROM unnest(CAST(:classes AS uuid[]), CAST(:people AS bigint[]))
@@ -136,7 +136,7 @@ _KNOWN = text(
     "SELECT DISTINCT person_no FROM class_member WHERE class_id = ANY(CAST(:classes AS uuid[]))"
 )
 _FORGET = {
-    table: text(f"DELETE FROM {table} WHERE class_id = ANY(CAST(:classes AS uuid[]))")
+    table: text(f"DELETE FROM {table} WHERE class_id = ANY(CAST(:classes AS uuid[]))")  # noqa: S608
     for table in ("class_tally", "class_outcome", "class_member")
 }
 _TALLIES, _OUTCOMES = text(_PUT_TALLY), text(_PUT_OUTCOMES)

@@ -37,15 +37,15 @@ SELECT c.class_id, c.institution_id, c.quarter / 10 AS year, {_PART.format("c.re
   FROM class_tally c
  WHERE c.quarter BETWEEN :first * 10 + 1 AND :last * 10 + 4 AND c.starts_on <= :today
    AND c.region_code LIKE :within AND (CAST(:plan AS uuid) IS NULL OR c.plan_id = :plan)
-"""
+"""  # noqa: S608
 _TRAINING = text(f"""
 SELECT part, institution_id, year, sum(person_times) AS done FROM (
     SELECT p.*, t.person_times FROM ({_PLACES}) AS p JOIN class_tally t USING (class_id)
 ) AS counted {_SETS}
-""")
+""")  # noqa: S608
 _PEOPLE = text(f"""
 SELECT count(DISTINCT m.person_no) FROM class_member m JOIN ({_PLACES}) AS p USING (class_id)
-""")
+""")  # noqa: S608
 # Who belonged to one of the groups on the day on which the class began.
 _OF_GROUPS = text(f"""
 SELECT part, institution_id, year, count(*) AS done, count(DISTINCT whole) AS people FROM (
@@ -60,7 +60,7 @@ SELECT p.part, p.institution_id, p.year, coalesce(w.merged_into, w.id) AS whole
                   AND g.valid_from <= k.starts_on
                   AND (g.valid_to IS NULL OR g.valid_to >= k.starts_on))
 ) AS counted {_SETS}
-""")
+""")  # noqa: S608
 _TALENT = text(f"""
 SELECT part, institution_id, year, count(DISTINCT whole) AS done FROM (
     SELECT {_PART.format("x.region_code")} AS part, x.institution_id,
@@ -71,7 +71,7 @@ SELECT part, institution_id, year, count(DISTINCT whole) AS done FROM (
        AND extract(year FROM x.issued_on) BETWEEN :first AND :last AND x.issued_on <= :today
        AND x.region_code LIKE :within
 ) AS held {_SETS}
-""")
+""")  # noqa: S608
 
 
 def count(

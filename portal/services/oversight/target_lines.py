@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from portal.db.models import PolicyPack
 from portal.domain.errors import NotFound
 from portal.policies import models
-from portal.services.oversight.overview import natural
 from portal.services.pack_store import packs_of
 
 Measure = Literal["training", "skilled", "high_skilled"]
@@ -164,3 +163,8 @@ def _later(last: int | None, pack: models.PolicyPack, this_year: int) -> tuple[i
         return ()
     until = min(told.continuation.effective_to.year, this_year + 1)
     return tuple(range(ends + 1, until + 1))
+
+
+def natural(number: str) -> tuple[bool, int, str]:
+    """1, 2, 10, then C1: numbers as numbers, before what is none."""
+    return (not number.isdigit(), int(number) if number.isdigit() else 0, number)

@@ -1,5 +1,6 @@
 """Parts of targets as officers set them: the last version of each, and all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -113,6 +114,31 @@ def amount_of(session: Session, document: Document, line: Line, place: Place) ->
             return told
     row = current(session, document, line, [place]).get(place)
     return row.amount if row else None
+
+
+def of_year(
+    session: Session, known: Iterable[Document], *, area: str, year: int
+) -> list[tuple[Document, Line, int]]:
+    """Every line that has a number for a region in a year, in one question."""
+    query = (
+        select(AnnualTarget)
+        .where(
+            AnnualTarget.region_code == area,
+            AnnualTarget.year == year,
+            AnnualTarget.institution_id.is_(None),
+        )
+        .order_by(AnnualTarget.version_no)
+    )
+    put = {(row.pack_id, row.line): row.amount for row in session.scalars(query)}
+    found = []
+    for document in known:
+        is_root = document.region_code == area
+        for line in document.lines:
+            told = line.whole(year) if is_root else None
+            amount = put.get((document.pack_id, line.key)) if told is None else told
+            if amount is not None:
+                found.append((document, line, amount))
+    return found
 
 
 def changes(

@@ -91,10 +91,12 @@ def tree(
     if not known:
         return None
     document = _document(known, pack_id, own)
-    chosen = document.line(line)
+    # Whoever switches documents keeps the other choices as far as the new one has them.
+    chosen = document.line(line if line in {one.key for one in document.lines} else "")
     when = _year(chosen, year, today)
-    code = chosen_area(actor, area or _narrower(own, document.region_code))
-    _must_reach(document, code)
+    code = chosen_area(actor, area or own)
+    if not code.startswith(region_prefix(document.region_code)):
+        code = _narrower(own, document.region_code)
     first, last = _span(chosen, when)
     done = target_counts.count(
         session, document, chosen, area=code, first=first, last=last, today=today
@@ -360,9 +362,7 @@ def _span(line: Line, year: int) -> tuple[int, int]:
 
 def _year(line: Line, asked: int | None, today: date) -> int:
     """The year asked for; else this one where the document reaches it, else all of it."""
-    if asked is not None:
-        if asked not in line.choices:
-            raise NotFound
+    if asked is not None and asked in line.choices:
         return asked
     return today.year if today.year in line.choices else line.choices[0]
 

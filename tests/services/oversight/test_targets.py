@@ -95,7 +95,8 @@ def test_the_other_documents_say_their_numbers(
 ) -> None:
     one = lines(packs, pack)[key]
     assert (one.amount, one.unit, one.each_year) == (amount, unit, each_year)
-    assert one.clause and one.quote
+    assert one.clause
+    assert one.quote
 
 
 def test_rural_workers_are_within_the_total(packs: Session) -> None:
