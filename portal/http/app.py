@@ -15,6 +15,7 @@ from portal.http import (
     checkin,
     claims,
     closure,
+    complaints,
     demo_phone,
     eligibility,
     enrol,
@@ -115,6 +116,7 @@ def make_api() -> FastAPI:
         own_photo,
         issuer_seals,
         shares,
+        complaints,
     ):
         app.include_router(module.router)
     return app

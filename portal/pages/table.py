@@ -22,14 +22,19 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import appeals as appeals_watch
     from portal.pages.authority import (
         archives,
+        complaints_desk,
         mandates,
         overlaps,
         overview,
         persons,
+        recoveries,
         reviews,
         risk,
+        third_parties,
         trail,
+        work,
     )
+    from portal.pages.authority import cases as case_files
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
@@ -47,6 +52,7 @@ def all_pages() -> list[Page]:
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
     from portal.pages.institution import appeals as appeals_desk
+    from portal.pages.institution import cases as own_cases
     from portal.pages.institution import checkin_settings, rosters, sheet, today, training_class
     from portal.pages.institution import claims as institution_claims
     from portal.pages.institution import corrections as corrections_desk
@@ -59,6 +65,7 @@ def all_pages() -> list[Page]:
         missing,
         policies,
     )
+    from portal.pages.reviewer import review
     from portal.pages.trainee import (
         access,
         archive,
@@ -111,6 +118,10 @@ def all_pages() -> list[Page]:
     watch = (risk, head_counts, overlaps, appeals_watch)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
+    casework = (
+        *(work, case_files, recoveries, complaints_desk, third_parties),
+        *(own_cases, review),
+    )
     return [
         *[
             page
@@ -124,6 +135,7 @@ def all_pages() -> list[Page]:
                 *rights,
                 *watch,
                 *money,
+                *casework,
             )
             for page in module.PAGES
         ],

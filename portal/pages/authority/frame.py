@@ -11,6 +11,7 @@ from portal.components.shell import shell
 from portal.locale import t
 
 TABS = (
+    ("work", "/admin/work", t("admin.tab.work")),
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
@@ -40,7 +41,16 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
+# What stands behind 办件与案件: what waits, and what was done about it.
+CASEWORK = (
+    ("work", "/admin/work", t("admin.casework.work")),
+    ("cases", "/admin/cases", t("admin.casework.cases")),
+    ("complaints", "/admin/complaints", t("admin.casework.complaints")),
+    ("recoveries", "/admin/recoveries", t("admin.casework.recoveries")),
+    ("third_parties", "/admin/third-parties", t("admin.casework.third_parties")),
+)
 _ROWS = (
+    ("work", CASEWORK, t("admin.casework.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +58,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*CASEWORK, *WATCH, *PAPERS, *TABS) if name == tab)
 
 
 def frame(
@@ -56,7 +66,7 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of a second row: ``CASEWORK``, ``WATCH`` or ``PAPERS``.
     """
     path = _path_of(tab)
     above, row, label = next(
