@@ -13,6 +13,7 @@ from portal.demo import (
     batches,
     calendar,
     carry,
+    cases,
     cast,
     claims,
     facts,
@@ -104,6 +105,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    cases.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

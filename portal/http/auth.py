@@ -37,6 +37,7 @@ HOME = {
     Role.MANAGER: "/teach",
     Role.EMPLOYER: "/employer",
     Role.HELPER: "/help",
+    Role.REVIEWER: "/review",
 }
 
 

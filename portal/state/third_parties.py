@@ -1,4 +1,4 @@
-"""Samples for reviewers from outside, at the office: the list with a new one, and what was found."""
+"""Samples for reviewers from outside, at the office: the list, a new one, what was found."""
 
 from datetime import date
 from typing import Any
