@@ -168,6 +168,7 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer"), (204, "officer", "desk_officer")]
+    rows += [(207, "reviewer", "reviewer")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

@@ -167,6 +167,22 @@ def claims() -> rx.Component:
     )
 
 
+def cases() -> rx.Component:
+    """The way to what the authority holds against the institution; for who answers for it."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("triangle-alert", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("casework.own_cases"), class_name="font-medium block"),
+                rx.el.span(t("casework.own_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/cases",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def class_line(row: Any) -> rx.Component:
     """A class: one large link."""
     return rx.el.a(
@@ -212,6 +228,7 @@ def index() -> rx.Component:
                 upcoming(),
                 rosters(),
                 claims(),
+                cases(),
                 classes(),
                 class_name="space-y-8",
             ),
