@@ -14,6 +14,7 @@ from portal.demo import (
     batches,
     calendar,
     carry,
+    cases,
     cast,
     claims,
     facts,
@@ -114,6 +115,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     openings.ensure(session, everybody, now=now)
     admins.ensure(session, everybody, now=now)
     targets.ensure(session, now=now)
+    cases.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -179,6 +181,7 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(208, "officer", "province_officer")]
     rows += [(admins.SYSTEM, "system_admin", "system_admin")]
     rows += [(admins.SECURITY, "security_admin", "security_admin")]
+    rows += [(207, "reviewer", "reviewer")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

@@ -16,6 +16,7 @@ from portal.http import (
     checkin,
     claims,
     closure,
+    complaints,
     demo_phone,
     eligibility,
     enrol,
@@ -121,6 +122,7 @@ def make_api() -> FastAPI:
         second_step,
         joining,
         catalogues,
+        complaints,
     ):
         app.include_router(module.router)
     return app

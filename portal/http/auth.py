@@ -43,6 +43,7 @@ HOME = {
     Role.HELPER: "/help",
     Role.SYSTEM_ADMIN: "/admin/accounts",
     Role.SECURITY_ADMIN: "/admin/security",
+    Role.REVIEWER: "/review",
 }
 
 

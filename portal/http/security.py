@@ -28,6 +28,7 @@ LARGE_BODIES = {
     "/me/photo": 5_900_000,
     # The same for a certificate.
     "/verify/file": 5_900_000,
+    "/complaints/new": 5_900_000,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)

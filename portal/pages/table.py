@@ -23,18 +23,24 @@ def all_pages() -> list[Page]:
         accounts,
         admissions,
         archives,
+        complaints_desk,
         drilldown,
         listing,
         mandates,
         overlaps,
         overview,
         persons,
+        recoveries,
         reviews,
         risk,
         security,
         targets,
+        third_parties,
         trail,
+        work,
     )
+    from portal.pages.authority import appeals as appeals_watch
+    from portal.pages.authority import cases as case_files
     from portal.pages.authority import catalogue_import as sheets_on_the_way
     from portal.pages.authority import catalogues as catalogues_kept
     from portal.pages.authority import certificates as revocation
@@ -56,6 +62,7 @@ def all_pages() -> list[Page]:
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
     from portal.pages.institution import appeals as appeals_desk
+    from portal.pages.institution import cases as own_cases
     from portal.pages.institution import (
         checkin_settings,
         opening_steps,
@@ -78,6 +85,7 @@ def all_pages() -> list[Page]:
         missing,
         policies,
     )
+    from portal.pages.reviewer import review
     from portal.pages.trainee import (
         access,
         archive,
@@ -145,6 +153,10 @@ def all_pages() -> list[Page]:
     public = (home, classes, class_page, institutions, policies, *catalogue, missing)
     staffing = (listing, admissions, team, accounts, security)
     money = (my_claims, institution_claims, employer_claims, office_claims)
+    casework = (
+        *(work, case_files, recoveries, complaints_desk, third_parties),
+        *(own_cases, review),
+    )
     return [
         *[
             page
@@ -161,6 +173,7 @@ def all_pages() -> list[Page]:
                 *money,
                 *opened,
                 *staffing,
+                *casework,
             )
             for page in module.PAGES
         ],

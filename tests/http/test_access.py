@@ -148,6 +148,14 @@ TABLE |= {
     ("GET", "/files/needs.csv"): P.SUPERVISE,
 }
 TABLE |= {
+    ("GET", "/complaints"): P.PUBLIC,
+    ("POST", "/complaints/new"): P.PUBLIC,
+    ("POST", "/complaints/open"): P.PUBLIC,
+    ("GET", "/complaints/{receipt}"): P.PUBLIC,
+    ("POST", "/complaints/{receipt}"): P.PUBLIC,
+    ("GET", "/admin/complaints/{complaint_id}/photo"): P.HANDLE_CASES,
+}
+TABLE |= {
     ("GET", "/me/pass"): P.PUBLIC,
     ("POST", "/me/pass/key"): P.CHECK_IN,
     ("GET", "/me/pass/now"): P.CHECK_IN,

@@ -11,6 +11,7 @@ from portal.components.shell import shell
 from portal.locale import t
 
 TABS = (
+    ("work", "/admin/work", t("admin.tab.work")),
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
     ("catalogues", "/admin/catalogues", t("admin.tab.catalogues")),
@@ -58,7 +59,16 @@ INSTITUTIONS = (
     ("institutions", "/admin/institutions", t("listings.admit.institutions")),
     ("admissions", "/admin/admissions", t("listings.admit.tab")),
 )
+# What stands behind 办件与案件: what waits, and what was done about it.
+CASEWORK = (
+    ("work", "/admin/work", t("admin.casework.work")),
+    ("cases", "/admin/cases", t("admin.casework.cases")),
+    ("complaints", "/admin/complaints", t("admin.casework.complaints")),
+    ("recoveries", "/admin/recoveries", t("admin.casework.recoveries")),
+    ("third_parties", "/admin/third-parties", t("admin.casework.third_parties")),
+)
 _ROWS = (
+    ("work", CASEWORK, t("admin.casework.nav")),
     ("overview", OVERVIEW, t("oversight.tab.nav")),
     ("institutions", INSTITUTIONS, t("listings.admit.nav")),
     ("catalogues", CATALOGUES, t("admin.catalogues.nav")),

@@ -183,6 +183,22 @@ def claims() -> rx.Component:
     )
 
 
+def cases() -> rx.Component:
+    """The way to what the authority holds against the institution; for who answers for it."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("triangle-alert", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("casework.own_cases"), class_name="font-medium block"),
+                rx.el.span(t("casework.own_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/cases",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def staff() -> rx.Component:
     """The way to the people of the institution, for its managers."""
     return rx.cond(
@@ -246,6 +262,7 @@ def index() -> rx.Component:
                 rosters(),
                 claims(),
                 staff(),
+                cases(),
                 classes(),
                 class_name="space-y-8",
             ),
