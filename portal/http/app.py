@@ -37,6 +37,7 @@ from portal.http import (
     passes,
     portals,
     problems,
+    reports,
     roster_confirm,
     roster_desk,
     rosters,
@@ -115,6 +116,7 @@ def make_api() -> FastAPI:
         own_photo,
         issuer_seals,
         shares,
+        reports,
     ):
         app.include_router(module.router)
     return app

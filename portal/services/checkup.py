@@ -22,6 +22,7 @@ from portal.services import (
     sms_gateway,
     sms_reading,
 )
+from portal.services.reports import reconcile
 from portal.settings import Settings
 
 
@@ -48,6 +49,7 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
         ("reference data", _reference),
         ("queue", lambda: _queue(now)),
         ("fonts", _fonts),
+        ("reports", _reports),
     ]
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
@@ -96,6 +98,12 @@ def _reference() -> str:
             if not session.scalar(select(func.count()).select_from(table))
         ]
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _reports() -> str:
+    """Every frozen report is what was frozen: rows, sums and hash."""
+    with transaction() as session:
+        return "; ".join(reconcile.examine(session))
 
 
 def _archive() -> Finding:

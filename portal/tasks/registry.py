@@ -34,6 +34,7 @@ MODULES = (
     "portal.tasks.needs",
     "portal.tasks.offers",
     "portal.tasks.portals",
+    "portal.tasks.reports",
     "portal.tasks.reviews",
     "portal.tasks.risk",
     "portal.tasks.rosters",
