@@ -23,6 +23,7 @@ from portal.demo import (
     papers,
     passes,
     persons,
+    reports,
     rights,
     rosters,
     shares,
@@ -104,6 +105,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    reports.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

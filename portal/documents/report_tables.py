@@ -44,9 +44,7 @@ def tables_of(content: Content, group_name: Callable[[str], str]) -> tuple[Shown
     return (
         _total(content),
         _figures(content, "counties", ("county",), ("county_name",), total, people),
-        _figures(
-            content, "plans", ("county", "plan"), ("county_name", "plan_name"), total, people
-        ),
+        _figures(content, "plans", ("county", "plan"), ("county_name", "plan_name"), total, people),
         _figures(content, "institutions", ("institution",), ("name",), total, people),
         _groups(content, group_name),
         _funds(content),
@@ -122,9 +120,7 @@ def _figures(
     ]
     blank = [""] * (len(names) - 1)
     if rows:
-        rows.append(
-            (t("reports.table.total_row"), *blank, *[total[name] for name in _FIGURES])
-        )
+        rows.append((t("reports.table.total_row"), *blank, *[total[name] for name in _FIGURES]))
     return ShownTable(
         key, t(f"reports.table.{key}"), _columns(names, _FIGURES), tuple(rows), bool(rows), note
     )
@@ -141,9 +137,7 @@ def _named(row: Mapping[str, Any], field: str) -> str:
 def _groups(content: Content, group_name: Callable[[str], str]) -> ShownTable:
     # Money is not counted by group: it is paid for a class.
     names = ("person_times", "people", "hours", "completed")
-    rows = [
-        (group_name(row["code"]), *[row[name] for name in names]) for row in content["groups"]
-    ]
+    rows = [(group_name(row["code"]), *[row[name] for name in names]) for row in content["groups"]]
     title = t("reports.table.groups")
     return ShownTable("groups", title, _columns(["group"], names), tuple(rows))
 

@@ -6,9 +6,9 @@ whether it lies in the space that they span. Each candidate is judged together w
 that was ever told, and hidden further until nothing small can be made. (docs/adr/0040)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, Hashable, TypeVar
+from typing import Final, Generic, TypeVar
 
 LEAST: Final = 5
 # Sums are judged modulo this prime instead of as fractions: the same answer, except where the
@@ -53,7 +53,7 @@ def choose(
     order = {one.cell: one.order for one in candidate}
     shown = {cell for cell, vector in mine.items() if not atoms.is_small(vector) and vector}
     while True:
-        space = _Space()
+        space: _Space[Cell] = _Space()
         for vector in before:
             space.add(vector, None)
         for cell in sorted(shown, key=lambda one: order[one], reverse=True):

@@ -41,6 +41,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import needs as unmet
     from portal.pages.authority import papers as paper_desk
     from portal.pages.authority import portals as trusted
+    from portal.pages.authority import reports as period_reports
     from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
     from portal.pages.employer import overview as employer
@@ -108,7 +109,7 @@ def all_pages() -> list[Page]:
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
-    watch = (risk, head_counts, overlaps, appeals_watch)
+    watch = (risk, head_counts, overlaps, appeals_watch, period_reports)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
     money = (my_claims, institution_claims, employer_claims, office_claims)
     return [

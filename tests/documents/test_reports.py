@@ -23,7 +23,7 @@ for form in ("xlsx", "pdf"):
 
 def made() -> Any:
     """A frozen report with something in every table."""
-    from datetime import UTC, datetime
+    from datetime import UTC, date, datetime
     from uuid import UUID
 
     from portal.db.models import PeriodReport
@@ -56,7 +56,7 @@ def made() -> Any:
     }  # fmt: skip
     return PeriodReport(
         id=UUID(int=1), region_code="650400", kind="quarter",
-        period_from=datetime(2026, 7, 1).date(), period_to=datetime(2026, 9, 30).date(),
+        period_from=date(2026, 7, 1), period_to=date(2026, 9, 30),
         version=1, state="frozen", prepared_name="李明", countersigned_name="王芳",
         countersigned_at=datetime(2026, 10, 9, tzinfo=UTC), content=content,
         hash=hash_of(content), frozen_at=datetime(2026, 10, 8, 2, tzinfo=UTC),
@@ -82,9 +82,10 @@ def test_another_report_is_another_file(form: str) -> None:
 
     other = made()
     other.countersigned_name = "赵强"
-    assert hashlib.sha256(file_of(other, form)).digest() != hashlib.sha256(
-        file_of(made(), form)
-    ).digest()
+    assert (
+        hashlib.sha256(file_of(other, form)).digest()
+        != hashlib.sha256(file_of(made(), form)).digest()
+    )
 
 
 def test_the_sheet_has_numbers_and_no_formula() -> None:

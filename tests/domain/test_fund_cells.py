@@ -51,7 +51,9 @@ def table(facts: dict[Any, tuple[str, str]], only: set[Any] | None = None) -> li
 
 def people(**named: int) -> dict[Any, Fact]:
     """Facts with so many people each."""
-    return {name: Fact(frozenset(f"{name}{n}" for n in range(many))) for name, many in named.items()}
+    return {
+        name: Fact(frozenset(f"{name}{n}" for n in range(many))) for name, many in named.items()
+    }
 
 
 def test_a_small_cell_is_hidden_and_another_one_with_it() -> None:
@@ -100,7 +102,9 @@ def test_no_hidden_cell_can_be_worked_out_from_all_tables_together(seed: int) ->
     places = {
         f"f{n}": (chance.choice("abcd"), chance.choice("xyz")) for n in range(chance.randint(4, 24))
     }
-    facts = {one: Fact(frozenset(chance.choices(range(60), k=chance.randint(1, 7)))) for one in places}
+    facts = {
+        one: Fact(frozenset(chance.choices(range(60), k=chance.randint(1, 7)))) for one in places
+    }
     names = list(places)
     cut = len(names) // 2
     sets = [

@@ -22,6 +22,11 @@ TABS = (
     ("watch", "/admin/risk", t("admin.tab.watch")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
 )
+# What stands behind 总览: the figures of now, and those that were frozen.
+OVERVIEW = (
+    ("overview", "/admin", t("admin.overview_row.overview")),
+    ("reports", "/admin/reports", t("admin.overview_row.reports")),
+)
 # What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
 WATCH = (
     ("risk", "/admin/risk", t("admin.watch.risk")),
@@ -41,6 +46,7 @@ PAPERS = (
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
 _ROWS = (
+    ("overview", OVERVIEW, t("admin.overview_row.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +54,7 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    return next(path for name, path, _ in (*OVERVIEW, *WATCH, *PAPERS, *TABS) if name == tab)
 
 
 def frame(

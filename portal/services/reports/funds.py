@@ -195,9 +195,7 @@ def _plans(session: Session) -> dict[str, tuple[int, str]]:
     }
 
 
-def _cells(
-    report: PeriodReport, rows: Iterable[PeriodReportRow]
-) -> dict[Cell, dict[Any, int]]:
+def _cells(report: PeriodReport, rows: Iterable[PeriodReportRow]) -> dict[Cell, dict[Any, int]]:
     """Every sum that the tables of a report have, by the movements of money in it."""
     width = group_width(report.region_code)
     sums: dict[Cell, dict[Any, int]] = {}
@@ -223,9 +221,7 @@ def _ordered(cells: dict[Cell, dict[Any, int]], facts: dict[Any, Fact]) -> list[
     return made
 
 
-def _known(
-    session: Session, report: PeriodReport
-) -> tuple[list[dict[Any, int]], dict[Any, Fact]]:
+def _known(session: Session, report: PeriodReport) -> tuple[list[dict[Any, int]], dict[Any, Fact]]:
     """The sums that the public was told of regions around and inside this one."""
     told: list[dict[Any, int]] = []
     facts: dict[Any, Fact] = {}

@@ -139,9 +139,7 @@ def report(session: Session, actor: Actor, *, report_id: UUID, now: datetime) ->
     )
 
 
-def download(
-    session: Session, actor: Actor, *, report_id: UUID, form: str, now: datetime
-) -> File:
+def download(session: Session, actor: Actor, *, report_id: UUID, form: str, now: datetime) -> File:
     """A frozen report as a file, the same bytes whenever and wherever. Raises NotFound,
     NotFrozen, Forbidden."""
     found = of_area(session, actor, report_id)
@@ -219,9 +217,7 @@ def _heading(content: dict[str, Any]) -> str:
 def _facts(found: PeriodReport, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     at = datetime.fromisoformat(content["as_of"])
     moment = t("reports.paper.moment", day=day_of(at).isoformat(), clock=clock_text(at))
-    days = t(
-        "reports.paper.days", first=content["period_from"], last=content["period_to"]
-    )
+    days = t("reports.paper.days", first=content["period_from"], last=content["period_to"])
     facts = [
         (t("reports.paper.region"), content["region_name"] or t("reports.whole_country")),
         (t("reports.paper.period"), f"{period_name(content)}（{days}）"),

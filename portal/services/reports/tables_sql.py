@@ -16,7 +16,7 @@ _SUMS = """
 """
 _OWN = "FROM report_line WHERE adjusts_id IS NULL"
 
-TOTAL = text(f"SELECT {_SUMS} {_OWN}")  # noqa: S608 - constants
+TOTAL = text(f"SELECT {_SUMS} {_OWN}")
 ADJUSTED = text(
     f"SELECT {_SUMS} FROM report_line WHERE adjusts_id IS NOT NULL"  # noqa: S608 - constants
 )
@@ -32,7 +32,7 @@ SELECT rpad(left(region_code, :width), 6, '0') AS county, plan.pack_id, plan.pla
 COUNTIES = text(f"""
 SELECT rpad(left(region_code, :width), 6, '0') AS county, {_SUMS} {_OWN}
  GROUP BY county ORDER BY county
-""")  # noqa: S608 - constants
+""")
 INSTITUTIONS = text(f"""
 SELECT institution.uscc, institution.name, {_SUMS}
   FROM report_line JOIN institution ON institution.id = report_line.institution_id
