@@ -102,7 +102,7 @@ def test_only_a_countersigned_report_with_money_is_told_once(town: Town) -> None
         funds.publish(town.session, town.officer, report_id=draft, now=LATER)
     with pytest.raises(NoMoney):
         told(town, town.session.get_one(PeriodReport, draft))
-    paid(town, 6, 5)
+    paid(town, 6, 600)
     again = town.frozen(Q3, reason="补了付款")
     told(town, again)
     with pytest.raises(AlreadyPublished):
