@@ -27,6 +27,7 @@ from portal.demo import (
     passes,
     persons,
     publications,
+    reports,
     rights,
     rosters,
     shares,
@@ -116,6 +117,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     admins.ensure(session, everybody, now=now)
     targets.ensure(session, now=now)
     cases.ensure(session, everybody, now=now)
+    reports.ensure(session, everybody, now=now)
     search_index.prune(session, now)
     return _report(session)
 

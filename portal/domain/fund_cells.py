@@ -53,7 +53,7 @@ def choose(
     order = {one.cell: one.order for one in candidate}
     shown = {cell for cell, vector in mine.items() if not atoms.is_small(vector) and vector}
     while True:
-        space = _Space()
+        space: _Space[Cell] = _Space()
         for vector in before:
             space.add(vector, None)
         for cell in sorted(shown, key=lambda one: order[one], reverse=True):

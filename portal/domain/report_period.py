@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from portal.domain.errors import BadInput
 
@@ -59,7 +59,7 @@ def period_of(kind: str, day: date) -> Period:
     month = (day.month - 1) // 3 * 3 + 1 if kind == "quarter" else 1
     first = date(day.year, month, 1)
     beyond = _first_of(day.year, month + 3) if kind == "quarter" else date(day.year + 1, 1, 1)
-    return Period(first, beyond - timedelta(days=1), cast(Kind, kind))
+    return Period(first, beyond - timedelta(days=1), kind)
 
 
 def parse_period(raw: str) -> Period:

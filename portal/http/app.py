@@ -40,6 +40,7 @@ from portal.http import (
     passes,
     portals,
     problems,
+    reports,
     roster_confirm,
     roster_desk,
     rosters,
@@ -123,6 +124,7 @@ def make_api() -> FastAPI:
         joining,
         catalogues,
         complaints,
+        reports,
     ):
         app.include_router(module.router)
     return app

@@ -55,6 +55,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import openings as openings_queue
     from portal.pages.authority import papers as paper_desk
     from portal.pages.authority import portals as trusted
+    from portal.pages.authority import reports as period_reports
     from portal.pages.authority import supplements as supplement_desk
     from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
@@ -147,7 +148,7 @@ def all_pages() -> list[Page]:
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
     published = (catalogues_kept, sheets_on_the_way)
-    watch = (risk, head_counts, overlaps, appeals_watch)
+    watch = (risk, head_counts, overlaps, appeals_watch, period_reports)
     opened = (openings, opening_steps, openings_queue)
     catalogue = (catalogues, catalogue_entry, supplement_desk)
     public = (home, classes, class_page, institutions, policies, *catalogue, missing)

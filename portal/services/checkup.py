@@ -24,6 +24,7 @@ from portal.services import (
 )
 from portal.services.audit_trail import blocks, examination
 from portal.services.oversight import checking as tally_check
+from portal.services.reports import reconcile
 from portal.settings import Settings
 
 
@@ -50,6 +51,7 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
         ("reference data", _reference),
         ("queue", lambda: _queue(now)),
         ("fonts", _fonts),
+        ("reports", _reports),
     ]
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
@@ -99,6 +101,12 @@ def _reference() -> str:
             if not session.scalar(select(func.count()).select_from(table))
         ]
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
+
+
+def _reports() -> str:
+    """Every frozen report is what was frozen: rows, sums and hash."""
+    with transaction() as session:
+        return "; ".join(reconcile.examine(session))
 
 
 def _archive() -> Finding:

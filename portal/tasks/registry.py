@@ -38,6 +38,7 @@ MODULES = (
     "portal.tasks.offers",
     "portal.tasks.oversight",
     "portal.tasks.portals",
+    "portal.tasks.reports",
     "portal.tasks.reviews",
     "portal.tasks.risk",
     "portal.tasks.rosters",

@@ -61,6 +61,8 @@ TABLE = {
     ("GET", "/files/classes/{class_id}/certificates.pdf"): P.FINISH_CLASS,
     ("GET", "/files/archive.json"): P.SEE_OWN_ARCHIVE,
     ("GET", "/files/archive.pdf"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/files/reports/{report_id}.{form}"): P.SIGNED_IN,
+    ("GET", "/funds"): P.PUBLIC,
     ("POST", "/api/v1/session"): P.PUBLIC,
     ("GET", "/api/v1/classes"): P.PUBLIC,
     ("GET", "/api/v1/classes/{class_id}"): P.PUBLIC,

@@ -29,6 +29,7 @@ OVERVIEW = (
     ("overview", "/admin", t("oversight.tab.overview")),
     ("drilldown", "/admin/drilldown", t("oversight.tab.drilldown")),
     ("targets", "/admin/targets", t("oversight.tab.targets")),
+    ("reports", "/admin/reports", t("admin.overview_row.reports")),
 )
 # What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
 WATCH = (

@@ -4,8 +4,10 @@ The first must always hold: rows, tables, sums and hash agree, or somebody reach
 database. The second is no fault: it is what the next report will tell as adjustments.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -68,7 +70,7 @@ SELECT enrolment.id FROM enrolment WHERE id = ANY(:refs)
         SELECT FROM attendance_record record
          WHERE record.enrolment_id = enrolment.id AND record.updated_at > :at) OR EXISTS (
         SELECT FROM certificate made WHERE made.enrolment_id = enrolment.id
-           AND (made.created_at > :at OR made.revoked_at > :at OR made.replaced_at > :at)) OR EXISTS (
+           AND greatest(made.created_at, made.revoked_at, made.replaced_at) > :at) OR EXISTS (
         SELECT FROM person record JOIN person_group member ON member.person_id IN (
                record.id, record.merged_into)
          WHERE record.id = enrolment.person_id
@@ -93,7 +95,7 @@ def reconcile(session: Session, actor: Actor, *, report_id: UUID, now: datetime)
 
 def broken(session: Session, report: PeriodReport) -> list[str]:
     """What of a frozen report does not agree with itself: names of tables, or of its hash."""
-    content = report.content
+    content: Mapping[str, Any] = report.content or {}
     tables.load_lines(session, report.id)
     wrong = [] if tables.hash_of(content) == report.hash else ["hash"]
     counted = session.execute(lines_sql.DIGEST).one()
@@ -122,7 +124,7 @@ def moved(session: Session, report: PeriodReport) -> tuple[Moved, ...]:
         Moved(
             kind=row["kind"],
             ref_id=row["ref_id"],
-            note=tables.note_of(row),
+            note=tables.note_of(dict(row)),
             explained=row["ref_id"] in later,
             **{name: row[name] for name in numbers},
         )
