@@ -24,6 +24,7 @@ MANAGER, EMPLOYER, HELPER, OFFICER, AUDITOR = (
     "13900000201",
     "13900000202",
 )
+PROVINCE = "13900000205"
 # Whose page it is, where the path alone does not tell.
 _ROLES = {OFFICER: "officer", AUDITOR: "auditor"}
 
@@ -98,6 +99,9 @@ PICTURES = (
     Picture("", "/institutions"),
     Picture("", "/institutions/*"),
     Picture("", "/catalogues"),
+    Picture("", "/catalogues/programme"),
+    Picture("", "/catalogues/programme/*"),
+    Picture("", "/catalogues/programme/log/650400", "catalogue_log"),
     Picture("", "/policies"),
     Picture("", "/policies/*"),
     Picture("", "/login"),
@@ -163,6 +167,9 @@ PICTURES = (
     phone(HELPER, "/help/people/*", start="/help", about="委托到"),
     # The authority.
     Picture(OFFICER, "/admin"),
+    Picture(OFFICER, "/admin/supplements"),
+    Picture(OFFICER, "/admin/supplements/new"),
+    Picture(PROVINCE, "/admin/supplements/*", "admin_supplement_answer", about="园艺"),
     Picture(OFFICER, "/admin/reviews"),
     Picture(OFFICER, "/admin/reviews/*"),
     Picture(OFFICER, "/admin/facts"),
