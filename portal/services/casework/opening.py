@@ -62,7 +62,7 @@ def open_case(
     BadInput.
     """
     actor.require(Permission.HANDLE_CASES)
-    told = clean_text(title, "title", longest=TITLE)
+    told = clean_text(title, "title", shortest=2, longest=TITLE)
     what = clean_text(summary, "summary")
     if source not in SOURCES:
         raise BadInput("source", "casework.choose")

@@ -96,7 +96,7 @@ def assign(session: Session, actor: Actor, *, wanted: Wanted, now: datetime) -> 
     made = ReviewAssignment(
         region_code=area,
         reviewer_account_id=wanted.reviewer_account_id,
-        title=clean_text(wanted.title, "title", longest=TITLE),
+        title=clean_text(wanted.title, "title", shortest=2, longest=TITLE),
         unit=wanted.unit,
         reach={
             "institution_ids": [str(one) for one in wanted.institution_ids],
