@@ -10,6 +10,7 @@ from portal.http import (
     api,
     archive_import,
     archive_print,
+    audit_export,
     auth,
     certificate_batches,
     checkin,
@@ -115,6 +116,7 @@ def make_api() -> FastAPI:
         own_photo,
         issuer_seals,
         shares,
+        audit_export,
     ):
         app.include_router(module.router)
     return app
