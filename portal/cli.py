@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from portal import cli_verify, server
+from portal import cli_audit, cli_verify, server
 from portal.cli_parts import console, errors
 from portal.cli_parts import fail as _fail
 from portal.cli_parts import now as _now
@@ -319,6 +319,7 @@ def _print_problems(problems: list[publishing.PublishProblem], title: str = "") 
 
 app.command()(cli_verify.verify)
 app.command("trust")(cli_verify.save_trust)
+app.command("audit-verify")(cli_audit.audit_verify)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Targets of the demo: what the officer made of this year, and tallies that are up to date."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,23 +37,19 @@ def ensure(session: Session, *, now: datetime) -> None:
 def _split(session: Session, year: int, now: datetime) -> None:
     officer, _ = officers.ensure(session, now=now)
     for line, whole, shares in _SPLIT:
-        given = {"pack_id": _PACK, "line": line, "area": REGION, "now": now}
-        targets.set_part(
-            session,
-            officer,
+        part = partial(
+            targets.set_part, session, officer, pack_id=_PACK, line=line, area=REGION, now=now
+        )
+        part(
             year=0,
             of_year=year,
             amount=whole,
             reason=t("demo.target.year"),
-            **given,
         )
         for county, share in zip(child_regions(REGION), shares, strict=False):
-            targets.set_part(
-                session,
-                officer,
+            part(
                 year=year,
                 region_code=county.code,
                 amount=whole * share // 1_000,
                 reason=t("demo.target.county"),
-                **given,
             )

@@ -10,6 +10,7 @@ from portal.http import (
     api,
     archive_import,
     archive_print,
+    audit_export,
     auth,
     catalogues,
     certificate_batches,
@@ -125,6 +126,7 @@ def make_api() -> FastAPI:
         catalogues,
         complaints,
         reports,
+        audit_export,
     ):
         app.include_router(module.router)
     return app

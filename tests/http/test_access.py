@@ -208,6 +208,7 @@ TABLE |= {
     ("GET", "/admin/issuers/{issuer_id}/seal.png"): P.KEEP_ISSUERS,
     ("GET", "/admin/certificates/{draft_id}/preview.png"): P.ISSUE_CERTIFICATES,
 }
+TABLE |= {("POST", "/admin/audit/export"): P.READ_AUDIT}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},

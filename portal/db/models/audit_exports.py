@@ -19,8 +19,11 @@ class AuditBlock(Base):
     """
 
     __tablename__ = "audit_block"
-    # Which blocks hold rows of a stretch of time.
-    __table_args__ = (Index("ix_audit_block_last_at", "last_at"),)
+    __table_args__ = (
+        # Which blocks hold rows of a stretch of time, and which one holds a row.
+        Index("ix_audit_block_last_at", "last_at"),
+        Index("ix_audit_block_upto_no", "upto_no"),
+    )
 
     id: Mapped[Key]
     no: Mapped[int] = mapped_column(BigInteger, unique=True)

@@ -154,6 +154,12 @@ def mac(block_hash: str) -> bytes:
     return hmac.digest(get_vault().subkey("audit/block"), block_hash.encode(), "sha256")
 
 
+def is_ours(block: AuditBlock) -> bool:
+    """Whether a block is as the portal sealed it."""
+    made = audit_proof.header_hash(header(block))
+    return made == block.hash and hmac.compare_digest(block.mac, mac(made))
+
+
 def keep_anchor(session: Session, actor: Actor, *, path: Path) -> bool:
     """Let the anchor, outside the database, follow the newest block, along a chain that holds the
     one it remembers; else it stays as it is, and ``portal doctor`` finds it."""

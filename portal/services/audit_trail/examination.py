@@ -64,13 +64,11 @@ def examine(session: Session, *, anchor: Path) -> Examination:
     faults = chain_faults(session, anchor)
     known = {fault.block for fault in faults}
     seen, rows = 0, 0
-    for block in _headers(session):
+    for block in all_blocks(session):
         seen, rows = seen + 1, rows + block.count
-        # What a block says of its rows, and those of the next, counts while it is ours.
-        if not {block.no - 1, block.no} & known:
-            found = rows_fault(session, block.no)
-            faults += [found] if found is not None else []
-    faults += _never_handed_out(session)
+        found = rows_fault(session, block.no)
+        faults += [found] if found is not None and found.block not in known else []
+    faults += never_handed_out(session)
     return Examination(seen, rows, unclosed(session), tuple(faults))
 
 
@@ -78,7 +76,7 @@ def chain_faults(session: Session, anchor: Path) -> list[Fault]:
     """What is wrong with the blocks themselves: cheap, as no row is read."""
     faults: list[Fault] = []
     expected, before, hashes = 1, GENESIS, {}
-    for block in _headers(session):
+    for block in all_blocks(session):
         what = ""
         if block.no != expected:
             faults.append(Fault(expected, 0, REMOVED))
@@ -103,10 +101,15 @@ def chain_faults(session: Session, anchor: Path) -> list[Fault]:
 
 def rows_fault(session: Session, no: int) -> Fault | None:
     """The first row of a block that is not as it was closed; None when all are."""
-    pair = {one.no: one for one in session.scalars(_pair(no))}
-    block, before = pair.get(no), pair.get(no - 1)
+    both = {one.no: one for one in session.scalars(pair(no))}
+    block, before = both.get(no), both.get(no - 1)
     if block is None:
         return Fault(no, 0, REMOVED)
+    if not blocks.is_ours(block):
+        return Fault(no, 0, CHANGED)
+    if before is not None and not blocks.is_ours(before):
+        # Where this block's rows begin is not known; the one before is at fault.
+        return None
     present = rows_between(session, block, before)
     fault = _first_difference(block, present)
     if fault is None and audit_proof.root(leaf(row) for row, _ in present) != block.root:
@@ -126,7 +129,9 @@ def rows_between(
         .order_by(AuditEvent.no)
     )
     rows = session.execute(query).all()
-    return [(Row._make(row[:-1]), bool(row[-1])) for row in rows if not _in(block.awaited, row.no)]
+    return [
+        (Row._make(row[:-1]), bool(row[-1])) for row in rows if not is_among(block.awaited, row.no)
+    ]
 
 
 def unclosed(session: Session) -> int:
@@ -161,7 +166,7 @@ def _first_difference(block: AuditBlock, present: Sequence[tuple[Row, bool]]) ->
     return None
 
 
-def _never_handed_out(session: Session) -> list[Fault]:
+def never_handed_out(session: Session) -> list[Fault]:
     """A row whose number nobody drew was put in by hand."""
     no = session.scalar(
         select(func.min(AuditEvent.no)).where(AuditEvent.no > blocks.handed_out(session))
@@ -169,8 +174,8 @@ def _never_handed_out(session: Session) -> list[Fault]:
     return [] if no is None else [Fault(0, no, INSERTED)]
 
 
-def _headers(session: Session) -> Iterator[AuditBlock]:
-    """All blocks, some at a time: members are half a megabyte in fifteen."""
+def all_blocks(session: Session) -> Iterator[AuditBlock]:
+    """All blocks in order, some at a time: fifteen hold half a megabyte."""
     after = 0
     while True:
         query = select(AuditBlock).where(AuditBlock.no > after).order_by(AuditBlock.no).limit(50)
@@ -183,11 +188,12 @@ def _headers(session: Session) -> Iterator[AuditBlock]:
             session.expunge(block)
 
 
-def _pair(no: int) -> Select[AuditBlock]:
+def pair(no: int) -> Select[AuditBlock]:
+    """A block and the one before it."""
     return select(AuditBlock).where(AuditBlock.no.in_((no - 1, no)))
 
 
-def _in(ranges: blocks.Ranges, no: int) -> bool:
+def is_among(ranges: blocks.Ranges, no: int) -> bool:
     """Whether a number is in one of some ascending ranges."""
     at = bisect_right([one[0] for one in ranges], no) - 1
     return at >= 0 and no <= ranges[at][1]

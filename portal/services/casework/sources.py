@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session
 from portal.domain.permissions import Actor, Permission
 from portal.policies import deadlines
 from portal.policies.deadlines import Term
-from portal.services.casework import sources_cases, sources_classes, sources_people
+from portal.services.casework import (
+    sources_cases,
+    sources_catalogue,
+    sources_classes,
+    sources_people,
+)
 from portal.services.casework.queue import Ask, Source, Work
 from portal.services.casework.queue import work as _work
 
@@ -27,6 +32,14 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "review", _by("review"), P.DECIDE_REVIEWS, "/admin/reviews",
         lambda one: f"/admin/reviews/{one}", sources_people.reviews,
+    ),
+    Source(
+        "opening", _by("opening"), P.DECIDE_OPENINGS, "/admin/openings",
+        lambda one: f"/admin/openings/{one}", sources_catalogue.openings,
+    ),
+    Source(
+        "supplement", _by("supplement"), P.FILE_SUPPLEMENTS, "/admin/supplements",
+        lambda one: f"/admin/supplements/{one}", sources_catalogue.supplements,
     ),
     Source(
         "fact", _by("fact"), P.VERIFY_FACTS, "/admin/facts",

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("no", name=op.f("uq_audit_block_no")),
     )
     op.create_index("ix_audit_block_last_at", "audit_block", ["last_at"])
+    op.create_index("ix_audit_block_upto_no", "audit_block", ["upto_no"])
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_block"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
