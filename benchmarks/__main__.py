@@ -5,6 +5,7 @@ import importlib
 BENCHES = (
     "bench_rules",
     "bench_risk",
+    "bench_publish",
     "bench_roster",
     "bench_search",
     "bench_archive",

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from portal.db.engine import in_transaction
 from portal.db.models import AuditEvent, CatalogVersion, SubsidyStandard
 from portal.domain.catalogue_errors import (
     AlreadyScheduled,
@@ -24,6 +25,7 @@ from portal.services.publication import browsing, contents, life, versions
 from portal.services.publication.changes import changes
 from portal.services.times import day_of
 from tests.support import factories as make
+from tests.support.acts import together
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
 TODAY = date(2026, 12, 1)
@@ -398,3 +400,38 @@ def make_training(day: date) -> Any:
         fee_fen=0,
         listed={},
     )
+
+
+def test_two_officers_publish_one_draft_once(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as saved, saved.begin():
+        officers = [make.make_actor(saved, Role.OFFICER, region_code="430100") for _ in range(2)]
+        made = draft(saved, region_code="430100")
+    results = together(
+        [
+            lambda who=who: in_transaction(lambda s: publish(s, who, made))  # type: ignore[misc]
+            for who in officers
+            for _ in range(4)
+        ]
+    )
+    assert results.count("published") == 1
+    assert sum(isinstance(one, NotADraft) for one in results) == 7
+
+
+def test_versions_that_are_published_at_once_get_different_numbers(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as saved, saved.begin():
+        who = make.make_actor(saved, Role.OFFICER, region_code="430200")
+        drafts = [draft(saved, {"wanted": n}, region_code="430200") for n in range(6)]
+    together(
+        [
+            lambda one=one: in_transaction(lambda s: publish(s, who, one))  # type: ignore[misc]
+            for one in drafts
+        ]
+    )
+    with Session(engine) as fresh:
+        rows = fresh.execute(
+            select(CatalogVersion.version_no, CatalogVersion.status).where(
+                CatalogVersion.region_code == "430200"
+            )
+        ).all()
+    assert sorted(number for number, _ in rows) == [1, 2, 3, 4, 5, 6]
+    assert [status for _, status in rows].count("published") == 1
