@@ -11,6 +11,7 @@ from portal.http import (
     archive_import,
     archive_print,
     auth,
+    catalogues,
     certificate_batches,
     checkin,
     claims,
@@ -115,6 +116,7 @@ def make_api() -> FastAPI:
         own_photo,
         issuer_seals,
         shares,
+        catalogues,
     ):
         app.include_router(module.router)
     return app

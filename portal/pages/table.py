@@ -30,6 +30,8 @@ def all_pages() -> list[Page]:
         risk,
         trail,
     )
+    from portal.pages.authority import catalogue_import as sheets_on_the_way
+    from portal.pages.authority import catalogues as catalogues_kept
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
@@ -117,6 +119,7 @@ def all_pages() -> list[Page]:
     authority = (overview, overseen, reviews, fact_checks, unmet, mandates, revocation, trail)
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
+    published = (catalogues_kept, sheets_on_the_way)
     watch = (risk, head_counts, overlaps, appeals_watch)
     opened = (openings, opening_steps, openings_queue)
     public = (home, classes, class_page, institutions, policies, catalogues, missing)
@@ -131,6 +134,7 @@ def all_pages() -> list[Page]:
                 *institution,
                 *authority,
                 *papers,
+                *published,
                 *rights,
                 *watch,
                 *money,

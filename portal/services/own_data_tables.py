@@ -144,6 +144,10 @@ _WHOLE = "of a whole class or session, not of one person in it"
 NOT_HELD: dict[str, str] = {
     "archive_checkpoint": "seals over the lines of everybody, from which no line can be read",
     "catalog_version": _PUBLIC,
+    "catalogue_change": _PUBLIC,
+    "catalogue_entry": _PUBLIC,
+    "catalogue_import": "a sheet of a catalogue on its way to being published",
+    "catalogue_mapping": "how the columns of catalogue sheets are called",
     "certificate_batch": _WHOLE,
     "certificate_file": "drawings of certificates that are in the file, made again at will",
     "class_checkin": _WHOLE,

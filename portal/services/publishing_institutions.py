@@ -1,9 +1,10 @@
 """The catalogue of training institutions (reference A1.1 C4): rows read, checked and written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,6 +16,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from portal.db.ids import new_id
 from portal.db.models import CatalogVersion, Institution, InstitutionListing
 from portal.documents.sheets import Column
+from portal.domain.catalogue_errors import NameTaken
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services import search_index
 from portal.services.publishing_report import PublishProblem, of_sheet
@@ -97,14 +99,14 @@ def read(session: Session, sheets: Iterable[CatalogueSheet]) -> InstitutionRows:
 
 def _row(reader: RowReader, file: str) -> InstitutionRow:
     values: dict[str, object] = {
-        "uscc": _uscc(reader),
+        "uscc": read_uscc(reader, USCC),
         "name": reader.text(NAME, limit=100),
         "kind": reader.choice(KIND_OF, words("institutions.kind", _KINDS)),
         "ownership": reader.choice(OWNERSHIP, words("institutions", ("public", "private"))),
         "license_no": reader.text(LICENSE, required=False, limit=60),
         "region_code": reader.region(REGION),
         "address": reader.text(ADDRESS, limit=200),
-        "contact_phone": _phone(reader),
+        "contact_phone": read_phone(reader, PHONE),
         "scope": [word for word in _SEPARATORS.split(reader.text(SCOPE)) if word.strip()],
         "description": reader.text(DESCRIPTION, required=False, limit=1000),
     }
@@ -113,26 +115,27 @@ def _row(reader: RowReader, file: str) -> InstitutionRow:
     return InstitutionRow(values, status or "listed", reader, file)
 
 
-def _uscc(reader: RowReader) -> str:
+def read_uscc(reader: RowReader, column: str) -> str:
     """The code without separators (GB 32100), its check character right; empty after a fault."""
-    value = uscc.compact(reader.text(USCC, limit=60))
+    value = uscc.compact(reader.text(column, limit=60))
     if not value:
         return ""
     try:
         return str(uscc.validate(value))
     except InvalidLength:
-        reader.fault(USCC, "uscc_length", length=len(value))
+        reader.fault(column, "uscc_length", length=len(value))
     except InvalidChecksum:
-        reader.fault(USCC, "uscc_checksum")
+        reader.fault(column, "uscc_checksum")
     except ValidationError:
-        reader.fault(USCC, "uscc_format")
+        reader.fault(column, "uscc_format")
     return ""
 
 
-def _phone(reader: RowReader) -> str:
-    value = reader.text(PHONE, limit=60)
+def read_phone(reader: RowReader, column: str) -> str:
+    """A telephone number as it is written."""
+    value = reader.text(column, limit=60)
     if value and not _PHONE.fullmatch(value):
-        reader.fault(PHONE, "phone", value=value[:30])
+        reader.fault(column, "phone", value=value[:30])
     return value
 
 
@@ -170,24 +173,27 @@ def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
 
 def write(
     session: Session,
-    rows: Sequence[InstitutionRow],
+    rows: Sequence[Mapping[str, Any]],
     *,
     version: CatalogVersion,
     former: UUID | None,
     now: datetime,
 ) -> None:
-    """Bring institutions up to date and list them in the new version; the former list ends."""
+    """Bring institutions up to date and list them in the new version; the former list ends.
+
+    ``rows`` are the values of ``InstitutionRow`` with their ``status``. Raises NameTaken.
+    """
     ids = _upsert(session, rows, now)
     if former is not None:
-        _end_listings(session, former, version.effective_from)
+        end_listings(session, former, version.effective_from)
     session.execute(
         insert(InstitutionListing),
         [
             {
                 "id": new_id(),
-                "institution_id": ids[row.uscc],
+                "institution_id": ids[row["uscc"]],
                 "catalog_version_id": version.id,
-                "status": row.status,
+                "status": row["status"],
                 "effective_from": version.effective_from,
                 "effective_to": None,
                 "decision_doc": version.doc_no,
@@ -195,21 +201,30 @@ def write(
             for row in rows
         ],
     )
-    for institution_id in ids.values():
-        search_index.reindex_institution(session, institution_id)
+    search_index.reindex_institutions(session, list(ids.values()))
 
 
-def _upsert(session: Session, rows: Sequence[InstitutionRow], now: datetime) -> dict[str, UUID]:
-    codes = [row.uscc for row in rows]
+def _upsert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, UUID]:
+    codes = [row["uscc"] for row in rows]
+    _still_free(session, rows, codes)
     # Names are unique, and two institutions may swap theirs in one sheet.
     session.execute(
         update(Institution).where(Institution.uscc.in_(codes)).values(name=Institution.uscc)
     )
     statement = insert(Institution)
-    columns = {name: statement.excluded[name] for name in rows[0].values if name != "uscc"}
+    own = [name for name in rows[0] if name != "status"]
+    columns = {name: statement.excluded[name] for name in own if name != "uscc"}
     session.execute(
         statement.on_conflict_do_update(index_elements=["uscc"], set_=columns),
-        [{"id": new_id(), "search_terms": [], "created_at": now, **row.values} for row in rows],
+        [
+            {
+                "id": new_id(),
+                "search_terms": [],
+                "created_at": now,
+                **{name: row[name] for name in own},
+            }
+            for row in rows
+        ],
     )
     # The rows were changed behind the session's back.
     session.expire_all()
@@ -219,7 +234,19 @@ def _upsert(session: Session, rows: Sequence[InstitutionRow], now: datetime) -> 
     return dict(found.tuples().all())
 
 
-def _end_listings(session: Session, former: UUID, effective_from: date) -> None:
+def _still_free(session: Session, rows: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> None:
+    """Between the check and the day it comes into force somebody else may have taken a name."""
+    names = [row["name"] for row in rows]
+    query = select(Institution.name).where(
+        Institution.name.in_(names), Institution.uscc.not_in(codes)
+    )
+    taken = session.scalar(query.limit(1))
+    if taken is not None:
+        raise NameTaken(name=taken)
+
+
+def end_listings(session: Session, former: UUID, effective_from: date) -> None:
+    """The list of a version ends the day before."""
     session.execute(
         update(InstitutionListing)
         .where(

@@ -26,6 +26,7 @@ F = TypeVar("F", bound=TaskFunction)
 MODULES = (
     "portal.tasks.archive",
     "portal.tasks.attendance",
+    "portal.tasks.catalogues",
     "portal.tasks.certificates",
     "portal.tasks.claims",
     "portal.tasks.classes",

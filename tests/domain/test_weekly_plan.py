@@ -50,7 +50,8 @@ def test_a_week_of_beijing_time_holds_forty_hours_theory_first() -> None:
     # Five 课时 fill the morning but for its breaks, three end before the afternoon does.
     assert made.meetings[0].ends_at.time() == time(13, 30)
     assert made.meetings[1].ends_at.time() == time(18, 45)
-    assert len(days(made)) == 5 and not made.skipped
+    assert len(days(made)) == 5
+    assert not made.skipped
 
 
 def test_the_national_day_is_left_out_and_says_its_name() -> None:
@@ -70,7 +71,8 @@ def test_the_national_day_is_left_out_and_says_its_name() -> None:
 
 def test_holidays_are_taught_when_asked() -> None:
     made = planned(pattern(date(2026, 9, 28), on_holidays=True))
-    assert days(made)[-1] == date(2026, 10, 2) and not made.skipped
+    assert days(made)[-1] == date(2026, 10, 2)
+    assert not made.skipped
 
 
 def test_a_class_of_workdays_meets_on_a_swapped_saturday_only_when_asked() -> None:

@@ -79,6 +79,11 @@ TABLE = {
     ("GET", "/api/v1/certificates/{number}/verification"): P.PUBLIC,
 }
 TABLE |= {
+    ("GET", "/catalogues/{kind}/{region}/v{number}.{suffix}"): P.PUBLIC,
+    ("GET", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
+    ("POST", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
+}
+TABLE |= {
     ("GET", "/rosters/new"): P.SUBMIT_ROSTER,
     ("POST", "/rosters/new"): P.SUBMIT_ROSTER,
     ("GET", "/rosters/template.xlsx"): P.SUBMIT_ROSTER,

@@ -89,7 +89,8 @@ def test_six_steps_on_a_phone_make_an_application_that_is_sent(saved: Session) -
     assert tab.call(OpeningsState, "load").rows == []
     led = tab.answer(OpeningsState, "start")
     (row_,) = tab.call(OpeningsState, "load").rows
-    assert f"{row_.href}/what" in led and row_.word == "草稿"
+    assert f"{row_.href}/what" in led
+    assert row_.word == "草稿"
     key = UUID(row_.href.rsplit("/", 1)[1])
     for name, form in (
         ("what", {"programme": str(at.programme.id), "title": ""}),
@@ -108,11 +109,13 @@ def test_six_steps_on_a_phone_make_an_application_that_is_sent(saved: Session) -
         assert name == "when" or f"{HOME}/{key}/{following}".rstrip("/") in answer
     tab.go(f"{HOME}/{key}")
     one = tab.call(OpeningState, "load")
-    assert not one.has_fails and one.stage == "draft"
+    assert not one.has_fails
+    assert one.stage == "draft"
     assert one.meetings_label == "共 10 次课"
     done = tab.call(OpeningState, "submit")
     assert (done.stage, done.problem) == ("submitted", "")
-    assert done.done and not done.is_editable
+    assert done.done
+    assert not done.is_editable
 
 
 def test_a_session_is_changed_in_place_and_what_was_typed_wrong_is_said(saved: Session) -> None:
@@ -125,9 +128,12 @@ def test_a_session_is_changed_in_place_and_what_was_typed_wrong_is_said(saved: S
     assert (page.edit.day, page.edit.starts, page.edit.hours) == ("2026-12-14", "09:30", "5")
     form = {"key": "w1", "day": "2026-12-14", "starts": "9点", "ends": "13:30", "hours": "5"}
     page = tab.call(OpeningStepState, "save_meeting", form | {"kind": "theory"})
-    assert page.problem == "请填几点几分，例如 10:00。" and page.edit.key == "w1"
+    assert page.problem == "请填几点几分，例如 10:00。"
+    assert page.edit.key == "w1"
     page = tab.call(OpeningStepState, "save_meeting", form | {"starts": "09:00", "kind": "theory"})
-    assert page.problem == "" and page.edit.key == "" and "09:00" in page.meetings[0].when
+    assert page.problem == ""
+    assert page.edit.key == ""
+    assert "09:00" in page.meetings[0].when
     assert len(tab.call(OpeningStepState, "remove_meeting", "w10").meetings) == 9
     page = tab.call(OpeningStepState, "open_meeting", "new")
     assert page.edit.key == "new"
@@ -168,7 +174,8 @@ def test_nonsense_is_answered_with_a_sentence_and_changes_nothing(
     tab = Browser(saved, at.manager)
     step(tab, key, name)
     page = tab.call(OpeningStepState, handler, form)
-    assert page.status == "ready" and page.problem
+    assert page.status == "ready"
+    assert page.problem
     saved.rollback()
     assert row(saved, key).content == before
 
@@ -201,9 +208,11 @@ def test_an_officer_opens_the_class_from_the_queue(saved: Session) -> None:
     tab.go(f"{DESK}/{key}")
     page = tab.call(OpeningDecisionState, "load")
     assert (page.stage, page.has_fails) == ("submitted", False)
-    assert len(page.meetings) == 10 and page.facts
+    assert len(page.meetings) == 10
+    assert page.facts
     page = tab.call(OpeningDecisionState, "approve", {})
-    assert page.done and page.problem == ""
+    assert page.done
+    assert page.problem == ""
     saved.rollback()
     assert row(saved, key).state == "approved"
 
@@ -213,7 +222,8 @@ def test_a_return_says_what_to_mend_and_keeps_the_page_after_a_bare_no(saved: Se
     tab.go(f"{DESK}/{key}")
     tab.call(OpeningDecisionState, "load")
     page = tab.call(OpeningDecisionState, "send_back", {"reason": WHY})
-    assert page.problem == "请至少勾选一处要改的地方。" and not page.done
+    assert page.problem == "请至少勾选一处要改的地方。"
+    assert not page.done
     page = tab.call(OpeningDecisionState, "send_back", {"reason": WHY, "where": "1"})
     assert page.done
     manager = Browser(saved, at.manager)

@@ -142,5 +142,5 @@ def checked(session: Session, key: UUID) -> dict[str, Check]:
 def row(session: Session, key: UUID) -> ClassOpening:
     """The application as it is stored."""
     found = session.get_one(ClassOpening, key, populate_existing=True)
-    assert rows.OBJECT == found.__tablename__
+    assert found.__tablename__ == rows.OBJECT
     return found

@@ -28,6 +28,12 @@ from portal.db.models.catalogue import (
     TrainingPlan,
     TrainingProgramme,
 )
+from portal.db.models.catalogue_entries import (
+    CatalogueChange,
+    CatalogueEntry,
+    CatalogueImport,
+    CatalogueMapping,
+)
 from portal.db.models.checkin import (
     AttendanceAppeal,
     AttendanceSignal,
@@ -127,6 +133,10 @@ __all__ = [
     "CarriedHours",
     "CaseFile",
     "CatalogVersion",
+    "CatalogueChange",
+    "CatalogueEntry",
+    "CatalogueImport",
+    "CatalogueMapping",
     "Certificate",
     "CertificateBatch",
     "CertificateFile",

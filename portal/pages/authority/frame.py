@@ -13,7 +13,7 @@ from portal.locale import t
 TABS = (
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
-    ("catalogues", "/admin/openings", t("opening.tab")),
+    ("catalogues", "/admin/catalogues", t("admin.tab.catalogues")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
     ("claims", "/admin/claims", t("admin.tab.claims")),
@@ -41,10 +41,13 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
-# What stands behind 目录: what workers browse, and the classes that are opened under it.
-CATALOGUES = (("openings", "/admin/openings", t("opening.queue.title")),)
+# What stands behind 目录: what is published, what is added locally, which classes open under it.
+CATALOGUES = (
+    ("catalogues", "/admin/catalogues", t("admin.catalogues.versions")),
+    ("openings", "/admin/openings", t("opening.queue.title")),
+)
 _ROWS = (
-    ("catalogues", CATALOGUES, t("opening.tab")),
+    ("catalogues", CATALOGUES, t("admin.catalogues.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -60,7 +63,8 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of ``WATCH``, ``PAPERS`` or ``CATALOGUES``, whose pages have
+    a second row.
     """
     path = _path_of(tab)
     above, row, label = next(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
 from portal.db.models import (
+    CatalogueEntry,
     ClassOpening,
     RosterRow,
     RosterUpload,
@@ -17,7 +18,7 @@ from portal.db.models import (
 from portal.domain.permissions import Role
 from portal.services.opening import drafting, sending
 from portal.services.opening.content import Content, read, stored
-from portal.services.opening.views import programmes
+from portal.services.opening.views import own_opening, programmes
 from portal.services.times import ZONE
 from tests.support import factories as make
 from tests.support.factories import NOW
@@ -148,7 +149,8 @@ def test_a_version_counts_only_on_its_days(session: Session, fields: dict[str, A
 def test_another_regions_programme_is_refused(session: Session) -> None:
     at = school(session, catalog_version_id=in_force(session, "430000").id)
     found = checked(session, filled(session, at))["programme"]
-    assert found.outcome == "fail" and "湖南" in found.sentence
+    assert found.outcome == "fail"
+    assert "湖南" in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -187,6 +189,43 @@ def test_the_certificate_is_the_catalogues_and_a_body_assesses_where_one_must(
     assert outcome(session, filled(session, at, exam=exam), "certificate") == (said, "exam")
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({}, "pass"),
+        ({"name": "另一家评价中心"}, "fail"),
+        ({"levels": [3]}, "fail"),
+        ({"occupation": "4-03-02-01"}, "fail"),
+        ({"valid_until": "2026-12-20"}, "fail"),
+        ({"valid_until": "2026-12-21"}, "pass"),
+    ],
+)
+def test_where_there_is_a_catalogue_of_bodies_the_body_stands_in_it(
+    session: Session, entry: dict[str, Any], said: str
+) -> None:
+    at = school(session, certificate_kind="LEVEL")
+    made = make.make_catalog(session, "assessment_body", status="published", region_code="650400")
+    columns = {"name": "示例评价中心", "levels": [2], "valid_until": None} | entry
+    session.add(
+        CatalogueEntry(
+            version_id=made.id,
+            position=1,
+            code="1",
+            title="示例评价中心",
+            subject_code=columns.pop("occupation", "6-31-01-03"),
+            region_code="650400",
+            columns=columns,
+            search_terms=[],
+        )
+    )
+    session.flush()
+    exam = {"certificate_kind": "LEVEL", "body": "示例评价中心"}
+    key = filled(session, at, exam=exam)
+    assert outcome(session, key, "certificate") == (said, "exam")
+    offered = own_opening(session, at.manager, opening_id=key, now=NOW).bodies
+    assert ("示例评价中心" in offered) is (said == "pass")
+
+
 # Hours (R20 to R22, C4 nos. 10 and 11)
 
 
@@ -221,7 +260,8 @@ def test_the_plan_has_the_hours_of_the_programme(session: Session) -> None:
     change_first(session, at, key, hours=4)
     found = checked(session, key)["hours"]
     assert (found.outcome, found.step) == ("fail", "when")
-    assert "39" in found.sentence and "40" in found.sentence
+    assert "39" in found.sentence
+    assert "40" in found.sentence
 
 
 def test_practice_may_not_be_taught_as_theory(session: Session) -> None:
@@ -297,13 +337,15 @@ def test_the_class_is_ahead_and_not_in_a_far_year(session: Session, day: date, s
 def test_lessons_on_a_public_holiday_are_for_the_officer(session: Session) -> None:
     days = {"first_day": date(2026, 12, 31), "on_holidays": True}
     found = checked(session, filled(session, school(session), when=days))["holidays"]
-    assert found.outcome == "warn" and "1月1日" in found.sentence
+    assert found.outcome == "warn"
+    assert "1月1日" in found.sentence
 
 
 def test_a_year_without_an_arrangement_is_said(session: Session) -> None:
     days = {"first_day": date(2027, 3, 1)}
     found = checked(session, filled(session, school(session), when=days))["holidays"]
-    assert found.outcome == "warn" and "2027" in found.sentence
+    assert found.outcome == "warn"
+    assert "2027" in found.sentence
 
 
 # Who and where

@@ -182,8 +182,10 @@ def test_a_copy_takes_place_and_teacher_but_no_days(session: Session) -> None:
     at = school(session)
     key = drafting.copy(session, at.manager, opening_id=sent(session, at), now=NOW)
     content = read(row(session, key).content)
-    assert content.where.capacity == 30 and content.who.instructor_id == at.teacher
-    assert not content.when.meetings and content.people.enrol_from is None
+    assert content.where.capacity == 30
+    assert content.who.instructor_id == at.teacher
+    assert not content.when.meetings
+    assert content.people.enrol_from is None
 
 
 # Who may
@@ -388,7 +390,8 @@ def test_a_return_marks_steps_and_the_next_version_shows_what_changed(session: S
         now=NOW,
     )
     back = views.own_opening(session, at.manager, opening_id=key, now=NOW)
-    assert back.is_editable and back.card.state == "returned"
+    assert back.is_editable
+    assert back.card.state == "returned"
     assert [(one.act, one.steps, one.reason) for one in back.answers] == [
         ("returned", ("where",), WHY)
     ]
@@ -414,7 +417,8 @@ def test_a_return_marks_steps_and_the_next_version_shows_what_changed(session: S
     ]
     moved = [one for one in found.changes if one.step == "when"]
     assert len(moved) == 1
-    assert "09:30" in moved[0].before and "09:00" in moved[0].after
+    assert "09:30" in moved[0].before
+    assert "09:00" in moved[0].after
 
 
 def test_a_rejection_is_for_good_and_says_why(session: Session) -> None:
@@ -493,7 +497,7 @@ def test_what_changed_since_the_sending_is_noticed_at_approval(session: Session)
     assert t("opening.check.listing.suspended") in said
     assert row(session, key).state == "submitted"
     found = views.desk(session, by, opening_id=key, now=NOW)
-    assert [one.name for one in found.checks if one.outcome == "fail"][0] == "listing"
+    assert next(one.name for one in found.checks if one.outcome == "fail") == "listing"
 
 
 def test_the_catalogue_in_force_at_approval_counts(session: Session) -> None:
