@@ -542,7 +542,7 @@ def roster(
     [
         ({}, "pass"),
         ({"bad": 1}, "warn"),
-        ({"state": "waiting", "people": 0}, "warn"),
+        ({"state": "waiting", "people": 0}, "fail"),
         ({"state": "failed", "people": 0}, "fail"),
         ({"people": 0}, "fail"),
         ({"people": 31}, "fail"),
