@@ -69,8 +69,16 @@ class MeetingForm:
 def step_link(number: int, name: str, here: str, base: str, view: OpeningView) -> StepLink:
     """A step with how its checks stand; ``here`` is the step that is open."""
     outcomes = {one.outcome for one in view.checks if one.step == name}
-    tone = "bad" if "fail" in outcomes else "warn" if "warn" in outcomes else "good"
-    label = t(f"opening.step.{name}")
+    tone = (
+        "bad"
+        if "fail" in outcomes
+        else "warn"
+        if "warn" in outcomes
+        else "good"
+        if outcomes
+        else "open"
+    )
+    label = t(f"opening.step_short.{name}")
     return StepLink(name, str(number), label, f"{base}/{name}", tone, name == here)
 
 

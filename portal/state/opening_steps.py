@@ -93,6 +93,7 @@ class OpeningStepState(PageState, rx.State):
     exam_place: str = ""
     certificates: list[Pick] = []
     body: str = ""
+    bodies: list[str] = []
     # people
     modes: list[Pick] = []
     enrol_from: str = ""
@@ -368,7 +369,7 @@ class OpeningStepState(PageState, rx.State):
             Pick(one, t(f"opening.form.{one}"), "", one == exam.form) for one in EXAM_FORMS
         ]
         self.exam_place = exam.place or view.content.where.room
-        self.body = exam.body
+        self.body, self.bodies = exam.body, list(view.bodies)
         held = exam.certificate_kind or wanted
         kinds = [one for one in _CERTIFICATES if one in (wanted, held)] or [wanted]
         hint = t("opening.exam.by_catalogue")

@@ -182,6 +182,26 @@ def _where() -> rx.Component:
     )
 
 
+def _body() -> rx.Component:
+    """The body in one's own words, or one of those that the catalogue names for the trade."""
+    return rx.el.label(
+        rx.el.span(t("opening.exam.body"), class_name="block font-medium"),
+        rx.el.span(t("opening.exam.body_hint"), class_name=f"block {SMALL}"),
+        rx.el.input(
+            name="body",
+            default_value=view.body,
+            max_length=80,
+            list="opening-bodies",
+            auto_complete="off",
+            class_name="input w-full h-12 text-base mt-1",
+        ),
+        rx.el.datalist(
+            rx.foreach(view.bodies, lambda name: rx.el.option(value=name)), id="opening-bodies"
+        ),
+        class_name="block",
+    )
+
+
 def _exam() -> rx.Component:
     return _form(
         view.save_exam,
@@ -189,7 +209,7 @@ def _exam() -> rx.Component:
         choices("form", t("opening.exam.form"), view.forms),
         text_field("exam_place", t("opening.exam.place"), view.exam_place),
         choices("certificate", t("opening.exam.certificate"), view.certificates),
-        text_field("body", t("opening.exam.body"), view.body, hint=t("opening.exam.body_hint")),
+        _body(),
     )
 
 

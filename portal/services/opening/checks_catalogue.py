@@ -11,6 +11,7 @@ from portal.policies import reference
 from portal.policies.reach import reach_of
 from portal.services.catalogue.cards import certificate_name, subject_name
 from portal.services.catalogue.class_rules import check_rules
+from portal.services.opening.bodies import bodies_for
 from portal.services.opening.check import Check, fail, good, said, warn
 from portal.services.opening.facts import Facts
 
@@ -25,7 +26,7 @@ def checks(session: Session, facts: Facts) -> Iterator[Check]:
     yield _programme(facts)
     if facts.programme is not None:
         yield _scope(facts, facts.programme)
-        yield _certificate(facts, facts.programme)
+        yield _certificate(session, facts, facts.programme)
         if facts.meetings:
             yield _rules(session, facts, facts.programme)
 
@@ -82,7 +83,7 @@ def _scope(facts: Facts, programme: TrainingProgramme) -> Check:
     return warn("scope", "what", "outside", "lists", scope="、".join(facts.institution.scope))
 
 
-def _certificate(facts: Facts, programme: TrainingProgramme) -> Check:
+def _certificate(session: Session, facts: Facts, programme: TrainingProgramme) -> Check:
     """The certificate is that of the catalogue, and a body assesses where one must."""
     exam = facts.content.exam
     wanted = certificate_name(programme.certificate_kind)
@@ -94,6 +95,12 @@ def _certificate(facts: Facts, programme: TrainingProgramme) -> Check:
         return good("certificate", "exam", "lists", wanted=wanted)
     if not exam.body:
         return fail("certificate", "exam", "no_body", "lists", wanted=wanted)
+    region, day = facts.institution.region_code, exam.on or facts.today
+    known = bodies_for(session, programme, region, on=day)
+    if exam.body in known.names:
+        return good("certificate", "exam", "lists", wanted=wanted, body=exam.body)
+    if known.is_published:
+        return fail("certificate", "exam", "unknown", "lists", wanted=wanted, body=exam.body)
     return warn("certificate", "exam", "body", "lists", wanted=wanted, body=exam.body)
 
 

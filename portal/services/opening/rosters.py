@@ -58,7 +58,7 @@ def check(session: Session, facts: Facts) -> Check:
     if upload.state == "failed":
         return fail("roster", "people", "failed", "five")
     if upload.state not in _READ:
-        return warn("roster", "people", "reading", "five")
+        return fail("roster", "people", "reading", "five")
     usable, bad = _counts(session, upload.id)
     if not usable:
         return fail("roster", "people", "nobody", "five")

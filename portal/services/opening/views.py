@@ -17,7 +17,7 @@ from portal.db.models import (
 from portal.domain.permissions import Actor, Permission
 from portal.domain.weekly_plan import SkippedDay
 from portal.services import audit, scope
-from portal.services.opening import checks, choices, rosters, rows, words
+from portal.services.opening import bodies, checks, choices, rosters, rows, words
 from portal.services.opening.check import Check
 from portal.services.opening.content import Content, Span, content_hash, read
 from portal.services.opening.facts import Facts, facts_of
@@ -70,6 +70,7 @@ class OpeningView:
     skipped: tuple[SkippedDay, ...]
     teachers: tuple[tuple[UUID, str], ...]
     usual_spans: tuple[Span, ...]
+    bodies: tuple[str, ...]
     is_editable: bool
     is_own: bool
 
@@ -198,9 +199,18 @@ def _view(
         skipped=choices.skipped(session, content),
         teachers=tuple(facts.teachers.items()),
         usual_spans=choices.usual_spans(session, opening.region_code, now),
+        bodies=_bodies(session, facts),
         is_editable=opening.state in rows.EDITABLE,
         is_own=actor.account_id in (opening.created_by, sent_by),
     )
+
+
+def _bodies(session: Session, facts: Facts) -> tuple[str, ...]:
+    """Who may assess the programme, as the catalogue has it."""
+    if facts.programme is None:
+        return ()
+    on = facts.content.exam.on or facts.today
+    return bodies.bodies_for(session, facts.programme, facts.institution.region_code, on=on).names
 
 
 def _facts(

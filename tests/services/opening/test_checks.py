@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
 from portal.db.models import (
+    CatalogueEntry,
     ClassOpening,
     RosterRow,
     RosterUpload,
@@ -17,7 +18,7 @@ from portal.db.models import (
 from portal.domain.permissions import Role
 from portal.services.opening import drafting, sending
 from portal.services.opening.content import Content, read, stored
-from portal.services.opening.views import programmes
+from portal.services.opening.views import own_opening, programmes
 from portal.services.times import ZONE
 from tests.support import factories as make
 from tests.support.factories import NOW
@@ -186,6 +187,43 @@ def test_the_certificate_is_the_catalogues_and_a_body_assesses_where_one_must(
 ) -> None:
     at = school(session, certificate_kind=kind)
     assert outcome(session, filled(session, at, exam=exam), "certificate") == (said, "exam")
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({}, "pass"),
+        ({"name": "另一家评价中心"}, "fail"),
+        ({"levels": [3]}, "fail"),
+        ({"occupation": "4-03-02-01"}, "fail"),
+        ({"valid_until": "2026-12-20"}, "fail"),
+        ({"valid_until": "2026-12-21"}, "pass"),
+    ],
+)
+def test_where_there_is_a_catalogue_of_bodies_the_body_stands_in_it(
+    session: Session, entry: dict[str, Any], said: str
+) -> None:
+    at = school(session, certificate_kind="LEVEL")
+    made = make.make_catalog(session, "assessment_body", status="published", region_code="650400")
+    columns = {"name": "示例评价中心", "levels": [2], "valid_until": None} | entry
+    session.add(
+        CatalogueEntry(
+            version_id=made.id,
+            position=1,
+            code="1",
+            title="示例评价中心",
+            subject_code=columns.pop("occupation", "6-31-01-03"),
+            region_code="650400",
+            columns=columns,
+            search_terms=[],
+        )
+    )
+    session.flush()
+    exam = {"certificate_kind": "LEVEL", "body": "示例评价中心"}
+    key = filled(session, at, exam=exam)
+    assert outcome(session, key, "certificate") == (said, "exam")
+    offered = own_opening(session, at.manager, opening_id=key, now=NOW).bodies
+    assert ("示例评价中心" in offered) is (said == "pass")
 
 
 # Hours (R20 to R22, C4 nos. 10 and 11)
@@ -504,7 +542,7 @@ def roster(
     [
         ({}, "pass"),
         ({"bad": 1}, "warn"),
-        ({"state": "waiting", "people": 0}, "warn"),
+        ({"state": "waiting", "people": 0}, "fail"),
         ({"state": "failed", "people": 0}, "fail"),
         ({"people": 0}, "fail"),
         ({"people": 31}, "fail"),

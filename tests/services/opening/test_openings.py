@@ -64,6 +64,13 @@ def acts_on(session: Session, key: UUID) -> list[str]:
     return list(session.scalars(query.order_by(AuditEvent.at, AuditEvent.id)))
 
 
+def write(session: Session, made: list[ClassOpeningDecision]) -> None:
+    """Write rows or none of them."""
+    with session.begin_nested():
+        session.add_all(made)
+        session.flush()
+
+
 # Drafts
 
 
