@@ -39,8 +39,7 @@ def opened(kind: Any, token: str, path: str = "/") -> Any:
     root._update_router_vars(
         {"headers": headers, "pathname": path, "asPath": path, "query": {}}, {}
     )
-    found = root.get_substate(kind.get_full_name().split("."))
-    return found
+    return root.get_substate(kind.get_full_name().split("."))
 
 
 def run(act: Any, *args: Any) -> None:
