@@ -197,8 +197,8 @@ def plan_row(plan: PlanPart, view: Overview, most: int) -> PlanRow:
         path=address("/admin", area=view.area, period=view.period.number, plan=plan.plan_id),
         done=t("oversight.plan_done", times=f"{done:,}", people=f"{plan.figures.people:,}"),
         target=t("oversight.plan_target", target=f"{target:,}") if target else "",
-        share=min(100, share(done, target or most)),
-        percent=ratio(done / target) if target else f"{done:,}",
+        share=min(100, share(plan.figures.begun if target else done, target or most)),
+        percent=ratio(plan.figures.begun / target) if target else f"{done:,}",
     )
 
 
@@ -267,7 +267,7 @@ class OversightState(PageState, rx.State):
         self.institutions = address(
             "/admin/drilldown", area=view.area, period=number, plan=self.plan
         )
-        done = view.total.person_times
+        done = view.total.begun
         self.goals = [
             GoalRow(
                 title=f"{one.title}：{one.name}",

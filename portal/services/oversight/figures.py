@@ -23,6 +23,8 @@ class Figures:
     classes: int = 0
     seats: int = 0
     person_times: int = 0
+    # Of these, the places in classes that have begun: what counts towards a target.
+    begun: int = 0
     people: int = 0
     completed: int = 0
     employed: int = 0
@@ -93,6 +95,7 @@ _PART = "rpad(left(region_code, :digits), 6, '0')"
 _CLASSES = text(f"""
 SELECT part, plan_id, count(*) AS classes, sum(seats) AS seats,
        sum(person_times) AS person_times, sum(completed) AS completed, sum(employed) AS employed,
+       sum(person_times) FILTER (WHERE starts_on <= :today) AS begun,
        sum(sessions) AS sessions, sum(sessions_confirmed) AS sessions_confirmed,
        sum(hours_due) AS hours_due, sum(hours_credited) AS hours_credited
   FROM (SELECT *, {_PART} AS part FROM class_tally WHERE {WHERE}) AS t
@@ -141,10 +144,10 @@ def sums(session: Session, wanted: Wanted, *, now: datetime) -> dict[Key, Figure
     """Figures of the whole (None), of each part of the area, of each plan."""
     found: dict[Key, dict[str, int]] = {None: {}}
     given = wanted.parameters()
-    _collect(found, session.execute(_CLASSES, given).mappings())
+    at = given | {"today": day_of(now), "now": now, "not_training": list(NOT_TRAINING)}
+    _collect(found, session.execute(_CLASSES, at).mappings())
     outcomes = session.execute(_OUTCOMES, given).mappings().all()
     _collect(found, (row for row in outcomes if row["fund"] is None))
-    at = given | {"today": day_of(now), "now": now, "not_training": list(NOT_TRAINING)}
     if wanted.institution_id is None:
         for query in (_UNDER_WAY, _OVERDUE):
             _collect(found, session.execute(query, at).mappings())
