@@ -183,7 +183,11 @@ HANDLERS: dict[Permission, str] = {
         PortalsState.refuse
     """,
     P.PUBLIC: """
+        CatalogueEntryState.load
+        CatalogueLogState.load
         CatalogueState.load
+        CatalogueState.search
+        CatalogueState.submit
         CataloguesState.load
         ClassState.load
         ClassesState.close_sheet
@@ -279,6 +283,7 @@ HANDLERS: dict[Permission, str] = {
         AccountState.withdraw
         ClaimState.load
         ClaimsState.load
+        DrilldownState.load
         InspectionState.load
         InspectionsState.load
         InstitutionsOverseenState.load
@@ -287,13 +292,16 @@ HANDLERS: dict[Permission, str] = {
         MessagesState.load
         MessagesState.opened
         NeedsReportState.load
+        OversightState.load
         OwnHelpersState.confirm
         OwnHelpersState.load
         OwnHelpersState.revoke
+        ReportState.load
+        ReportsState.load
         RiskDetailState.load
         RiskState.load
         RiskState.narrow
-        SupervisionState.load
+        TargetsState.load
     """,
     P.SUBMIT_ROSTER: """
         EmployerState.load
@@ -318,11 +326,17 @@ HANDLERS: dict[Permission, str] = {
         OverseenMandatesState.load
         OverseenMandatesState.revoke
         OverseenState.load
+        ReportState.countersign
+        ReportState.discard
+        ReportState.freeze
+        ReportState.publish
+        ReportsState.draft
         RevocationState.load
         RevocationState.look_up
         RevocationState.revoke
         RevocationState.start_over
         RiskDetailState.note
+        WorkState.load
     """,
     P.VERIFY_FACTS: """
         FactCheckState.end
@@ -332,6 +346,140 @@ HANDLERS: dict[Permission, str] = {
         FactCheckState.reveal
         FactCheckState.verify
         FactChecksState.load
+    """,
+    P.PUBLISH_CATALOGUES: """
+        CatalogueImportState.check
+        CatalogueImportState.drop
+        CatalogueImportState.load
+        CatalogueImportState.watch
+        CatalogueVersionState.discard
+        CatalogueVersionState.load
+        CatalogueVersionState.publish
+        CatalogueVersionState.withdraw
+        CataloguesKeptState.load
+    """,
+    P.FILE_SUPPLEMENTS: """
+        NewSupplementState.load
+        NewSupplementState.save
+        SupplementState.accept
+        SupplementState.correct
+        SupplementState.load
+        SupplementState.reject
+        SupplementState.take_back
+        SupplementState.withdraw
+        SupplementsState.file
+        SupplementsState.load
+    """,
+    P.KEEP_LISTINGS: """
+        AdmissionsState.admit
+        AdmissionsState.apply
+        AdmissionsState.load
+        AdmissionsState.refuse
+        AdmissionsState.visit
+        CaseState.answer_appeal
+        CaseState.sanction
+        ListingDeskState.ask
+        ListingDeskState.decide
+        ListingDeskState.load
+        ListingDeskState.release
+        ListingDeskState.step_back
+    """,
+    P.APPLY_FOR_CLASS: """
+        OpeningState.copy_it
+        OpeningState.load
+        OpeningState.submit
+        OpeningState.withdraw
+        OpeningStepState.find
+        OpeningStepState.load
+        OpeningStepState.open_meeting
+        OpeningStepState.remove_meeting
+        OpeningStepState.save_exam
+        OpeningStepState.save_meeting
+        OpeningStepState.save_people
+        OpeningStepState.save_week
+        OpeningStepState.save_what
+        OpeningStepState.save_where
+        OpeningStepState.save_who
+        OpeningStepState.use_place
+        OpeningsState.load
+        OpeningsState.start
+    """,
+    P.DECIDE_OPENINGS: """
+        OpeningDecisionState.approve
+        OpeningDecisionState.load
+        OpeningDecisionState.reject
+        OpeningDecisionState.send_back
+        OpeningQueueState.load
+    """,
+    P.HANDLE_CASES: """
+        CaseState.close
+        CaseState.confirm
+        CaseState.fulfil
+        CaseState.grade
+        CaseState.hear
+        CaseState.load
+        CaseState.recover
+        CaseState.refuse
+        CaseState.write_note
+        CasesState.find
+        CasesState.load
+        CasesState.open_case
+        ComplaintState.answer
+        ComplaintState.ask
+        ComplaintState.forward
+        ComplaintState.load
+        ComplaintState.name_institution
+        ComplaintState.reveal
+        ComplaintState.take
+        ComplaintsState.load
+        RecoveriesState.load
+        RecoveryState.ask_off
+        RecoveryState.decide_off
+        RecoveryState.demand
+        RecoveryState.load
+        RecoveryState.pay
+        ThirdPartiesState.assign
+        ThirdPartiesState.load
+        ThirdPartyState.end
+        ThirdPartyState.load
+        ThirdPartyState.prove
+    """,
+    P.SEE_SAMPLE: """
+        OwnReviewState.load
+        OwnReviewState.write_report
+        ReviewsOfMineState.load
+        SampleItemState.find
+        SampleItemState.load
+    """,
+    P.SET_TARGETS: """
+        TargetsState.put
+    """,
+    P.KEEP_STAFF: """
+        OwnCaseState.appeal
+        OwnCaseState.load
+        OwnCaseState.state_it
+        OwnCasesState.load
+        StaffState.ask
+        StaffState.invite
+        StaffState.load
+        StaffState.remove
+        StaffState.revoke
+        StaffState.step_back
+    """,
+    P.KEEP_ACCOUNTS: """
+        AccountsState.act
+        AccountsState.invite
+        AccountsState.load
+        AccountsState.move
+        AccountsState.revoke
+    """,
+    P.KEEP_SECURITY: """
+        SecurityState.act
+        SecurityState.agree
+        SecurityState.decline
+        SecurityState.load
+        SecurityState.search
+        SecurityState.turn
     """,
 }
 # What an auditor may call beyond what everybody who is signed in may: all of it reads.
