@@ -21,7 +21,7 @@ from portal.policies.reach import reach_of
 from portal.services import rule_book
 from portal.services.catalogue.cards import level_name
 from portal.services.opening.content import Content, Pattern, Span
-from portal.services.publishing_programmes import KIND
+from portal.services.supplements.base import PROGRAMME_KINDS
 from portal.services.times import ZONE, day_of
 
 _MOST_PROGRAMMES = 400
@@ -64,7 +64,7 @@ def programmes(
         .join(CatalogVersion, CatalogVersion.id == TrainingProgramme.catalog_version_id)
         .join(TrainingPlan, TrainingPlan.id == TrainingProgramme.plan_id)
         .where(
-            CatalogVersion.kind == KIND,
+            CatalogVersion.kind.in_(PROGRAMME_KINDS),
             CatalogVersion.status == "published",
             CatalogVersion.effective_from <= today,
             or_(CatalogVersion.effective_to.is_(None), CatalogVersion.effective_to >= today),
