@@ -1,6 +1,7 @@
 """Targets of the demo: what the officer made of this year, and tallies that are up to date."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,7 +37,7 @@ def ensure(session: Session, *, now: datetime) -> None:
 def _split(session: Session, year: int, now: datetime) -> None:
     officer, _ = officers.ensure(session, now=now)
     for line, whole, shares in _SPLIT:
-        given = {"pack_id": _PACK, "line": line, "area": REGION, "now": now}
+        given: dict[str, Any] = {"pack_id": _PACK, "line": line, "area": REGION, "now": now}
         targets.set_part(
             session,
             officer,
