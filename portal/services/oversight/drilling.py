@@ -135,12 +135,14 @@ def institution(
     code = chosen_area(actor, area)
     wanted = Wanted(code, read_period(period, today=day_of(now)), institution_id=institution_id)
     name = session.scalar(select(Institution.name).where(Institution.id == institution_id))
-    total = figures.sums(session, wanted, now=now)[None]
+    found, _ = figures.sums(session, wanted, now=now)
     classes = _classes(session, wanted, page)
     # Whoever never taught here is none of the actor's business.
     if name is None or not classes.total:
         raise NotFound
-    return OfInstitution(institution_id, name, place_name(code), wanted.period, total, classes)
+    return OfInstitution(
+        institution_id, name, place_name(code), wanted.period, found[None], classes
+    )
 
 
 def training_class(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> OfClass:

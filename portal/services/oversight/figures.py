@@ -140,8 +140,10 @@ SELECT part, count(*) AS sessions_overdue
 Key = str | UUID | None
 
 
-def sums(session: Session, wanted: Wanted, *, now: datetime) -> dict[Key, Figures]:
-    """Figures of the whole (None), of each part of the area, of each plan."""
+def sums(
+    session: Session, wanted: Wanted, *, now: datetime
+) -> tuple[dict[Key, Figures], tuple[Fund, ...]]:
+    """Figures of the whole (None), of each part of the area, of each plan; and money by fund."""
     found: dict[Key, dict[str, int]] = {None: {}}
     given = wanted.parameters()
     at = given | {"today": day_of(now), "now": now, "not_training": list(NOT_TRAINING)}
@@ -153,15 +155,13 @@ def sums(session: Session, wanted: Wanted, *, now: datetime) -> dict[Key, Figure
             _collect(found, session.execute(query, at).mappings())
     for key, people in _people(session, wanted).items():
         found.setdefault(key, {})["people"] = people
-    return {key: Figures(**values) for key, values in found.items()}
+    return {key: Figures(**values) for key, values in found.items()}, _funds(outcomes)
 
 
-def funds(session: Session, wanted: Wanted) -> tuple[Fund, ...]:
-    """Money by fund, by the fund's code."""
-    rows = session.execute(_OUTCOMES, wanted.parameters())
+def _funds(rows: Iterable[Any]) -> tuple[Fund, ...]:
     return tuple(
-        Fund(row.fund, int(row.claimed_fen), int(row.paid_fen), int(row.recovered_fen))
-        for row in sorted((row for row in rows if row.fund), key=lambda row: str(row.fund))
+        Fund(row["fund"], *(int(row[f"{name}_fen"]) for name in ("claimed", "paid", "recovered")))
+        for row in sorted((row for row in rows if row["fund"]), key=lambda row: str(row["fund"]))
     )
 
 

@@ -96,7 +96,7 @@ def overview(
     code = chosen_area(actor, area)
     today = day_of(now)
     wanted = Wanted(code, read_period(period, today=today), plan_id)
-    found = figures.sums(session, wanted, now=now)
+    found, funds = figures.sums(session, wanted, now=now)
     total = found.pop(None)
     parts = {key: one for key, one in found.items() if isinstance(key, str)}
     plans = {key: one for key, one in found.items() if isinstance(key, UUID)}
@@ -113,7 +113,7 @@ def overview(
         plans=named,
         plan_name=next((one.name for one in named if one.plan_id == plan_id), ""),
         goals=goals,
-        funds=figures.funds(session, wanted),
+        funds=funds,
         freshness=freshness(session),
     )
 
