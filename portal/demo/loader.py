@@ -115,9 +115,10 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     supplements.ensure(session, everybody, now=now)
     openings.ensure(session, everybody, now=now)
     admins.ensure(session, everybody, now=now)
-    targets.ensure(session, now=now)
     cases.ensure(session, everybody, now=now)
     reports.ensure(session, everybody, now=now)
+    # Last: it counts what the others wrote.
+    targets.ensure(session, now=now)
     search_index.prune(session, now)
     return _report(session)
 

@@ -299,3 +299,4 @@ def end_listings(session: Session, former: UUID, effective_from: date) -> None:
         .values(effective_to=effective_from - timedelta(days=1))
     )
     standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))
+    standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))

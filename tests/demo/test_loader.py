@@ -267,7 +267,9 @@ def test_institutions_are_public_private_and_online_and_unlisted_nowhere(demo: S
     assert {row.ownership for row in rows} == {"public", "private"}
     assert "ONLINE_PLATFORM" in {row.kind for row in rows}
     in_force = select(func.count()).where(CatalogVersion.status == "published")
-    assert demo.scalar(in_force) == 12 + len(files.standard_files()) + 1  # and a supplement
+    assert (
+        demo.scalar(in_force) == 12 + len(files.standard_files()) + 1 + 6
+    )  # a supplement, other kinds
 
 
 def test_every_person_has_a_number_that_nobody_can_hold(demo: Session) -> None:

@@ -24,9 +24,10 @@ from portal.domain.listing_errors import (
     ClaimHeld,
     VisitFirst,
 )
-from portal.domain.permissions import Role
+from portal.domain.permissions import SYSTEM, Role
 from portal.services.listing import listing_of
 from portal.services.listings import admission, desk, holds
+from portal.services.publication import life
 from portal.services.publishing import OPERATOR, publish
 from tests.services import test_publishing as sheets
 from tests.services.listings.test_decisions import (
@@ -230,6 +231,9 @@ def test_whoever_a_catalogue_leaves_out_is_off_whatever_was_decided(session: Ses
     decided(session, by, of, "warning")
     decided(session, by, of, "listed")
     assert published(session, other, on="2026-12-10").ok
+    its_day = NOW.replace(day=10)
+    for version_id in life.due(session, SYSTEM, now=its_day):
+        assert life.come_into_force(session, SYSTEM, version_id=version_id, now=its_day)
     assert standing(session, of, TODAY + timedelta(days=20)) == "lapsed"
     entries = session.scalars(select(InstitutionListing).filter_by(institution_id=of.id)).all()
     assert len(entries) == 3
