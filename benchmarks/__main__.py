@@ -5,11 +5,13 @@ import importlib
 BENCHES = (
     "bench_rules",
     "bench_risk",
+    "bench_publish",
     "bench_roster",
     "bench_search",
     "bench_archive",
     "bench_certificates",
     "bench_verify",
+    "bench_overview",
     "bench_http",
     "bench_burst",
     "bench_signins",

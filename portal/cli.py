@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from portal import cli_verify, server
+from portal import cli_audit, cli_verify, server
 from portal.cli_parts import console, errors
 from portal.cli_parts import fail as _fail
 from portal.cli_parts import now as _now
@@ -22,7 +22,7 @@ from portal.db import schema
 from portal.db.engine import database_url, get_engine, in_transaction, use_engine
 from portal.db.vault import create_key_file
 from portal.demo import cast, files, loader
-from portal.domain.errors import BadInput
+from portal.domain.errors import BadInput, PortalError
 from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.locale import t
 from portal.locale.errors import sentence_for
@@ -38,7 +38,11 @@ from portal.services import (
     publishing,
     publishing_files,
 )
+from portal.services.oversight import rebuilding
+from portal.services.public_catalogues import backfill
 from portal.services.publishing_report import of_file
+from portal.services.staff import invitations
+from portal.services.unit import as_actor
 from portal.settings import Settings, get_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Training portal")
@@ -58,6 +62,7 @@ def init() -> None:
         create_key_file(settings.key_file)
         schema.upgrade(get_engine())
         in_transaction(publishing.load_reference)
+        in_transaction(backfill.fill_in)
         _first_issuer_key(settings)
         _seal_archives()
     console.print("ready: keys, database, schema and reference data are in place")
@@ -214,6 +219,32 @@ def publish(
         console.print(t("publishing.dry_run"), highlight=False)
 
 
+@app.command("first-administrator")
+def first_administrator(
+    role: Annotated[str, typer.Argument(help="system_admin, security_admin or auditor")],
+    name: Annotated[str, typer.Option(help="as in the document")],
+    phone: Annotated[str, typer.Option(help="11 digits")],
+    region: Annotated[str, typer.Option(help="6 digits; 000000 for the country")],
+) -> None:
+    """Print a link that makes the first administrator of a kind; refused once there is one."""
+    with _plain_problems():
+        _require_schema()
+        now = _now()
+        try:
+            link = as_actor(
+                invitations.first_administrator,
+                SYSTEM,
+                role=role,
+                name=name,
+                phone=phone,
+                region_code=region,
+                now=now,
+            )
+        except PortalError as error:
+            _fail(sentence_for(error))
+        console.print(link, highlight=False, soft_wrap=True)
+
+
 @app.command("import-group")
 def import_group(
     code: Annotated[str, typer.Argument(help="code of the group: AIDED_FAMILY, VETERAN, ...")],
@@ -288,6 +319,16 @@ def _print_problems(problems: list[publishing.PublishProblem], title: str = "") 
 
 app.command()(cli_verify.verify)
 app.command("trust")(cli_verify.save_trust)
+app.command("audit-verify")(cli_audit.audit_verify)
+
+
+@app.command()
+def recount() -> None:
+    """Count the authority's overview anew from the books of record; minutes for millions."""
+    _require_schema()
+    with console.status("counting"):
+        counted = as_actor(rebuilding.rebuild, SYSTEM, now=_now())
+    console.print(f"[green]counted[/green] {counted} classes", highlight=False)
 
 
 @app.command()

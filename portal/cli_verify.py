@@ -141,6 +141,16 @@ def _offline(
     return found
 
 
+def trusted(saved: Path | None, moment: datetime) -> Trust:
+    """The keys of a saved page; without one those saved by ``portal trust``, else our own."""
+    default = get_settings().data_dir / "trust"
+    if saved is None and (default / trust_files.PAGE).is_file():
+        saved = default
+    if saved is not None:
+        return _page(saved)
+    return _own(trust.ours, moment) if _has_register() else Trust()
+
+
 def _page(saved: Path) -> Trust:
     path = saved / trust_files.PAGE if saved.is_dir() else saved
     try:

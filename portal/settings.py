@@ -38,6 +38,16 @@ class Settings(BaseSettings):
     # A reverse proxy in front sets X-Forwarded-For; without one the header is a client's claim.
     trusted_proxy: bool = False
 
+    # Whether officers, managers and administrators log in with two factors; unset: in production,
+    # since demo accounts are for everybody. An account that has a factor is always asked.
+    require_second_factor: bool | None = None
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Whether the roles that need two factors may not log in with one."""
+        asked = self.require_second_factor
+        return self.is_production if asked is None else asked
+
     @property
     def public_url(self) -> str:
         """The address in codes and on certificates, without a trailing slash.

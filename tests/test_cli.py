@@ -90,7 +90,7 @@ def test_demo_prints_the_accounts(loaded: Result) -> None:
 def test_demo_prints_json_for_other_programs(loaded: Result) -> None:
     told = json.loads(run("demo", "--json").stdout)
     assert told["password"] == "Demo-2026!"
-    assert len(told["accounts"]) == 28
+    assert len(told["accounts"]) == 32
     assert told["open_classes"] >= 60
 
 

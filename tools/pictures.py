@@ -24,6 +24,7 @@ MANAGER, EMPLOYER, HELPER, OFFICER, AUDITOR = (
     "13900000201",
     "13900000202",
 )
+PROVINCE = "13900000205"
 # Whose page it is, where the path alone does not tell.
 _ROLES = {OFFICER: "officer", AUDITOR: "auditor"}
 
@@ -98,6 +99,9 @@ PICTURES = (
     Picture("", "/institutions"),
     Picture("", "/institutions/*"),
     Picture("", "/catalogues"),
+    Picture("", "/catalogues/programme"),
+    Picture("", "/catalogues/programme/*"),
+    Picture("", "/catalogues/programme/log/650400", "catalogue_log"),
     Picture("", "/policies"),
     Picture("", "/policies/*"),
     Picture("", "/login"),
@@ -154,6 +158,8 @@ PICTURES = (
     Picture(MANAGER, "/teach/sessions/*", start="/teach"),
     Picture(MANAGER, "/teach/rosters"),
     Picture(MANAGER, "/teach/rosters/*"),
+    Picture(MANAGER, "/teach/openings"),
+    Picture(MANAGER, "/teach/openings/*"),
     Picture(MANAGER, "/teach/claims"),
     Picture(MANAGER, "/teach/claims/*"),
     Picture(EMPLOYER, "/employer"),
@@ -163,12 +169,17 @@ PICTURES = (
     phone(HELPER, "/help/people/*", start="/help", about="委托到"),
     # The authority.
     Picture(OFFICER, "/admin"),
+    Picture(OFFICER, "/admin/supplements"),
+    Picture(OFFICER, "/admin/supplements/new"),
+    Picture(PROVINCE, "/admin/supplements/*", "admin_supplement_answer", about="园艺"),
     Picture(OFFICER, "/admin/reviews"),
     Picture(OFFICER, "/admin/reviews/*"),
     Picture(OFFICER, "/admin/facts"),
     Picture(OFFICER, "/admin/facts/*", about="自己填写"),
     Picture(OFFICER, "/admin/claims"),
     Picture(OFFICER, "/admin/claims/*"),
+    Picture(OFFICER, "/admin/openings"),
+    Picture(OFFICER, "/admin/openings/*"),
     Picture(OFFICER, "/admin/needs"),
     Picture(OFFICER, "/admin/mandates"),
     Picture(AUDITOR, "/admin"),

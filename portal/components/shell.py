@@ -76,7 +76,17 @@ HELP_DOCK = (
     ("classes", "/classes", "list", "nav.classes"),
     ("me", "/me", "user-round", "nav.me"),
 )
+ACCOUNTS_DOCK = (
+    ("accounts", "/admin/accounts", "users", "nav.accounts"),
+    ("me", "/me", "user-round", "nav.me"),
+)
+SECURITY_DOCK = (
+    ("security", "/admin/security", "shield-check", "nav.security"),
+    ("me", "/me", "user-round", "nav.me"),
+)
 _DOCKS = {
+    "accounts": ACCOUNTS_DOCK,
+    "security": SECURITY_DOCK,
     "teach": TEACH_DOCK,
     "admin": ADMIN_DOCK,
     "employer": EMPLOYER_DOCK,

@@ -217,4 +217,6 @@ _STAGES: tuple[tuple[Stage, timedelta], ...] = (
     (_paid, timedelta(days=40)),
     (_in_review, timedelta(days=10)),
     (_approved, timedelta(days=12)),
+    # In the quarter before, so that its report has money in it.
+    (_paid, timedelta(days=100)),
 )

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
 from portal.demo import (
+    admins,
     archives,
     attendance,
     batches,
     calendar,
     carry,
+    cases,
     cast,
     claims,
     facts,
@@ -20,13 +22,18 @@ from portal.demo import (
     history,
     leave,
     needs,
+    openings,
     papers,
     passes,
     persons,
+    publications,
+    reports,
     rights,
     rosters,
     shares,
     subsidies,
+    supplements,
+    targets,
     today,
     twice,
     waiting,
@@ -104,6 +111,14 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     carry.ensure(session, everybody, now=now)
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
+    publications.ensure(session, now=now)
+    supplements.ensure(session, everybody, now=now)
+    openings.ensure(session, everybody, now=now)
+    admins.ensure(session, everybody, now=now)
+    cases.ensure(session, everybody, now=now)
+    reports.ensure(session, everybody, now=now)
+    # Last: it counts what the others wrote.
+    targets.ensure(session, now=now)
     search_index.prune(session, now)
     return _report(session)
 
@@ -166,6 +181,10 @@ def demo_accounts() -> list[DemoAccount]:
     rows += [(103, "employer", "employer"), (104, "helper", "helper")]
     rows += [(201, "officer", "officer"), (202, "auditor", "auditor")]
     rows += [(203, "officer", "second_officer"), (204, "officer", "desk_officer")]
+    rows += [(208, "officer", "province_officer")]
+    rows += [(admins.SYSTEM, "system_admin", "system_admin")]
+    rows += [(admins.SECURITY, "security_admin", "security_admin")]
+    rows += [(207, "reviewer", "reviewer")]
     return [
         DemoAccount(cast.phone(number), t(f"demo.role.{role}"), t(f"demo.hint.{hint}"))
         for number, role, hint in rows

@@ -28,6 +28,15 @@ _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
 )
 
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*>")
+_NO = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
+_HIDDEN = re.compile(rb"\shidden=[\"'](?:1|true)[\"']")
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^<>]*>"
+    rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SheetProblem:
@@ -63,11 +72,17 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A visible sheet: the rows that hold something, and its merged ranges (``A1:C1``)."""
+    """A visible sheet: the rows that hold something, and its merged ranges (``A1:C1``).
+
+    ``hidden`` are the numbers of rows that nobody sees, ``uncalculated`` the cells (``D5``) with
+    a formula whose result was never stored.
+    """
 
     name: str
     rows: tuple[SheetRow, ...]
     merged: tuple[str, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    uncalculated: frozenset[str] = frozenset()
 
 
 def read_sheets(
@@ -167,8 +182,15 @@ def _read_worksheet(sheet, max_rows: int, blanks: _Blanks) -> Sheet:  # type: ig
     values = sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)
     rows = tuple(_rows(sheet.title, values, max_rows, blanks))
     with sheet._get_source() as source:
-        merged = tuple(found.decode() for found in _MERGE.findall(source.read()))
-    return Sheet(sheet.title, rows, merged)
+        raw = source.read()
+    merged = tuple(found.decode() for found in _MERGE.findall(raw))
+    hidden = frozenset(
+        int(number[1])
+        for tag in _ROW.findall(raw)
+        if _HIDDEN.search(tag) and (number := _NO.search(tag))
+    )
+    uncalculated = frozenset(found.decode() for found in _UNCALCULATED.findall(raw))
+    return Sheet(sheet.title, rows, merged, hidden, uncalculated)
 
 
 def _rows(

@@ -42,7 +42,7 @@ class Table:
     sheet: str
     header_row_no: int
     letters: Mapping[str, str]
-    rows: tuple[SheetRow, ...]
+    rows: Sequence[SheetRow]
 
     def problem(self, row_no: int, column: str, reason: str, **params: object) -> SheetProblem:
         """A fault of a cell; ``reason`` is a full locale key."""
@@ -56,7 +56,7 @@ def find_table(sheet: Sheet, columns: Sequence[Column]) -> Table | list[SheetPro
     Rows that are blank in every wanted column but not elsewhere are kept: a required cell is
     missing there, and the caller says so.
     """
-    names = {_key(label): c.name for c in columns for label in (c.name, *c.aliases)}
+    names = {label_key(label): c.name for c in columns for label in (c.name, *c.aliases)}
     header = _header(sheet, names)
     if header is None:
         return [_no_header(sheet, columns)]
@@ -76,14 +76,16 @@ def find_table(sheet: Sheet, columns: Sequence[Column]) -> Table | list[SheetPro
     return Table(sheet.name, header.row_no, letters, rows)
 
 
-def _key(label: str) -> str:
+def label_key(label: str) -> str:
     """A header as compared: width, case, blanks, stars and "(必填)" do not matter."""
     return _DECORATION.sub("", unicodedata.normalize("NFKC", label)).casefold()
 
 
 def _header(sheet: Sheet, names: Mapping[str, str]) -> SheetRow | None:
     def matches(row: SheetRow) -> int:
-        return len({names[_key(text)] for text in row.cells.values() if _key(text) in names})
+        return len(
+            {names[label_key(text)] for text in row.cells.values() if label_key(text) in names}
+        )
 
     best = max(sheet.rows[:HEADER_ROWS], key=matches, default=None)
     return best if best is not None and matches(best) else None
@@ -95,7 +97,7 @@ def _letters(
     letters: dict[str, str] = {}
     problems: list[SheetProblem] = []
     for letter, text in header.cells.items():
-        name = names.get(_key(text))
+        name = names.get(label_key(text))
         if name is None:
             continue
         if name in letters:

@@ -13,6 +13,7 @@ from portal.http.auth import keep_login, refusal, try_log_in
 from portal.http.context import login_token, now
 from portal.http.hot import hashed_token, run_hot_steps
 from portal.http.screen import current, milliseconds
+from portal.http.second_step import with_digits
 from portal.http.signals import signals_of_program
 from portal.http.verify import as_json, look_up
 from portal.services import (
@@ -35,10 +36,11 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 class Credentials(BaseModel):
-    """A phone or document number, and the password."""
+    """A phone or document number, and the password; the six digits where they are asked for."""
 
     login: str = Field(max_length=100)
     password: str = Field(max_length=1000)
+    second_factor: str = Field(default="", max_length=40)
 
 
 class EnrolmentRequest(BaseModel):
@@ -114,9 +116,14 @@ async def check_in(request: Request) -> Response:
 async def open_session(request: Request, body: Credentials) -> Response:
     """Log in: sets the cookie, and returns a bearer token for devices."""
     outcome = await try_log_in(request, body.login, body.password, kind="device")
-    if outcome.login is None:
-        raise refusal(outcome)
     login = outcome.login
+    if outcome.challenge is not None and body.second_factor:
+        # A factor that has yet to be set up is set up on the page: nothing here shows a QR code.
+        if outcome.challenge.enrols:
+            raise refusal(outcome)
+        login = await with_digits(request, outcome.challenge.token, body.second_factor)
+    if login is None:
+        raise refusal(outcome)
     response = answer(
         {"token": login.token, "expires_at": login.expires_at, "role": login.role.value}
     )

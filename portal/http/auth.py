@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,8 +10,10 @@ from fastapi.responses import RedirectResponse
 from portal.domain.errors import BadInput, PortalError, TooManyAttempts, WrongCredentials
 from portal.domain.identity import IdType
 from portal.domain.permissions import Role
+from portal.domain.staff_errors import SecondFactorNeeded
 from portal.http.context import (
     LOGIN_COOKIE,
+    SECOND_COOKIE,
     device_label,
     login_token,
     now,
@@ -23,6 +26,7 @@ from portal.http.signals import device_of, keep_device
 from portal.locale import t
 from portal.locale.errors import sentence_for
 from portal.services import accounts
+from portal.services.staff.challenges import Challenge
 from portal.services.times import day_of
 from portal.services.unit import public, run_unit
 
@@ -37,6 +41,9 @@ HOME = {
     Role.MANAGER: "/teach",
     Role.EMPLOYER: "/employer",
     Role.HELPER: "/help",
+    Role.SYSTEM_ADMIN: "/admin/accounts",
+    Role.SECURITY_ADMIN: "/admin/security",
+    Role.REVIEWER: "/review",
 }
 
 
@@ -105,7 +112,7 @@ async def register(
     outcome = await try_log_in(request, form.document.number, password, kind="web")
     if outcome.login is None:  # throttled from this place: the account stands all the same
         return RedirectResponse("/login?registered=1", 303)
-    return _welcome(request, outcome.login, safe_next(next_path))
+    return welcome(request, outcome.login, safe_next(next_path))
 
 
 def _login_page(
@@ -136,6 +143,10 @@ async def login_form(
     note = t("login.registered") if registered else ""
     if why == "enrol":
         note = t("login.enrol_first")
+    elif why == "second":
+        note = t("staff.refused.step_lapsed")
+    elif why == "reset":
+        note = t("staff.reset.done")
     return _login_page(request, login="", next_path=safe_next(next_path), note=note)
 
 
@@ -150,16 +161,28 @@ async def log_in(
     """Log in by phone or document number; 303 to where the person wanted to go."""
     target = safe_next(next_path)
     outcome = await try_log_in(request, login, password, kind="web")
+    if outcome.challenge is not None:
+        return _second_step(outcome.challenge, target)
     if outcome.login is None:
         error = refusal(outcome)
         return _login_page(request, login=login, next_path=target, error=error)
-    return _welcome(request, outcome.login, target)
+    return welcome(request, outcome.login, target)
+
+
+def _second_step(challenge: Challenge, target: str) -> Response:
+    """On to the page of the second step, with its word in a cookie of its own."""
+    response = RedirectResponse(f"/login/second?next={quote(target, safe='/')}", 303)
+    max_age = max(int((challenge.expires_at - now()).total_seconds()), 1)
+    set_cookie(response, SECOND_COOKIE, challenge.token, max_age=max_age)
+    return response
 
 
 def refusal(outcome: accounts.LoginOutcome) -> PortalError:
     """The error of a try that opened no login."""
     if outcome.wait_seconds:
         return TooManyAttempts(seconds=outcome.wait_seconds)
+    if outcome.challenge is not None:
+        return SecondFactorNeeded()
     return WrongCredentials()
 
 
@@ -182,7 +205,8 @@ async def try_log_in(
     )
 
 
-def _welcome(request: Request, login: accounts.Login, target: str) -> Response:
+def welcome(request: Request, login: accounts.Login, target: str) -> Response:
+    """On to where the person wanted to go, or to the home of the role."""
     if target == "/":
         target = HOME.get(login.role, "/admin")
     response = RedirectResponse(target, 303)

@@ -10,6 +10,8 @@ from portal.db.vault import get_vault
 from portal.settings import get_settings
 
 LOGIN_COOKIE = "portal_login"
+# A right password whose second step is still to come; worth nothing as a login.
+SECOND_COOKIE = "portal_second"
 TICKET_COOKIE = "portal_scan"
 # Our own addresses are shorter by far; proxies refuse a header of some thousand characters.
 _LONGEST_NEXT = 1000

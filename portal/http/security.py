@@ -21,11 +21,14 @@ MAX_BODY = 1_000_000
 LARGE_BODIES = {
     "/rosters/new": 4_000_000,
     "/admin/facts/import": 4_000_000,
+    # 10 MB of sheet, and what a form puts around it.
+    "/admin/catalogues/import": 10_600_000,
     # A photo of 5 MB at most, and what a form puts around it; whoever is refused reads whole MB.
     "/me/external/new": 5_900_000,
     "/me/photo": 5_900_000,
     # The same for a certificate.
     "/verify/file": 5_900_000,
+    "/complaints/new": 5_900_000,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)

@@ -172,6 +172,22 @@ def _target(pack: PolicyPack, target: Target, row: int) -> Faults:
         )  # fmt: skip
     if target.part_of is not None and target.part_of not in {t.code for t in pack.targets}:
         yield _fault("targets", row, "part_of", "unknown_target", code=target.part_of)
+    if target.measure and target.unit != ("人次" if target.measure == "training" else "人"):
+        yield _fault("targets", row, "measure", "measure_of_another_unit", unit=target.unit)
+    yield from _codes("targets", row, target.group_codes, ())
+    yield from _within(pack, target, row)
+
+
+def _within(pack: PolicyPack, target: Target, row: int) -> Faults:
+    if target.within is None:
+        return
+    whole = next((t for t in pack.targets if t.code == target.within), None)
+    if whole is None:
+        yield _fault("targets", row, "within", "unknown_target", code=target.within)
+    elif target.value > whole.value:
+        yield _fault(
+            "targets", row, "value", "part_exceeds_whole", value=target.value, whole=whole.value
+        )
 
 
 def _rule(pack: PolicyPack, rule: Rule, row: int) -> Faults:

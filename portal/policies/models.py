@@ -51,6 +51,9 @@ REFUSING: frozenset[RuleKind] = frozenset(get_args(RuleKind)) - INFORMING
 Unit = Literal["人次", "人", "个", "本", "家", "比例", "条", "次"]
 Comparison = Literal["at_least", "about", "exactly"]
 Cadence = Literal["total", "each_year", "by_end", "every_two_years"]
+# What of a target the portal itself can count: places on rosters (人次), people who were given a
+# level or qualification, the same from 高级工 up. A target without one is not the portal's.
+Measure = Literal["training", "skilled", "high_skilled"]
 
 
 class Continuation(Entry):
@@ -151,7 +154,8 @@ class Target(Entry):
     """A number the document sets. Ratios are fractions of 1.
 
     ``sums_plans`` says that the numbers of the plans add up to it; ``part_of`` that it is one
-    of the parts (a year) of another target.
+    of the parts (a year) of another target; ``within`` that it is some of another (其中), for the
+    groups of ``group_codes`` or for a higher level.
     """
 
     code: Text
@@ -164,6 +168,9 @@ class Target(Entry):
     to_year: Year | None = None
     sums_plans: bool = False
     part_of: Text | None = None
+    within: Text | None = None
+    group_codes: tuple[Text, ...] = ()
+    measure: Measure | None = None
     clause: Text
     quote: Quote
 

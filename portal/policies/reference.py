@@ -113,6 +113,28 @@ def _families() -> dict[str, str]:
     return families
 
 
+@dataclass(frozen=True, slots=True)
+class LaterCode:
+    """What an occupation's code of an earlier book has become."""
+
+    edition: str
+    code: str
+
+
+@cache
+def _later_codes() -> dict[str, LaterCode]:
+    return {
+        row["old_code"]: LaterCode(row["old_edition"], row["code"])
+        for row in rows("occupation_mapping.csv")
+        if row["code"]
+    }
+
+
+def later_code(code: str) -> LaterCode | None:
+    """The present code of one that an earlier edition printed, or None."""
+    return _later_codes().get(code)
+
+
 def occupation_family(code: str) -> str:
     """The key by which "the same occupation" is compared across editions of the book.
 

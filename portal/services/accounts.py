@@ -25,6 +25,8 @@ from portal.policies.reference import regions
 from portal.services import audit, login_throttle, people
 from portal.services.passwords import hash_password, verify_password
 from portal.services.people import document_hash as document_hash
+from portal.services.staff import challenges
+from portal.services.staff.challenges import Challenge
 from portal.services.times import day_of
 from portal.services.unit import token_hash
 
@@ -57,10 +59,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class LoginOutcome:
-    """How a try to log in ended: a login, or seconds to wait, or neither (wrong)."""
+    """How a try to log in ended: a login, or seconds to wait, or a second step that is asked, or
+    none of them (wrong)."""
 
     login: Login | None = None
     wait_seconds: int = 0
+    challenge: Challenge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,11 @@ def log_in(
     login_throttle.note(session, tries, outcome)
     if account is None or not right:
         return LoginOutcome()
+    asked = challenges.needed(
+        session, account, kind=kind, device=device, device_hash=device_hash, now=now
+    )
+    if asked is not None:
+        return LoginOutcome(challenge=asked)
     opened = open_login(
         session, account, kind=kind, device=device, device_hash=device_hash, now=now
     )

@@ -20,6 +20,7 @@ from portal.services import (
 from portal.services.catalogue.cards import certificate_name, level_name, subject_name
 from portal.services.paging import Page, bounds
 from portal.services.standards import amount_text
+from portal.services.supplements.base import PROGRAMME_KINDS
 
 OCCUPATIONS = "occupation"
 STANDARDS = publishing_standards.KIND
@@ -88,9 +89,9 @@ def entries(
     return Page(tuple(show(row) for row in rows), max(page, 1), limit, total)
 
 
-def _in_force(kind: str, now: datetime) -> Select[CatalogVersion]:
+def _in_force(*kinds: str, now: datetime) -> Select[CatalogVersion]:
     return select(CatalogVersion).where(
-        CatalogVersion.kind == kind,
+        CatalogVersion.kind.in_(kinds),
         CatalogVersion.status == "published",
         CatalogVersion.effective_from <= times.day_of(now),
     )
@@ -99,7 +100,7 @@ def _in_force(kind: str, now: datetime) -> Select[CatalogVersion]:
 def _card(session: Session, kind: str, now: datetime) -> CatalogueCard:
     if kind == OCCUPATIONS:
         return CatalogueCard(kind, len(reference.occupations()), ())
-    query = _in_force(kind, now).order_by(CatalogVersion.region_code)
+    query = _in_force(kind, now=now).order_by(CatalogVersion.region_code)
     versions = tuple(
         VersionView(
             region_name=reference.region_name(row.region_code),
@@ -113,7 +114,8 @@ def _card(session: Session, kind: str, now: datetime) -> CatalogueCard:
 
 
 def _programmes(now: datetime) -> Select[TrainingProgramme]:
-    kept = _in_force(publishing_programmes.KIND, now).with_only_columns(CatalogVersion.id)
+    # What a region added is taught like the base (C8).
+    kept = _in_force(*PROGRAMME_KINDS, now=now).with_only_columns(CatalogVersion.id)
     query = select(TrainingProgramme).where(
         TrainingProgramme.catalog_version_id.in_(kept),
         # A trade of a local supplement is live once the province has accepted it (C8).
@@ -124,7 +126,7 @@ def _programmes(now: datetime) -> Select[TrainingProgramme]:
 
 def _standards(now: datetime) -> Select[SubsidyStandard]:
     """Amounts by region, what is paid to people who learn first, then by subject."""
-    kept = _in_force(STANDARDS, now).with_only_columns(CatalogVersion.id)
+    kept = _in_force(STANDARDS, now=now).with_only_columns(CatalogVersion.id)
     row = SubsidyStandard
     return (
         select(row)

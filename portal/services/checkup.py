@@ -22,6 +22,9 @@ from portal.services import (
     sms_gateway,
     sms_reading,
 )
+from portal.services.audit_trail import blocks, examination
+from portal.services.oversight import checking as tally_check
+from portal.services.reports import reconcile
 from portal.settings import Settings
 
 
@@ -38,7 +41,7 @@ class Finding:
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """Settings, keys, database, schema, reference data, queue, fonts, Redis if one is set,
-    archives, text messages."""
+    archives, tallies, audit trail, text messages."""
     questions: list[tuple[str, Callable[[], str]]] = [
         ("settings", lambda: "; ".join(settings.problems())),
         ("master key", lambda: _master_key(settings)),
@@ -48,11 +51,13 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
         ("reference data", _reference),
         ("queue", lambda: _queue(now)),
         ("fonts", _fonts),
+        ("reports", _reports),
     ]
     if settings.redis_url:
         questions.append(("redis", lambda: _redis(settings.redis_url)))
     findings = [ask(name, question) for name, question in questions]
-    return [*findings, _archive(), _sms(settings, now)]
+    tallies = ask("tallies", _tallies)
+    return [*findings, _archive(), tallies, _trail(), _sms(settings, now)]
 
 
 def ask(name: str, question: Callable[[], str]) -> Finding:
@@ -98,6 +103,12 @@ def _reference() -> str:
     return f"{', '.join(empty)} empty: run 'portal init'" if empty else ""
 
 
+def _reports() -> str:
+    """Every frozen report is what was frozen: rows, sums and hash."""
+    with transaction() as session:
+        return "; ".join(reconcile.examine(session))
+
+
 def _archive() -> Finding:
     """Every line of every archive, its seals, heads and checkpoints; takes a while."""
     anchor = archive_seals.anchor_file()
@@ -112,6 +123,29 @@ def _archive() -> Finding:
         return found.sentence
 
     return replace(ask("archives", question), warning="; ".join(told))
+
+
+def _tallies() -> str:
+    """What the overview reads is what a full recount gives; takes a while."""
+    engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
+    with Session(engine) as session:
+        return tally_check.compare(session).sentence
+
+
+def _trail() -> Finding:
+    """Every row of the audit trail and the blocks they are closed in; takes a while."""
+    anchor = blocks.anchor_file()
+    told: list[str] = []
+
+    def question() -> str:
+        engine = get_engine().execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine) as session:
+            found = examination.examine(session, anchor=anchor)
+        if found.blocks and not anchor.is_file():
+            told.append(f"{anchor} is not there: that no block is missing cannot be told")
+        return found.sentence
+
+    return replace(ask("audit trail", question), warning="; ".join(told))
 
 
 def _sms(settings: Settings, now: datetime) -> Finding:

@@ -14,7 +14,17 @@ from portal.services.offer_page import OfferHint, open_offer
 from portal.services.own_enrolments import my_enrolments
 from portal.services.own_sessions import OwnMeeting, today
 
-Audience = Literal["guest", "trainee", "teacher", "employer", "helper", "authority"]
+Audience = Literal[
+    "guest",
+    "trainee",
+    "teacher",
+    "employer",
+    "helper",
+    "authority",
+    "reviewer",
+    "accounts",
+    "security",
+]
 # Nobody attends more classes at once.
 _CLASSES = 3
 
@@ -58,4 +68,10 @@ def _audience(actor: Actor) -> Audience:
         return "teacher"
     if actor.may(Permission.HELP_OTHERS):
         return "helper"
-    return "employer" if actor.may(Permission.SUBMIT_ROSTER) else "authority"
+    if actor.may(Permission.SUBMIT_ROSTER):
+        return "employer"
+    if actor.may(Permission.SEE_SAMPLE):
+        return "reviewer"
+    if actor.may(Permission.KEEP_ACCOUNTS):
+        return "accounts"
+    return "security" if actor.may(Permission.KEEP_SECURITY) else "authority"

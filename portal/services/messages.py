@@ -113,7 +113,8 @@ def _cancelled(session: Session, person_id: UUID, now: datetime) -> list[Message
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
             same_person(Enrolment.person_id, person_id),
-            Enrolment.status != "withdrawn",
+            # Whoever was taken out of the class has been told why, and what to do.
+            Enrolment.status.not_in(("withdrawn", "removed")),
             TrainingClass.status == "cancelled",
             TrainingClass.starts_on > day_of(now) - _NEWS,
         )

@@ -45,6 +45,7 @@ _HELPERS = "/me/data"
 _APPEALS = "/teach/appeals"
 _CORRECTIONS = "/me/corrections"
 _SHEET = "/teach/sessions/{id}"
+_CASE = "/teach/cases/{id}"
 KINDS: Mapping[str, NoticeKind] = {
     "offer_made": NoticeKind(_ENROLMENT, "act"),
     "offer_expired": NoticeKind(_ENROLMENT, "bad"),
@@ -100,8 +101,30 @@ KINDS: Mapping[str, NoticeKind] = {
     "record_passed_on": NoticeKind(_CORRECTIONS, "news"),
     "certificate_corrected": NoticeKind("/me/certificates", "news"),
     "certificate_printed": NoticeKind("/me/certificates", "news"),
+    "opening_approved": NoticeKind("/teach/classes/{id}", "good"),
+    "opening_returned": NoticeKind("/teach/openings/{id}", "act"),
+    "opening_rejected": NoticeKind("/teach/openings/{id}", "bad"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
+    "supplement_filed": NoticeKind("/admin/supplements", "act"),
+    "supplement_accepted": NoticeKind("/admin/supplements/{id}", "good"),
+    "supplement_rejected": NoticeKind("/admin/supplements/{id}", "act"),
+    "case_hearing": NoticeKind(_CASE, "act"),
+    "case_rectify": NoticeKind(_CASE, "act"),
+    "case_warning": NoticeKind(_CASE, "bad"),
+    "case_suspend": NoticeKind(_CASE, "bad"),
+    "case_remove": NoticeKind(_CASE, "bad"),
+    "case_appeal_upheld": NoticeKind(_CASE, "good"),
+    "case_appeal_refused": NoticeKind(_CASE, "bad"),
+    "complaint_answered": NoticeKind("/complaints", "news"),
+    "institution_off_seat": NoticeKind(_ENROLMENT, "bad"),
+    "institution_off_wait": NoticeKind(_ENROLMENT, "bad"),
+    "institution_suspended": NoticeKind(_ENROLMENT, "news"),
+    "listing_decided": NoticeKind("/teach", "act"),
+    "staff_removed": NoticeKind("/me", "news"),
+    "session_without_teacher": NoticeKind(_SHEET, "act"),
+    "second_factor_reset": NoticeKind("/me/security", "act"),
+    "account_looked_after": NoticeKind("/me/security", "news"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

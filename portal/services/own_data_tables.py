@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, or_, select
 
 from portal.db.models import (
     Account,
+    AccountHold,
     ArchiveEntry,
     ArchiveHead,
     ArchiveImport,
@@ -29,6 +30,8 @@ from portal.db.models import (
     CaseFile,
     Certificate,
     ClaimLine,
+    Complaint,
+    ComplaintMessage,
     ConsentRecord,
     CorrectionProposal,
     CorrectionRequest,
@@ -44,6 +47,7 @@ from portal.db.models import (
     Mandate,
     Notice,
     OfflineUpload,
+    PasswordReset,
     Person,
     PersonalSheet,
     PersonFact,
@@ -52,14 +56,18 @@ from portal.db.models import (
     PersonMergeRequest,
     PersonPass,
     PersonPhoto,
+    RecoveryCode,
     RelayTry,
+    ReviewItem,
     RosterRow,
     SeatOffer,
+    SecondFactor,
     ShareLink,
     ShareView,
     SmsMessage,
     SocialCardBinding,
     StaffAttendance,
+    StaffInvitation,
     SubsidyClaim,
     SubsidyReservation,
     TrainingNeed,
@@ -101,7 +109,7 @@ def _account(model: Any) -> Finds:
 
 _BY_PERSON = (
     *(Account, ArchiveEntry, ArchiveHead, ArchiveImport, ArchivePrint),
-    *(CaseFile, Certificate, ConsentRecord, CorrectionRequest, Enrolment),
+    *(CaseFile, Certificate, Complaint, ConsentRecord, CorrectionRequest, Enrolment),
     *(ExternalCertificate, IdCorrection, MakeUp, Mandate, Notice, PersonFact, PersonGroup),
     *(PersonPass, PersonPhoto, RelayTry, RosterRow, ShareLink, SocialCardBinding),
     *(StaffAttendance, SubsidyReservation, TrainingNeed),
@@ -111,8 +119,12 @@ _BY_ENROLMENT = (
     *(AttendanceEvent, AttendanceRecord, ClaimLine),
     *(AttendanceAppeal, AttendanceCorrection, AttendanceWarning, CarriedHours),
     *(CorrectionProposal, EligibilityDecision, ExamResult, LeaveRequest, PersonalSheet, SeatOffer),
+    ReviewItem,
 )
-_BY_ACCOUNT = (LoginSession, OfflineUpload)
+_BY_ACCOUNT = (
+    *(LoginSession, OfflineUpload),
+    *(AccountHold, PasswordReset, RecoveryCode, SecondFactor, StaffInvitation),
+)
 _OTHERWISE: dict[Any, Finds] = {
     Person: lambda mine: Person.id.in_(mine.ids),
     PersonMerge: lambda mine: or_(
@@ -121,6 +133,7 @@ _OTHERWISE: dict[Any, Finds] = {
     PersonMergeRequest: lambda mine: or_(
         PersonMergeRequest.kept_id.in_(mine.ids), PersonMergeRequest.merged_id.in_(mine.ids)
     ),
+    ComplaintMessage: lambda mine: ComplaintMessage.complaint_id.in_(mine.of(Complaint.id)),
     ArchiveImportLine: lambda mine: ArchiveImportLine.import_id.in_(mine.of(ArchiveImport.id)),
     AttendanceSignal: lambda mine: AttendanceSignal.event_id.in_(mine.of(AttendanceEvent.id)),
     ShareView: lambda mine: ShareView.link_id.in_(mine.of(ShareLink.id)),
@@ -141,11 +154,46 @@ HELD: dict[Any, Finds] = {
 _PLACES = "of places, plans and offers, not of persons"
 _PUBLIC = "published for everybody"
 _WHOLE = "of a whole class or session, not of one person in it"
+_CASE = "of a case about an institution; who is concerned is told by name nowhere in it"
+_TALLY = "counts that repeat the enrolments in the file"
+_REPORT = "figures of a frozen report, copies of what is in the file, without names"
 NOT_HELD: dict[str, str] = {
+    "annual_target": _PLACES,
+    "audit_block": "seals over the trail of everybody, from which no row can be read",
+    "audit_place": "which region a row of the trail concerns",
+    "case_event": _CASE,
+    "case_finding": _CASE,
+    "case_hearing": _CASE,
+    "case_sanction": _CASE,
+    "class_change": _TALLY,
+    "class_member": _TALLY,
+    "class_opening": _PLACES,
+    "class_opening_decision": _PLACES,
+    "class_opening_version": _PLACES,
+    "class_outcome": _TALLY,
+    "class_tally": _TALLY,
+    "fund_publication": _PUBLIC,
+    "people_tally": _TALLY,
+    "period_report": _REPORT,
+    "period_report_row": _REPORT,
+    "recovery": "money that an institution pays back",
+    "recovery_entry": "money that an institution pays back",
+    "recovery_write_off": "money that an institution pays back",
+    "review_assignment": "whom an office asked to look at a sample",
+    "review_finding": "what a reviewer noted of a sample; that one is in it is in the file",
+    "supplement_entry": _PUBLIC,
+    "supplement_filing": _PUBLIC,
+    "tally_state": _TALLY,
+    "violation_case": _CASE,
     "archive_checkpoint": "seals over the lines of everybody, from which no line can be read",
     "catalog_version": _PUBLIC,
+    "catalogue_change": _PUBLIC,
+    "catalogue_entry": _PUBLIC,
+    "catalogue_import": "a sheet of a catalogue on its way to being published",
+    "catalogue_mapping": "how the columns of catalogue sheets are called",
     "certificate_batch": _WHOLE,
     "certificate_file": "drawings of certificates that are in the file, made again at will",
+    "claim_release": "acts of an office on a claim; the own claim is in the file",
     "class_checkin": _WHOLE,
     "class_score": _WHOLE,
     "class_search_entry": _PUBLIC,
@@ -158,6 +206,10 @@ NOT_HELD: dict[str, str] = {
     "institution_listing": _PUBLIC,
     "issuer": _PUBLIC,
     "issuer_key": "keys of issuers",
+    "listing_application": _PLACES,
+    "listing_decision": _PLACES,
+    "listing_effect": _PLACES,
+    "login_challenge": "a login that waits minutes for its second step, by keyed hashes only",
     "login_attempt": "keyed hashes of tries, kept for a day or so against guessing",
     "occupation": _PUBLIC,
     "policy_pack": _PUBLIC,
@@ -184,6 +236,9 @@ TOLD: dict[tuple[str, str], tuple[str, Callable[[str], str], str]] = {
     ("roster_row", "phone_enc"): ("phone", mask_phone, "phone"),
     ("id_correction", "old_enc"): ("id_no", mask_id_no, "old_id_no"),
     ("id_correction", "new_enc"): ("id_no", mask_id_no, "new_id_no"),
+    ("complaint", "text_enc"): ("complaint", str, "text"),
+    ("complaint", "name_enc"): ("complaint", str, "name"),
+    ("complaint", "phone_enc"): ("complaint", mask_phone, "phone"),
     ("social_card_binding", "number_enc"): ("social_card", mask_id_no, "number"),
 }
 
@@ -197,6 +252,7 @@ _INNER = frozenset(
         *("proposed_by", "printed_by", "accepted_by", "withdrawn_by", "undone_by", "filed_by"),
         *("answered_by", "checked_by", "reviewed_by", "approved_by", "closed_by", "by_account_id"),
         *("confirmed_by", "vouched_by", "status_list_no", "status_index"),
+        *("held_by", "ended_by", "invited_by", "agreed_by", "started_by", "last_step"),
         *("commitment_text_hash", "text_hash", "pack_hash"),
     }
 )

@@ -1,7 +1,7 @@
 """Published policy documents as people read them: what they promise, to whom, by which clause."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from portal.policies import models, reference
 from portal.services import times
 from portal.services.pack_store import packs_of
 from portal.services.pack_store import read_pack as read_pack
+from portal.services.public_catalogues.plans import programmes_of_plans
 from portal.settings import get_settings
 
 
@@ -50,6 +51,9 @@ class PlanView:
     trades: tuple[str, ...]
     clause: str
     quote: str
+    # The programmes in force under it: what to say, and where they are; empty for none.
+    programmes: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def pack_detail(session: Session, actor: Actor, *, pack_id: str, now: datetime) 
         force_text=pack.document.force_plain,
         standing_note=_standing_note(pack.document, card.standing),
         total_text=t("policies.person_times", value=f"{total:,}") if total else "",
-        plans=tuple(_plan(plan) for plan in pack.plans),
+        plans=_plans(session, pack),
         targets=tuple(_target(target) for target in pack.targets),
         free=tuple(benefit_view(benefit) for benefit in pack.free_training),
         subsidised=tuple(benefit_view(benefit) for benefit in pack.subsidised_training),
@@ -193,6 +197,22 @@ def _standing_note(document: models.Document, standing: str) -> str:
         until=more.effective_to,
         reference=more.reference,
         note=more.note,
+    )
+
+
+def _plans(session: Session, pack: models.PolicyPack) -> tuple[PlanView, ...]:
+    """The plans, each with the way to the programmes that stand under it."""
+    document = pack.document.id
+    counts = programmes_of_plans(session, document)
+    return tuple(
+        replace(
+            _plan(plan),
+            programmes=t("policies.programmes", count=count),
+            href=f"/catalogues/programme?plan={document}:{plan.plan_no}",
+        )
+        if (count := counts.get(plan.plan_no))
+        else _plan(plan)
+        for plan in pack.plans
     )
 
 

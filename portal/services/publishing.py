@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import PurePath
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import Actor, Permission, Role
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services import audit
+from portal.services.publication import versions
 from portal.services.publishing_catalogues import LAYOUTS, Catalogue, assemble, put_in_force
 from portal.services.publishing_packs import PackDraft, known_packs, read_packs, write_pack
 from portal.services.publishing_report import Published, PublishProblem, PublishReport, of_file
@@ -36,8 +36,6 @@ __all__ = [
 # Whoever runs the command line on the server: an officer of the whole country without account.
 OPERATOR = Actor(role=Role.OFFICER, region_code=NATIONAL)
 
-# One publication at a time: version numbers and "in force" are decided under this lock.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('portal.publishing'))")
 PACK_FILES = (".toml",)
 SHEET_FILES = (".xlsx", ".csv")
 SUFFIXES = (*PACK_FILES, *SHEET_FILES)
@@ -54,7 +52,7 @@ def publish(
     Forbidden for a region that is not the officer's.
     """
     actor.require(Permission.SUPERVISE)
-    session.execute(_LOCK)
+    versions.lock(session)
     packs, problems = read_packs(_of(files, PACK_FILES))
     sheets, faults = _sheets(_of(files, SHEET_FILES))
     problems += _unsupported(files) + faults

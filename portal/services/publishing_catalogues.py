@@ -1,19 +1,15 @@
 """Catalogue sheets become versions: one a kind and region, the former one superseded."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.ids import new_id
 from portal.db.models import CatalogVersion
 from portal.documents.sheets import SheetProblem
-from portal.documents.signature import canonical
 from portal.locale import t
 from portal.policies.models import PolicyPack
 from portal.services import (
@@ -21,17 +17,17 @@ from portal.services import (
     publishing_programmes,
     publishing_standards,
 )
+from portal.services.publication import contents, life, rows, versions
+from portal.services.publication.contents import Entry
+from portal.services.publication.forms import FORMS, form_of
 from portal.services.publishing_institutions import InstitutionRow
 from portal.services.publishing_programmes import ProgrammeRow
 from portal.services.publishing_report import Published, PublishProblem, of_file, of_sheet
 from portal.services.publishing_sheets import CatalogueSheet
 from portal.services.publishing_standards import StandardRow
 
-LAYOUTS = {
-    publishing_institutions.KIND: publishing_institutions.COLUMNS,
-    publishing_programmes.KIND: publishing_programmes.COLUMNS,
-    publishing_standards.KIND: publishing_standards.COLUMNS,
-}
+# A sheet of the other kinds says which it is above its header: their columns are too alike.
+LAYOUTS = {kind: form.columns for kind, form in FORMS.items()}
 
 
 @dataclass(slots=True)
@@ -44,6 +40,7 @@ class Catalogue:
     institutions: list[InstitutionRow] = field(default_factory=list)
     programmes: list[ProgrammeRow] = field(default_factory=list)
     standards: list[StandardRow] = field(default_factory=list)
+    others: list[Entry] = field(default_factory=list)
     problems: list[PublishProblem] = field(default_factory=list)
 
     @property
@@ -58,19 +55,12 @@ class Catalogue:
         return next((day for day in dates if day), None)
 
     @property
-    def row_count(self) -> int:
-        return len(self.institutions) + len(self.programmes) + len(self.standards)
-
-    @property
-    def content_hash(self) -> str:
-        """What it says; the order of rows says nothing."""
-        rows: list[dict[str, Any]] = [{**r.values, "status": r.status} for r in self.institutions]
-        rows += [{**r.values, "pack": r.pack_id, "plan": r.plan_no} for r in self.programmes]
-        rows += [row.values for row in self.standards]
-        keyed = sorted(canonical(row).decode() for row in rows)
-        noted = self.starts_on.isoformat() if self.starts_on else None
-        content = {"doc_no": self.doc_no, "starts_on": noted, "rows": keyed}
-        return hashlib.sha256(canonical(content)).hexdigest()
+    def entries(self) -> list[Entry]:
+        """The rows as what the version will say; only without problems."""
+        found: list[dict[str, Any]] = [{**r.values, "status": r.status} for r in self.institutions]
+        found += [{**r.values, "pack": r.pack_id, "plan": r.plan_no} for r in self.programmes]
+        found += [row.values for row in self.standards]
+        return self.others + [contents.entry_of(self.kind, row) for row in found]
 
 
 def assemble(
@@ -85,7 +75,7 @@ def assemble(
     first: dict[tuple[str, str], str] = {}
     for (kind, _), group in groups.items():
         one = Catalogue(kind, group)
-        _fill(session, one, packs)
+        fill(session, one, packs)
         if not one.problems:
             file = group[0].file
             other = first.setdefault((kind, one.region_code), file)
@@ -94,7 +84,13 @@ def assemble(
     return made
 
 
-def _fill(session: Session, one: Catalogue, packs: Mapping[str, PolicyPack]) -> None:
+def fill(session: Session, one: Catalogue, packs: Mapping[str, PolicyPack]) -> None:
+    """Read the rows of a catalogue, with every fault."""
+    if not form_of(one.kind).has_table:
+        found = rows.read(form_of(one.kind), one.sheets)
+        one.others, one.problems = found.entries, found.problems
+        one.region_code = found.region_code
+        return
     if one.kind == publishing_programmes.KIND:
         programmes = publishing_programmes.read(one.sheets, packs)
         one.programmes, one.problems = programmes.rows, programmes.problems
@@ -120,7 +116,7 @@ def _twice(one: Catalogue, other: str) -> list[PublishProblem]:
 
 def _too_early(session: Session, one: Catalogue) -> list[PublishProblem]:
     """A version cannot apply from before the one that it replaces."""
-    former = in_force(session, one.kind, one.region_code)
+    former = versions.in_force(session, one.kind, one.region_code)
     if former is None or one.starts_on is None or one.starts_on >= former.effective_from:
         return []
     sheet = one.sheets[0]
@@ -134,17 +130,6 @@ def _too_early(session: Session, one: Catalogue) -> list[PublishProblem]:
     return [of_sheet(sheet.file, problem)]
 
 
-def in_force(session: Session, kind: str, region_code: str) -> CatalogVersion | None:
-    """The published version of a kind in a region."""
-    return session.scalar(
-        select(CatalogVersion).where(
-            CatalogVersion.kind == kind,
-            CatalogVersion.region_code == region_code,
-            CatalogVersion.status == "published",
-        )
-    )
-
-
 def put_in_force(
     session: Session,
     one: Catalogue,
@@ -154,69 +139,44 @@ def put_in_force(
     now: datetime,
     dry_run: bool,
 ) -> Published:
-    """Write a catalogue as the version in force; the same content again changes nothing."""
-    former = in_force(session, one.kind, one.region_code)
-    outcome = "changed" if former else "new"
-    if former and former.content_hash == one.content_hash:
-        outcome = "unchanged"
+    """Publish a catalogue, for today or its day; the same content again changes nothing.
+
+    Raises AlreadyScheduled when another version waits for its day, too.
+    """
+    entries = one.entries
+    known = (
+        versions.in_force(session, one.kind, one.region_code),
+        versions.scheduled(session, one.kind, one.region_code),
+    )
+    outcome = "changed" if any(known) else "new"
+    wanted = versions.hash_of(entries)
+    for former in known:
+        if former is not None and _is_same(session, one, former, wanted):
+            outcome = "unchanged"
     if outcome != "unchanged" and not dry_run:
-        version = _version(session, one, former, published_by=published_by, today=today, now=now)
-        _write_rows(session, one, version, former, now)
-    name = t(f"publishing.catalogue.{one.kind}")
-    return Published(one.kind, name, one.region_code, outcome, one.row_count)
-
-
-def _write_rows(
-    session: Session,
-    one: Catalogue,
-    version: CatalogVersion,
-    former: CatalogVersion | None,
-    now: datetime,
-) -> None:
-    if one.institutions:
-        ended = former.id if former else None
-        publishing_institutions.write(
-            session, one.institutions, version=version, former=ended, now=now
+        current = known[0]
+        earliest = max(today, current.effective_from) if current else today
+        version = versions.create_draft(
+            session,
+            kind=one.kind,
+            region_code=one.region_code,
+            entries=entries,
+            doc_no=one.doc_no,
+            source_name="、".join(dict.fromkeys(sheet.file for sheet in one.sheets)),
+            effective_from=one.starts_on or earliest,
         )
-    elif one.standards:
-        publishing_standards.write(session, one.standards, version=version)
-    else:
-        publishing_programmes.write(session, one.programmes, version=version)
-
-
-def _version(
-    session: Session,
-    one: Catalogue,
-    former: CatalogVersion | None,
-    *,
-    published_by: UUID | None,
-    today: date,
-    now: datetime,
-) -> CatalogVersion:
-    starts_on = one.starts_on or max(today, former.effective_from if former else today)
-    if former is not None:
-        former.status = "superseded"
-        former.effective_to = starts_on - timedelta(days=1)
-        session.flush()
-    last = session.scalar(
-        select(func.max(CatalogVersion.version_no)).where(
-            CatalogVersion.kind == one.kind, CatalogVersion.region_code == one.region_code
+        life.bring_out(
+            session,
+            version,
+            effective_from=version.effective_from,
+            published_by=published_by,
+            now=now,
         )
-    )
-    version = CatalogVersion(
-        id=new_id(),
-        kind=one.kind,
-        region_code=one.region_code,
-        version_no=(last or 0) + 1,
-        status="published",
-        doc_no=one.doc_no,
-        source_name="、".join(dict.fromkeys(sheet.file for sheet in one.sheets)),
-        content_hash=one.content_hash,
-        row_count=one.row_count,
-        effective_from=starts_on,
-        published_at=now,
-        published_by=published_by,
-    )
-    session.add(version)
-    session.flush()
-    return version
+    name = form_of(one.kind).name
+    return Published(one.kind, name, one.region_code, outcome, len(entries))
+
+
+def _is_same(session: Session, one: Catalogue, former: CatalogVersion, wanted: str) -> bool:
+    if one.starts_on is not None and one.starts_on != former.effective_from:
+        return False
+    return versions.says_the_same(session, former, content_hash=wanted, doc_no=one.doc_no)

@@ -17,10 +17,22 @@ def subject(reader: RowReader, occupation: str, topic: str) -> tuple[str, str]:
         reader.fault(occupation, "two_subjects")
         return code, ""
     if code:
-        if reference.occupation(code) is None:
-            reader.fault(occupation, "unknown_occupation", value=code[:30])
+        known_occupation(reader, occupation, code)
         return code, ""
     return "", _topic(reader, topic, word) if word else ""
+
+
+def known_occupation(reader: RowReader, column: str, code: str) -> str:
+    """The code; a fault for one that is in no book, or only in one that no longer counts."""
+    if reference.occupation(code) is None:
+        later = reference.later_code(code)
+        if later is None:
+            reader.fault(column, "unknown_occupation", value=code[:30])
+        else:
+            reader.fault(
+                column, "old_occupation", value=code, edition=later.edition, code=later.code
+            )
+    return code
 
 
 def _topic(reader: RowReader, column: str, word: str) -> str:

@@ -1,9 +1,10 @@
 """The catalogue of training institutions (reference A1.1 C4): rows read, checked and written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,8 +16,10 @@ from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from portal.db.ids import new_id
 from portal.db.models import CatalogVersion, Institution, InstitutionListing
 from portal.documents.sheets import Column
+from portal.domain.catalogue_errors import NameTaken
 from portal.policies.reference import NATIONAL, ancestors
 from portal.services import search_index
+from portal.services.listings import catalogue as standing
 from portal.services.publishing_report import PublishProblem, of_sheet
 from portal.services.publishing_sheets import (
     CatalogueSheet,
@@ -90,6 +93,7 @@ def read(session: Session, sheets: Iterable[CatalogueSheet]) -> InstitutionRows:
                 _inside(reader, row.region_code, sheet.notes.region_code)
             found.rows.append(row)
     _names_taken(session, found.rows)
+    _not_removed(session, found.rows)
     for row in found.rows:
         found.problems += [of_sheet(row.file, problem) for problem in row.reader.in_order()]
     return found
@@ -97,14 +101,14 @@ def read(session: Session, sheets: Iterable[CatalogueSheet]) -> InstitutionRows:
 
 def _row(reader: RowReader, file: str) -> InstitutionRow:
     values: dict[str, object] = {
-        "uscc": _uscc(reader),
+        "uscc": read_uscc(reader, USCC),
         "name": reader.text(NAME, limit=100),
         "kind": reader.choice(KIND_OF, words("institutions.kind", _KINDS)),
         "ownership": reader.choice(OWNERSHIP, words("institutions", ("public", "private"))),
         "license_no": reader.text(LICENSE, required=False, limit=60),
         "region_code": reader.region(REGION),
         "address": reader.text(ADDRESS, limit=200),
-        "contact_phone": _phone(reader),
+        "contact_phone": read_phone(reader, PHONE),
         "scope": [word for word in _SEPARATORS.split(reader.text(SCOPE)) if word.strip()],
         "description": reader.text(DESCRIPTION, required=False, limit=1000),
     }
@@ -113,26 +117,27 @@ def _row(reader: RowReader, file: str) -> InstitutionRow:
     return InstitutionRow(values, status or "listed", reader, file)
 
 
-def _uscc(reader: RowReader) -> str:
+def read_uscc(reader: RowReader, column: str) -> str:
     """The code without separators (GB 32100), its check character right; empty after a fault."""
-    value = uscc.compact(reader.text(USCC, limit=60))
+    value = uscc.compact(reader.text(column, limit=60))
     if not value:
         return ""
     try:
         return str(uscc.validate(value))
     except InvalidLength:
-        reader.fault(USCC, "uscc_length", length=len(value))
+        reader.fault(column, "uscc_length", length=len(value))
     except InvalidChecksum:
-        reader.fault(USCC, "uscc_checksum")
+        reader.fault(column, "uscc_checksum")
     except ValidationError:
-        reader.fault(USCC, "uscc_format")
+        reader.fault(column, "uscc_format")
     return ""
 
 
-def _phone(reader: RowReader) -> str:
-    value = reader.text(PHONE, limit=60)
+def read_phone(reader: RowReader, column: str) -> str:
+    """A telephone number as it is written."""
+    value = reader.text(column, limit=60)
     if value and not _PHONE.fullmatch(value):
-        reader.fault(PHONE, "phone", value=value[:30])
+        reader.fault(column, "phone", value=value[:30])
     return value
 
 
@@ -163,6 +168,20 @@ def _names_taken(session: Session, rows: Sequence[InstitutionRow]) -> None:
             row.reader.fault(NAME, "name_taken", value=row.values["name"], uscc=owner)
 
 
+def _not_removed(session: Session, rows: Sequence[InstitutionRow]) -> None:
+    """A sheet brings nobody back who was removed: that takes an application and a decision."""
+    gone = standing.removed(session, [row.uscc for row in rows])
+    for row in rows:
+        found = gone.get(row.uscc)
+        if found is None or row.status == "removed":
+            continue
+        if found.ban_until is None:
+            row.reader.fault(USCC, "removed_institution", document=found.document)
+        else:
+            words = {"until": found.ban_until.isoformat(), "document": found.document}
+            row.reader.fault(USCC, "banned_institution", **words)
+
+
 def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
     """The region of a catalogue: the one its sheet names, else the narrowest that holds all."""
     return noted or narrowest_region([row.region_code for row in rows])
@@ -170,24 +189,28 @@ def region_of(rows: Sequence[InstitutionRow], noted: str | None) -> str:
 
 def write(
     session: Session,
-    rows: Sequence[InstitutionRow],
+    rows: Sequence[Mapping[str, Any]],
     *,
     version: CatalogVersion,
     former: UUID | None,
     now: datetime,
 ) -> None:
-    """Bring institutions up to date and list them in the new version; the former list ends."""
+    """Bring institutions up to date and list them in the new version; the former list ends.
+
+    ``rows`` are the values of ``InstitutionRow`` with their ``status``. Raises NameTaken.
+    """
     ids = _upsert(session, rows, now)
     if former is not None:
-        _end_listings(session, former, version.effective_from)
+        end_listings(session, former, version.effective_from)
+    held = standing.held(session, ids.values(), on=version.effective_from)
     session.execute(
         insert(InstitutionListing),
         [
             {
                 "id": new_id(),
-                "institution_id": ids[row.uscc],
+                "institution_id": ids[row["uscc"]],
                 "catalog_version_id": version.id,
-                "status": row.status,
+                "status": _worse(row["status"], held.get(ids[row["uscc"]])),
                 "effective_from": version.effective_from,
                 "effective_to": None,
                 "decision_doc": version.doc_no,
@@ -195,31 +218,78 @@ def write(
             for row in rows
         ],
     )
-    for institution_id in ids.values():
-        search_index.reindex_institution(session, institution_id)
 
 
-def _upsert(session: Session, rows: Sequence[InstitutionRow], now: datetime) -> dict[str, UUID]:
-    codes = [row.uscc for row in rows]
+# What an institution is found by.
+_SEARCHED = ("name", "kind", "region_code", "scope")
+
+
+def _worse(said: str, kept: str | None) -> str:
+    """What a sheet says of an institution that is suspended or removed only ever adds to it."""
+    return kept if kept is not None and said != "removed" else said
+
+
+def _upsert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, UUID]:
+    """Write what is new or different; of thousands in a list most stay as they are."""
+    codes = [row["uscc"] for row in rows]
+    _still_free(session, rows, codes)
+    query = select(Institution).where(Institution.uscc.in_(codes))
+    known = {one.uscc: one for one in session.scalars(query)}
+    own = [name for name in rows[0] if name != "status"]
+    fresh = [row for row in rows if row["uscc"] not in known]
+    other = [
+        row
+        for row in rows
+        if row["uscc"] in known and any(getattr(known[row["uscc"]], n) != row[n] for n in own)
+    ]
+    searched = [
+        known[row["uscc"]].id
+        for row in other
+        if any(getattr(known[row["uscc"]], name) != row[name] for name in _SEARCHED)
+    ]
     # Names are unique, and two institutions may swap theirs in one sheet.
-    session.execute(
-        update(Institution).where(Institution.uscc.in_(codes)).values(name=Institution.uscc)
-    )
-    statement = insert(Institution)
-    columns = {name: statement.excluded[name] for name in rows[0].values if name != "uscc"}
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["uscc"], set_=columns),
-        [{"id": new_id(), "search_terms": [], "created_at": now, **row.values} for row in rows],
-    )
-    # The rows were changed behind the session's back.
-    session.expire_all()
-    found = session.execute(
-        select(Institution.uscc, Institution.id).where(Institution.uscc.in_(codes))
-    )
-    return dict(found.tuples().all())
+    for row in other:
+        if known[row["uscc"]].name != row["name"]:
+            known[row["uscc"]].name = row["uscc"]
+    session.flush()
+    for row in other:
+        for name in own:
+            setattr(known[row["uscc"]], name, row[name])
+    session.flush()
+    ids = {code: one.id for code, one in known.items()}
+    if fresh:
+        made = [_fresh(row, own, now) for row in fresh]
+        session.execute(insert(Institution), made)
+        ids |= {one["uscc"]: one["id"] for one in made}
+    search_index.reindex_institutions(session, searched)
+    return ids
 
 
-def _end_listings(session: Session, former: UUID, effective_from: date) -> None:
+def _fresh(row: Mapping[str, Any], own: Sequence[str], now: datetime) -> dict[str, Any]:
+    terms = search_index.terms_for_institution(
+        **{name: row[name] for name in _SEARCHED},
+    )
+    return {
+        "id": new_id(),
+        "search_terms": terms,
+        "created_at": now,
+        **{name: row[name] for name in own},
+    }
+
+
+def _still_free(session: Session, rows: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> None:
+    """Between the check and the day it comes into force somebody else may have taken a name."""
+    names = [row["name"] for row in rows]
+    query = select(Institution.name).where(
+        Institution.name.in_(names), Institution.uscc.not_in(codes)
+    )
+    taken = session.scalar(query.limit(1))
+    if taken is not None:
+        raise NameTaken(name=taken)
+
+
+def end_listings(session: Session, former: UUID, effective_from: date) -> None:
+    """The list of a version ends the day before."""
     session.execute(
         update(InstitutionListing)
         .where(
@@ -228,3 +298,5 @@ def _end_listings(session: Session, former: UUID, effective_from: date) -> None:
         )
         .values(effective_to=effective_from - timedelta(days=1))
     )
+    standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))
+    standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))

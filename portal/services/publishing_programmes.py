@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db.ids import new_id
 from portal.db.models import CatalogVersion, TrainingPlan, TrainingProgramme
 from portal.documents.sheets import Column
+from portal.domain.catalogue_errors import PlanGone
 from portal.policies import models
 from portal.services import publishing_cells as cells
 from portal.services.publishing_packs import covers
@@ -181,8 +183,11 @@ def _plan(
         )
 
 
-def write(session: Session, rows: Sequence[ProgrammeRow], *, version: CatalogVersion) -> None:
-    """The programmes of a new version; those of the former stay with their classes."""
+def write(session: Session, rows: Sequence[Mapping[str, Any]], *, version: CatalogVersion) -> None:
+    """The programmes of a new version; those of the former stay with their classes.
+
+    ``rows`` are the values of ``ProgrammeRow`` with ``pack`` and ``plan``. Raises PlanGone.
+    """
     plans: dict[tuple[str, str], UUID] = {
         (pack_id, plan_no): plan_id
         for pack_id, plan_no, plan_id in session.execute(
@@ -195,9 +200,16 @@ def write(session: Session, rows: Sequence[ProgrammeRow], *, version: CatalogVer
             {
                 "id": new_id(),
                 "catalog_version_id": version.id,
-                "plan_id": plans[row.pack_id, row.plan_no],
-                **row.values,
+                "plan_id": _plan_id(plans, row),
+                **{name: value for name, value in row.items() if name not in ("pack", "plan")},
             }
             for row in rows
         ],
     )
+
+
+def _plan_id(plans: Mapping[tuple[str, str], UUID], row: Mapping[str, Any]) -> UUID:
+    found = plans.get((row["pack"], row["plan"]))
+    if found is None:
+        raise PlanGone(pack=row["pack"], plan=row["plan"], code=row["code"])
+    return found

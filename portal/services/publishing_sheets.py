@@ -5,12 +5,13 @@ number and the day from which it applies.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from portal.documents.sheets import (
+    HEADER_ROWS,
     CellError,
     Column,
     Sheet,
@@ -29,6 +30,8 @@ from portal.services.publishing_report import PublishProblem, of_sheet
 
 # A sheet of instructions goes with many official forms.
 _INSTRUCTIONS = "说明"
+# Kinds of catalogues whose columns are like no other's.
+TOLD_BY_COLUMNS = ("institution", "programme", "subsidy_standard")
 _NOTE = re.compile(r"^(?P<name>\w+)\s*[:\uff1a]\s*(?P<value>\S.*)$")
 _TEXT_LIMIT = 500
 
@@ -65,7 +68,7 @@ def read_catalogue(
     for sheet in sheets:
         kind, table = _recognise(sheet, layouts)
         if isinstance(table, Table):
-            notes, faults = _notes(sheet, table)
+            notes, faults = notes_of(sheet, table.header_row_no)
             found.append(CatalogueSheet(name, kind, table, notes))
             problems += faults
         elif _INSTRUCTIONS not in sheet.name:
@@ -78,7 +81,15 @@ def read_catalogue(
 def _recognise(
     sheet: Sheet, layouts: Mapping[str, Sequence[Column]]
 ) -> tuple[str, Table | list[SheetProblem]]:
-    """The layout that fits, or the faults of the one that nearly does."""
+    """The layout that fits, or the faults of the one that nearly does.
+
+    A sheet that says above its header which catalogue it is, is that one; the others are told by
+    their columns.
+    """
+    named = _named_kind(sheet, layouts)
+    if named:
+        return named, find_table(sheet, layouts[named])
+    layouts = {kind: layouts[kind] for kind in TOLD_BY_COLUMNS}
     answers = {kind: find_table(sheet, columns) for kind, columns in layouts.items()}
     for kind, answer in answers.items():
         if isinstance(answer, Table):
@@ -98,17 +109,28 @@ def _recognise(
     return nearest, answer
 
 
+def _named_kind(sheet: Sheet, kinds: Iterable[str]) -> str:
+    words = {t(f"publishing.catalogue.{kind}"): kind for kind in kinds}
+    for row in sheet.rows[:HEADER_ROWS]:
+        for text in row.cells.values():
+            note = _NOTE.match(text)
+            if note and note["name"] == t("publishing.note.kind"):
+                return words.get(note["value"].strip(), "")
+    return ""
+
+
 def _without_header(answer: Table | list[SheetProblem]) -> bool:
     return not isinstance(answer, Table) and any(p.reason.endswith("no_header") for p in answer)
 
 
-def _notes(sheet: Sheet, table: Table) -> tuple[Notes, list[SheetProblem]]:
+def notes_of(sheet: Sheet, header_row_no: int) -> tuple[Notes, list[SheetProblem]]:
+    """What stands above the header of a sheet."""
     region_code: str | None = None
     doc_no = ""
     effective_from: date | None = None
     problems: list[SheetProblem] = []
     for row in sheet.rows:
-        if row.row_no >= table.header_row_no:
+        if row.row_no >= header_row_no:
             break
         for letter, text in row.cells.items():
             note = _NOTE.match(text)
@@ -193,6 +215,17 @@ class RowReader:
         except CellError as error:
             self._sheet_fault(column, error.reason, **error.params)
             return None
+
+    def day(self, column: str, *, required: bool = True) -> str:
+        """The cell's day as ``2026-12-01``; empty for an empty cell and after a fault."""
+        value = self.text(column, required=required)
+        if not value:
+            return ""
+        try:
+            return parse_date(value).isoformat()
+        except CellError as error:
+            self._sheet_fault(column, error.reason, **error.params)
+            return ""
 
     def choice(self, column: str, options: Mapping[str, str], *, default: str = "") -> str | None:
         """The code of the word in the cell (``options`` gives word by code); None after a fault."""

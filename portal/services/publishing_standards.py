@@ -3,8 +3,9 @@
 No policy text fixes these amounts; each region publishes its own, dated by the version.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -144,9 +145,9 @@ def _repeats(rows: Sequence[StandardRow]) -> None:
             row.reader.fault(PAYMENT, "same_standard", first=first)
 
 
-def write(session: Session, rows: Sequence[StandardRow], *, version: CatalogVersion) -> None:
+def write(session: Session, rows: Sequence[Mapping[str, Any]], *, version: CatalogVersion) -> None:
     """The amounts of a new version; those of the former stay for the classes of their time."""
     session.execute(
         insert(SubsidyStandard),
-        [{"id": new_id(), "catalog_version_id": version.id, **row.values} for row in rows],
+        [{"id": new_id(), "catalog_version_id": version.id, **row} for row in rows],
     )

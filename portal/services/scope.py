@@ -10,7 +10,8 @@ from portal.domain.permissions import Actor, Permission
 from portal.policies.regions import NATIONAL
 
 # A class that was never opened, or was called off, is no training.
-REAL_CLASS = TrainingClass.status.not_in(("draft", "cancelled"))
+NOT_TRAINING = ("draft", "cancelled")
+REAL_CLASS = TrainingClass.status.not_in(NOT_TRAINING)
 
 # Digits that name a province, a prefecture, a county.
 _WIDTHS = (2, 4, 6)

@@ -6,13 +6,13 @@ words of ``domain.search_text`` and, with a prefix that no word can have, its fa
 ``i:`` institution, ``w:`` the week in which it starts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, exists, func, select, update
+from sqlalchemy import Row, Select, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -94,15 +94,22 @@ def reindex_class(session: Session, class_id: UUID) -> None:
 
 def reindex_institution(session: Session, institution_id: UUID) -> None:
     """Bring an institution's own terms and the entries of its classes up to date."""
-    row = session.get_one(Institution, institution_id)
-    terms = terms_for_institution(
-        name=row.name, kind=row.kind, region_code=row.region_code, scope=row.scope
-    )
-    session.execute(
-        update(Institution).where(Institution.id == institution_id).values(search_terms=terms)
-    )
-    of_it = _classes().where(TrainingClass.institution_id == institution_id)
-    _write(session, [row for row in session.execute(of_it) if _is_public(row)])
+    reindex_institutions(session, [institution_id])
+
+
+def reindex_institutions(session: Session, ids: Sequence[UUID]) -> None:
+    """The same for many at once: a catalogue lists thousands."""
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        for row in session.scalars(select(Institution).where(Institution.id.in_(some))):
+            row.search_terms = terms_for_institution(
+                name=row.name, kind=row.kind, region_code=row.region_code, scope=row.scope
+            )
+        session.flush()
+        of_them = _classes().where(
+            TrainingClass.institution_id.in_(some), TrainingClass.status == "enrolling"
+        )
+        _write(session, [row for row in session.execute(of_them) if _is_public(row)])
 
 
 def reindex_all(

@@ -134,9 +134,10 @@ def _beside(found: Mapping[str, Amount], kind: str, benefits: Benefits) -> Amoun
 
 
 def _in_force(on: date) -> tuple[ColumnElement[bool], ...]:
-    """Versions that applied on a day; a superseded one did until the day before its successor."""
+    """Versions that applied on a day: a superseded one until the day before its successor, a
+    withdrawn one until the day before it was withdrawn (running classes keep theirs, R53)."""
     return (
-        CatalogVersion.status.in_(("published", "superseded")),
+        CatalogVersion.status.in_(("published", "superseded", "withdrawn")),
         CatalogVersion.effective_from <= on,
         or_(CatalogVersion.effective_to.is_(None), CatalogVersion.effective_to >= on),
     )

@@ -9,33 +9,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, cast, func, select, true
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from portal.db.models import (
-    Account,
-    AuditEvent,
-    Certificate,
-    Enrolment,
-    Institution,
-    Person,
-    TrainingClass,
-    TrainingSession,
-)
+from portal.db.models import Account, AuditEvent, Person
+from portal.domain.errors import NotFound
 from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.locale import has, t
 from portal.services import audit
-from portal.services.scope import region_prefix, the_area
+from portal.services.access_words import purpose
+from portal.services.audit_trail import search
+from portal.services.audit_trail.standing import Standing, standings
+from portal.services.audit_trail.wanted import Asked, Wanted, understand
+from portal.services.scope import the_area
 from portal.services.times import local, moment_text
 
 SIZE = 20
+_FIELDS = ("name", "action", "reason")
+_EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
 class TrailEntry:
-    """One event in words; names are masked, ``reason`` is what the acting person wrote."""
+    """One event in words; names are masked, ``reason`` is what the acting person wrote, ``no`` its
+    number, ``standing`` how sure it is that nobody touched it since."""
 
     id: UUID
     at: datetime
@@ -43,8 +41,11 @@ class TrailEntry:
     who: str
     role: str
     action: str
+    purpose: str
     subject: str
     reason: str
+    no: int
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,82 +57,98 @@ class Trail:
 
 
 def read_trail(
-    session: Session, actor: Actor, *, before: UUID | None = None, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    before: UUID | None = None,
+    wanted: Wanted = _EVERYTHING,
+    now: datetime,
 ) -> Trail:
-    """A page of the trail of the auditor's region, older than the event ``before``."""
+    """A page of the trail of the auditor's region, older than the event ``before``.
+
+    A search for people leaves a row about each of them. Raises BadInput (person, since, until),
+    NotFound for a ``before`` that is no event.
+    """
     actor.require(Permission.READ_AUDIT)
+    area = the_area(actor)
+    asked = understand(session, wanted, now=now)
+    spot = None
+    if before is not None:
+        spot = search.spot_of(session, before)
+        if spot is None:
+            raise NotFound
+    found = search.find(session, area, asked, before=spot, most=SIZE + 1)
+    shown = _entries(session, found[:SIZE])
+    detail: dict[str, Any] = {
+        "count": len(shown),
+        "before": None if before is None else str(before),
+        "by": list(wanted.named),
+    }
+    note_reading(session, actor, asked, "audit.read", detail=detail, now=now)
+    return Trail(shown, shown[-1].id if len(found) > SIZE else None)
+
+
+def note_reading(
+    session: Session,
+    actor: Actor,
+    asked: Asked,
+    action: str,
+    *,
+    detail: dict[str, Any],
+    now: datetime,
+    reason: str | None = None,
+    object_id: UUID | None = None,
+) -> None:
+    """Write down a look into the trail: once, or once for each person who was looked for."""
+    for person in asked.people or (None,):
+        audit.record(
+            session,
+            actor,
+            action,
+            now=now,
+            object_type="audit_event",
+            object_id=object_id,
+            on_behalf_of=person,
+            fields_read=_FIELDS,
+            reason=reason,
+            detail=detail,
+        )
+
+
+def _entries(session: Session, numbers: list[int]) -> tuple[TrailEntry, ...]:
     subject = aliased(Person)
     query = (
         select(AuditEvent, Person.name, subject.name)
         .outerjoin(Account, Account.id == AuditEvent.actor_account_id)
         .outerjoin(Person, Person.id == Account.person_id)
-        .outerjoin(Institution, Institution.id == Account.institution_id)
         .outerjoin(subject, subject.id == AuditEvent.on_behalf_of)
-        .where(_in_scope(the_area(actor)))
-        # Ids grow with time, so they page without counting.
-        .order_by(AuditEvent.id.desc())
-        .limit(SIZE + 1)
+        .where(AuditEvent.no.in_(numbers))
+        .order_by(AuditEvent.at.desc(), AuditEvent.no.desc())
     )
-    if before is not None:
-        query = query.where(AuditEvent.id < before)
     rows = session.execute(query).all()
-    shown = tuple(_entry(*row) for row in rows[:SIZE])
-    audit.record(
-        session,
-        actor,
-        "audit.read",
-        now=now,
-        object_type="audit_event",
-        fields_read=("name", "action", "reason"),
-        detail={"count": len(shown), "before": None if before is None else str(before)},
-    )
-    return Trail(shown, shown[-1].id if len(rows) > SIZE else None)
+    standing = standings(session, [event.no for event, *_ in rows])
+    return tuple(_entry(*row, standing[row[0].no]) for row in rows)
 
 
-def _in_scope(area: str) -> Any:
-    prefix = region_prefix(area)
-    if not prefix:
-        return true()
-    region = func.coalesce(_region_of_object(), Account.region_code, Institution.region_code)
-    return region.startswith(prefix, autoescape=True)
-
-
-def _region_of_object() -> Any:
-    """The region of what was touched. Only these kinds of object carry ids that can be cast."""
-    key = cast(AuditEvent.object_id, PG_UUID(as_uuid=True))
-    of_class = select(TrainingClass.region_code)
-    by_kind = {
-        "training_class": of_class.where(TrainingClass.id == key),
-        "training_session": of_class.join(
-            TrainingSession, TrainingSession.class_id == TrainingClass.id
-        ).where(TrainingSession.id == key),
-        "enrolment": of_class.join(Enrolment, Enrolment.class_id == TrainingClass.id).where(
-            Enrolment.id == key
-        ),
-        "certificate": select(func.substr(Certificate.number, 3, 6)).where(Certificate.id == key),
-    }
-    return case(
-        *[
-            (AuditEvent.object_type == kind, query.correlate(AuditEvent).scalar_subquery())
-            for kind, query in by_kind.items()
-        ]
-    )
-
-
-def _entry(event: AuditEvent, who: str | None, subject: str | None) -> TrailEntry:
+def _entry(
+    event: AuditEvent, who: str | None, subject: str | None, standing: Standing
+) -> TrailEntry:
     return TrailEntry(
         id=event.id,
         at=event.at,
         when=f"{local(event.at).year}年{moment_text(event.at)}",
         who=mask_name(who) if who else "",
-        role=_label("role", event.actor_role),
-        action=_label("action", event.action),
+        role=label("role", event.actor_role),
+        action=label("action", event.action),
+        purpose=purpose(event.action),
         subject=mask_name(subject) if subject else "",
         reason=event.reason or "",
+        no=event.no,
+        standing=standing,
     )
 
 
-def _label(table: str, code: str) -> str:
+def label(table: str, code: str) -> str:
     """The word for a code; a kind of event newer than the words is shown as another one."""
     key = f"admin.{table}.{code}"
     return t(key) if has(key) else t(f"admin.{table}.other")

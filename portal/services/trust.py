@@ -74,6 +74,11 @@ def ours(session: Session, *, now: datetime) -> Trust:
     return replace(found, saved_at=None) if found else Trust()
 
 
+def portal_keys(whom: Trust) -> list[Jwk]:
+    """The keys that speak for a whole portal, without those that were compromised."""
+    return [one for one in whom.keys if one.get("iss") in whom.speakers and "revoked" not in one]
+
+
 def own_lists(session: Session, *, now: datetime) -> tuple[str, ...]:
     """Every status list of this portal as it is signed now."""
     numbers = session.scalars(select(StatusList.no).order_by(StatusList.no)).all()

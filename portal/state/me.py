@@ -22,6 +22,7 @@ _WORK = {
     Role.MANAGER: "teach",
     Role.EMPLOYER: "employer",
     Role.HELPER: "help",
+    Role.REVIEWER: "review",
 }
 
 

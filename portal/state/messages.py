@@ -27,6 +27,8 @@ class MessageRow:
     href: str
     notice_id: str = ""
     unread: bool = False
+    # A page of the plain door: the whole page is loaded.
+    is_plain: bool = False
 
 
 _TONES = {"session": "session", "certificate": "certificate", "cancelled": "bad"}
@@ -43,6 +45,7 @@ def row_of(message: Message) -> MessageRow:
             href=notice.href,
             notice_id=str(notice.id),
             unread=notice.unread,
+            is_plain=notice.href == "/complaints",
         )
     kind = message.kind
     sentence = t(f"trainee.messages.{kind}.sentence", title=message.title, place=message.place)

@@ -16,6 +16,7 @@ from portal.db.models import (
     AttendanceRecord,
     AuditEvent,
     Base,
+    CatalogueEntry,
     CatalogVersion,
     Certificate,
     Enrolment,
@@ -109,6 +110,7 @@ def test_every_amount_of_the_demo_says_that_it_is_an_example(demo: Session) -> N
 def test_a_demo_of_an_earlier_release_gets_the_amounts(demo: Session) -> None:
     versions = select(CatalogVersion.id).where(CatalogVersion.kind == "subsidy_standard")
     demo.execute(delete(SubsidyStandard))
+    demo.execute(delete(CatalogueEntry).where(CatalogueEntry.version_id.in_(versions)))
     demo.execute(delete(CatalogVersion).where(CatalogVersion.id.in_(versions)))
     loader.load(demo, now=NOW)
     count = select(func.count()).select_from(SubsidyStandard)
@@ -265,7 +267,9 @@ def test_institutions_are_public_private_and_online_and_unlisted_nowhere(demo: S
     assert {row.ownership for row in rows} == {"public", "private"}
     assert "ONLINE_PLATFORM" in {row.kind for row in rows}
     in_force = select(func.count()).where(CatalogVersion.status == "published")
-    assert demo.scalar(in_force) == 12 + len(files.standard_files())
+    assert (
+        demo.scalar(in_force) == 12 + len(files.standard_files()) + 1 + 6
+    )  # a supplement, other kinds
 
 
 def test_every_person_has_a_number_that_nobody_can_hold(demo: Session) -> None:

@@ -60,6 +60,8 @@ TABLE = {
     ("GET", "/files/classes/{class_id}/certificates.pdf"): P.FINISH_CLASS,
     ("GET", "/files/archive.json"): P.SEE_OWN_ARCHIVE,
     ("GET", "/files/archive.pdf"): P.SEE_OWN_ARCHIVE,
+    ("GET", "/files/reports/{report_id}.{form}"): P.SIGNED_IN,
+    ("GET", "/funds"): P.PUBLIC,
     ("POST", "/api/v1/session"): P.PUBLIC,
     ("GET", "/api/v1/classes"): P.PUBLIC,
     ("GET", "/api/v1/classes/{class_id}"): P.PUBLIC,
@@ -76,6 +78,21 @@ TABLE = {
     ("POST", "/api/v1/sessions/{session_id}/attendance/confirm"): P.CONFIRM_ATTENDANCE,
     ("GET", "/api/v1/archive"): P.SEE_OWN_ARCHIVE,
     ("GET", "/api/v1/certificates/{number}/verification"): P.PUBLIC,
+    ("GET", "/login/second"): P.PUBLIC,
+    ("POST", "/auth/second"): P.PUBLIC,
+    ("GET", "/me/security"): P.SIGNED_IN,
+    ("POST", "/me/security/begin"): P.SIGNED_IN,
+    ("POST", "/me/security/confirm"): P.SIGNED_IN,
+    ("POST", "/me/security/codes"): P.SIGNED_IN,
+    ("GET", "/join/{token}"): P.PUBLIC,
+    ("POST", "/join/{token}"): P.PUBLIC,
+    ("GET", "/reset/{token}"): P.PUBLIC,
+    ("POST", "/reset/{token}"): P.PUBLIC,
+}
+TABLE |= {
+    ("GET", "/catalogues/{kind}/{region}/v{number}.{suffix}"): P.PUBLIC,
+    ("GET", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
+    ("POST", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
 }
 TABLE |= {
     ("GET", "/rosters/new"): P.SUBMIT_ROSTER,
@@ -132,6 +149,14 @@ TABLE |= {
     ("GET", "/files/needs.csv"): P.SUPERVISE,
 }
 TABLE |= {
+    ("GET", "/complaints"): P.PUBLIC,
+    ("POST", "/complaints/new"): P.PUBLIC,
+    ("POST", "/complaints/open"): P.PUBLIC,
+    ("GET", "/complaints/{receipt}"): P.PUBLIC,
+    ("POST", "/complaints/{receipt}"): P.PUBLIC,
+    ("GET", "/admin/complaints/{complaint_id}/photo"): P.HANDLE_CASES,
+}
+TABLE |= {
     ("GET", "/me/pass"): P.PUBLIC,
     ("POST", "/me/pass/key"): P.CHECK_IN,
     ("GET", "/me/pass/now"): P.CHECK_IN,
@@ -182,6 +207,7 @@ TABLE |= {
     ("GET", "/admin/issuers/{issuer_id}/seal.png"): P.KEEP_ISSUERS,
     ("GET", "/admin/certificates/{draft_id}/preview.png"): P.ISSUE_CERTIFICATES,
 }
+TABLE |= {("POST", "/admin/audit/export"): P.READ_AUDIT}
 BODIES = {
     "/api/v1/session": {"login": "13900000001", "password": "x"},
     "/api/v1/enrolments": {"class_id": str(uuid4())},

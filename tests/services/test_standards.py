@@ -109,10 +109,17 @@ def test_the_amount_of_the_classs_first_day_counts(session: Session) -> None:
     assert found(session, starts_on=later["effective_from"]) == 9
 
 
-@pytest.mark.parametrize("status", ["draft", "withdrawn"])
+@pytest.mark.parametrize("status", ["draft", "scheduled"])
 def test_a_version_that_is_not_in_force_says_nothing(session: Session, status: str) -> None:
     standard(session, version={"status": status})
     assert found(session) is None
+
+
+def test_a_withdrawn_version_still_says_what_held_until_then(session: Session) -> None:
+    begins = facts.STARTS
+    standard(session, version={"status": "withdrawn", "effective_to": begins - timedelta(days=1)})
+    assert found(session) is None
+    assert found(session, starts_on=begins - timedelta(days=1)) is not None
 
 
 def test_a_living_allowance_is_estimated_only_for_who_has_one(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The authority sees its own region, counts people and person-times apart, and is seen reading."""
+"""The authority sees the institutions of its own region, and is seen reading."""
 
 import re
 from datetime import timedelta
@@ -7,20 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import (
-    AuditEvent,
-    PolicyPack,
-    TrainingClass,
-    TrainingPlan,
-    TrainingProgramme,
-)
+from portal.db.models import AuditEvent, TrainingClass
 from portal.domain.errors import Forbidden, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.locale import has
-from portal.policies.loader import load_packs
 from portal.services import audit, certificates
 from portal.services.scope import group_width, region_prefix
-from portal.services.supervision import overview
 from portal.services.supervision_institutions import institutions
 from portal.services.supervision_trail import SIZE, read_trail
 from portal.settings import ROOT
@@ -64,140 +56,6 @@ def test_parts_of_a_region_are_told_apart_one_level_down() -> None:
     assert [group_width(code) for code in (COUNTRY, XINJIANG, TURPAN, "650402")] == [2, 4, 6, 6]
 
 
-def test_an_officer_counts_the_classes_of_the_own_region_only(session: Session) -> None:
-    make.make_class(session, region_code="650402")
-    past_class(session, region_code="650421")
-    past_class(session, region_code="653201")
-    seen = overview(session, officer(session), now=NOW)
-    assert [part.region_code for part in seen.regions] == ["650402", "650421"]
-    assert (seen.total.classes_open, seen.total.classes_running) == (1, 1)
-
-
-def test_an_officer_elsewhere_sees_nothing_of_it(session: Session) -> None:
-    make.enrol(session, make.make_person(session), past_class(session))
-    seen = overview(session, officer(session, HOTAN), now=NOW)
-    assert seen.regions == ()
-    assert (seen.total.person_times, seen.total.sessions_overdue) == (0, 0)
-    assert seen.packs == ()
-
-
-def test_a_province_counts_by_prefecture_and_the_country_by_province(session: Session) -> None:
-    for region in ("650402", "650421", "653201", "370203"):
-        make.make_class(session, region_code=region)
-    province = overview(session, officer(session, XINJIANG), now=NOW)
-    assert [(part.region_code, part.classes_open) for part in province.regions] == [
-        (TURPAN, 2),
-        (HOTAN, 1),
-    ]
-    country = overview(session, officer(session, COUNTRY), now=NOW)
-    assert [part.region_code for part in country.regions] == ["370000", XINJIANG]
-    assert country.region_name == "全国"
-
-
-def test_one_person_in_two_regions_is_two_person_times_and_one_person(session: Session) -> None:
-    person = make.make_person(session)
-    make.enrol(session, person, past_class(session, region_code="650402"))
-    make.enrol(session, person, make.make_class(session, region_code="650421"))
-    seen = overview(session, officer(session), now=NOW)
-    assert [part.people for part in seen.regions] == [1, 1]
-    assert (seen.total.person_times, seen.total.people) == (2, 1)
-
-
-def test_who_left_counts_no_more_and_cancelled_classes_never_did(session: Session) -> None:
-    made = past_class(session)
-    make.enrol(session, make.make_person(session), made).status = "withdrawn"
-    make.make_class(session, status="cancelled")
-    make.make_class(session, status="draft")
-    seen = overview(session, officer(session), now=NOW)
-    assert seen.total.person_times == 0
-    assert (seen.total.classes_open, seen.total.classes_running) == (0, 1)
-
-
-def test_a_session_is_overdue_when_its_sign_out_is_over_and_nobody_confirmed(
-    session: Session,
-) -> None:
-    first, second = make.sessions_of(session, past_class(session))
-    first.confirmed_at = NOW
-    session.flush()
-    assert second.sign_out_until < NOW
-    seen = overview(session, officer(session), now=second.sign_out_until)
-    assert (seen.total.sessions_confirmed, seen.total.sessions_overdue) == (1, 0)
-    seen = overview(session, officer(session), now=NOW)
-    assert (seen.total.sessions_confirmed, seen.total.sessions_overdue) == (1, 1)
-
-
-def test_a_revoked_certificate_is_counted_no_more(session: Session) -> None:
-    enrolment = make.enrol(session, make.make_person(session), past_class(session))
-    who = officer(session)
-    issued = certificates.issue(session, who, enrolment_id=enrolment.id, hours_credited=8, now=NOW)
-    assert overview(session, who, now=NOW).total.certificates == 1
-    certificates.revoke(session, who, number=issued.number, reason="发证有误，已核实", now=NOW)
-    assert overview(session, who, now=NOW).total.certificates == 0
-
-
-def publish_turpan(session: Session) -> PolicyPack:
-    """Turpan's own plans, as the shipped pack states them."""
-    shipped = next(one for one in load_packs().values() if one.document.region_code == TURPAN)
-    pack = PolicyPack(
-        id=shipped.document.id,
-        title=shipped.document.title,
-        doc_no=shipped.document.doc_no or "",
-        region_code=TURPAN,
-        content_hash="0",
-        payload={},
-        published_at=NOW,
-    )
-    session.add(pack)
-    session.flush()
-    for plan in shipped.plans:
-        session.add(
-            TrainingPlan(
-                pack_id=pack.id,
-                plan_no=plan.plan_no,
-                name=plan.name,
-                lead_department=plan.lead_department or "",
-                target_person_times=plan.target_person_times,
-                min_hours=plan.min_hours,
-                training_type=plan.training_type or "JOB_SKILL",
-                group_codes=list(plan.group_codes),
-                clause=plan.clause,
-                quote=plan.quote,
-            )
-        )
-    session.flush()
-    return pack
-
-
-def test_the_plans_of_turpan_add_up_to_its_target_and_stand_in_reading_order(
-    session: Session,
-) -> None:
-    publish_turpan(session)
-    (pack,) = overview(session, officer(session), now=NOW).packs
-    assert pack.target == 105_000
-    numbers = [plan.plan_no for plan in pack.plans]
-    assert numbers[:3] == ["1", "2", "3"]
-    assert numbers.index("2") < numbers.index("10") < numbers.index("C1")
-
-
-def test_a_plan_counts_the_enrolments_of_its_programmes_within_the_region(
-    session: Session,
-) -> None:
-    pack = publish_turpan(session)
-    plan = session.scalars(
-        select(TrainingPlan).where(TrainingPlan.pack_id == pack.id, TrainingPlan.plan_no == "13")
-    ).one()
-    for region, status in (("650402", "completed"), ("650402", "accepted"), ("653201", "accepted")):
-        made = past_class(session, region_code=region)
-        session.get_one(TrainingProgramme, made.programme_id).plan_id = plan.id
-        make.enrol(session, make.make_person(session), made).status = status
-    session.flush()
-    packs = overview(session, officer(session), now=NOW).packs
-    (seen,) = [one for one in packs if one.pack_id == pack.id]
-    (veterans,) = [one for one in seen.plans if one.plan_no == "13"]
-    assert (veterans.target, veterans.person_times, veterans.completed) == (300, 2, 1)
-    assert (seen.person_times, seen.completed, veterans.percent) == (2, 1, 0)
-
-
 def test_institutions_are_listed_by_place_and_name_whoever_owns_them(session: Session) -> None:
     make.make_institution(session, name="乙校", ownership="public", region_code="650421")
     first = make.make_institution(session, name="甲校", ownership="private", region_code="650402")
@@ -231,16 +89,14 @@ def test_nobody_else_sees_figures_institutions_or_the_trail(session: Session, ro
     staff = role is not Role.TRAINEE
     school = make.make_institution(session) if staff else None
     who = make.make_actor(session, role, institution=school)
-    for act in (overview, institutions, read_trail):
+    for act in (institutions, read_trail):
         with pytest.raises(Forbidden):
             act(session, who, now=NOW)
         with pytest.raises(Unauthenticated):
             act(session, ANONYMOUS, now=NOW)
 
 
-def test_an_auditor_sees_the_figures_and_an_officer_not_the_trail(session: Session) -> None:
-    make.make_class(session)
-    assert overview(session, auditor(session), now=NOW).total.classes_open == 1
+def test_an_officer_does_not_see_the_trail(session: Session) -> None:
     with pytest.raises(Forbidden):
         read_trail(session, officer(session), now=NOW)
 

@@ -24,9 +24,10 @@ from portal.db.models import (
 from portal.domain.certificate_number import format_certificate_number
 from portal.domain.permissions import Role
 from portal.state.attendance import SheetState
+from portal.state.oversight import OversightState
 from portal.state.results import ResultsState
 from portal.state.revocation import RevocationState
-from portal.state.supervision import InstitutionsOverseenState, SupervisionState
+from portal.state.supervision import InstitutionsOverseenState
 from portal.state.teach import TeachState
 from portal.state.trail import TrailState
 from tests.support import factories as make
@@ -46,7 +47,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
             SheetState,
             ResultsState,
             RevocationState,
-            SupervisionState,
+            OversightState,
             InstitutionsOverseenState,
             TeachState,
             TrailState,
@@ -151,7 +152,7 @@ def count(saved: Session, model: type, *where: Any) -> int:
         (TeachState, "/teach"),
         (SheetState, "/teach/sessions/01a20195-c417-704c-9fb7-3666096d9e18"),
         (ResultsState, "/teach/classes/01a20195-c417-704c-9fb7-3666096d9e18"),
-        (SupervisionState, "/admin"),
+        (OversightState, "/admin"),
         (InstitutionsOverseenState, "/admin/institutions"),
         (RevocationState, "/admin/certificates"),
         (TrailState, "/admin/audit"),
@@ -163,7 +164,7 @@ def test_who_is_not_signed_in_is_asked_to(engine: Engine, state: type[Any], path
     assert page.status == "sign_in"
 
 
-@pytest.mark.parametrize("state", [TeachState, SheetState, ResultsState, SupervisionState])
+@pytest.mark.parametrize("state", [TeachState, SheetState, ResultsState, OversightState])
 def test_a_trainee_is_refused_with_a_sentence(saved: Session, state: type[Any]) -> None:
     token = make.log_in(saved, make.make_account(saved), now=NOW)
     saved.commit()
@@ -536,17 +537,6 @@ def test_an_auditor_and_a_manager_cannot_revoke(saved: Session, school: Institut
         run(page.revoke, {"number": number, "reason": "核查发现考勤不实"})
         assert page.done == ""
     assert count(saved, Certificate, Certificate.status == "issued") >= 1
-
-
-def test_the_overview_is_the_actors_region_in_words(saved: Session, school: Institution) -> None:
-    taught_class(saved, school)
-    page = opened(SupervisionState, "/admin", authority(saved, Role.AUDITOR))
-    run(page.load)
-    assert (page.status, page.region, len(page.figures)) == ("ready", "吐鲁番市", 8)
-    elsewhere = opened(SupervisionState, "/admin", authority(saved, Role.OFFICER, "653200"))
-    run(elsewhere.load)
-    assert elsewhere.regions == []
-    assert {figure.value for figure in elsewhere.figures} == {"0"}
 
 
 @pytest.mark.parametrize("page_number", ["0", "-1", "x", "99999999999999999999", "1e9", ""])

@@ -16,6 +16,8 @@ from portal.domain.permissions import Role
 from portal.locale import t
 from portal.policies.loader import PACKS
 from portal.services import publishing, search_index
+from portal.services.public_catalogues import kinds
+from portal.state.catalogue_entry import CatalogueEntryState, CatalogueLogState
 from portal.state.catalogues import CataloguesState, CatalogueState
 from portal.state.class_filters import address, chips, clean, href, to_query
 from portal.state.class_page import ClassState
@@ -26,6 +28,7 @@ from portal.state.pager import page_number, pager
 from portal.state.policies import PoliciesState, PolicyState
 from tests.support import factories as make
 from tests.support.factories import NOW
+from tests.support.published import published
 
 S = TypeVar("S", bound=rx.State)
 STATES = (
@@ -38,6 +41,8 @@ STATES = (
     PolicyState,
     CataloguesState,
     CatalogueState,
+    CatalogueEntryState,
+    CatalogueLogState,
 )
 # What a client may send where a text is meant.
 FORGED = [
@@ -495,16 +500,61 @@ def test_policies_show_plans_and_who_goes_free(saved: Session) -> None:
     assert state.item.free
 
 
-def test_catalogues_lead_to_classes(saved: Session) -> None:
+def test_every_kind_of_catalogue_is_listed_and_leads_to_its_entries(saved: Session) -> None:
     listed = opened(CataloguesState, "/catalogues")
     run(listed.load)
-    assert [row.href.rpartition("/")[2] for row in listed.rows] == [
-        "programme",
-        "subsidy_standard",
-        "institution",
-        "occupation",
-    ]
+    assert [row.href.rpartition("/")[2] for row in listed.rows] == list(kinds.KINDS)
     state = opened(CatalogueState, "/catalogues/occupation?page=2")
     run(state.load)
-    assert state.rows[0].href.startswith("/classes?occupation=")
+    assert state.rows[0].href.startswith("/catalogues/occupation/")
     assert state.pager.previous == "/catalogues/occupation"
+
+
+def test_typing_finds_entries_and_leads_the_address(saved: Session) -> None:
+    state = opened(CatalogueState, "/catalogues/occupation")
+    run(state.load)
+    redirect = run(state.search, "dg")
+    assert target(redirect) == "/catalogues/occupation?q=dg"
+    go(state, "/catalogues/occupation?q=dg")
+    run(state.load)
+    assert "电工" in [row.title for row in state.rows]
+    assert state.clear_href == "/catalogues/occupation"
+
+
+@pytest.mark.parametrize("forged", FORGED, ids=lambda value: repr(value)[:20])
+def test_forged_searches_of_catalogues_do_no_harm(saved: Session, forged: object) -> None:
+    state = opened(CatalogueState, "/catalogues/occupation")
+    run(state.load)
+    run(state.search, forged)
+    run(state.submit, forged)
+    run(state.submit, {"q": forged})
+    assert state.status == "ready"
+
+
+def test_an_entry_shows_where_it_stands_and_what_belongs_to_it(saved: Session) -> None:
+    path = PACKS / "turpan-2019.toml"
+    files = [(path.name, path.read_bytes())]
+    publishing.publish(saved, publishing.OPERATOR, files=files, now=NOW)
+    published(saved, "programme", {"code": "P-77", "title": "馕制作"}, region="652900")
+    published(saved, "programme", {"code": "P-77", "title": "馕烤制"}, region="652900")
+    saved.commit()
+    state = opened(CatalogueEntryState, "/catalogues/programme/P-77?region=652900")
+    run(state.load)
+    assert (state.status, state.title) == ("ready", "馕烤制")
+    assert [row.what for row in state.changes] == [t("public_catalogues.what.changed")]
+    assert state.subject.title == "电工"
+    assert state.clauses[0].href.startswith("/policies/turpan-2019#plan-")
+    log = opened(CatalogueLogState, state.log_href)
+    run(log.load)
+    assert [row.opened for row in log.versions] == [True, False]
+    assert log.changes[0].title == "馕烤制"
+
+
+def test_an_unknown_entry_leads_back_to_its_catalogue(saved: Session) -> None:
+    for path in ("/catalogues/programme/nothing", "/catalogues/programme/%7Ezz"):
+        state = opened(CatalogueEntryState, path)
+        run(state.load)
+        assert (state.status, state.kind_href) == ("refused", "/catalogues/programme")
+    log = opened(CatalogueLogState, "/catalogues/programme/log/999999")
+    run(log.load)
+    assert log.status == "refused"

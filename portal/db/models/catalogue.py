@@ -84,12 +84,18 @@ class TrainingPlan(Base):
 
 
 class CatalogVersion(Base):
-    """One published version of a catalogue of some kind in a region."""
+    """A version of a catalogue of some kind in a region: what it says stands in its entries.
+
+    ``scheduled`` is published and comes into force on ``effective_from``, a day of Beijing; a
+    draft has no number yet. ``former_id`` is the version that it replaced.
+    """
 
     __tablename__ = "catalog_version"
     __table_args__ = (
         UniqueConstraint("kind", "region_code", "version_no"),
-        CheckConstraint("status IN ('draft','published','superseded','withdrawn')", name="status"),
+        CheckConstraint(
+            "status IN ('draft','scheduled','published','superseded','withdrawn')", name="status"
+        ),
         Index(
             "uq_catalog_version_in_force",
             "kind",
@@ -97,12 +103,22 @@ class CatalogVersion(Base):
             unique=True,
             postgresql_where=text("status = 'published'"),
         ),
+        Index(
+            "uq_catalog_version_scheduled",
+            "kind",
+            "region_code",
+            unique=True,
+            postgresql_where=text("status = 'scheduled'"),
+        ),
+        CheckConstraint("status = 'draft' OR version_no IS NOT NULL", name="numbered"),
+        CheckConstraint("status = 'draft' OR published_at IS NOT NULL", name="published"),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawal_reason = '')", name="withdrawal"),
     )
 
     id: Mapped[Key]
     kind: Mapped[str]
     region_code: Mapped[str]
-    version_no: Mapped[int]
+    version_no: Mapped[int | None]
     status: Mapped[str]
     doc_no: Mapped[str]
     source_name: Mapped[str]
@@ -110,8 +126,12 @@ class CatalogVersion(Base):
     row_count: Mapped[int]
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]
-    published_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
     published_by: Mapped[UUID | None]
+    former_id: Mapped[UUID | None] = ref("catalog_version.id")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[UUID | None]
+    withdrawal_reason: Mapped[str] = mapped_column(server_default="")
 
 
 class Institution(Base):
@@ -139,17 +159,24 @@ class Institution(Base):
 
 
 class InstitutionListing(Base):
-    """An institution's entry in a catalogue version; only a listed one may run classes."""
+    """How an institution stands from a day on: by a catalogue version, or by a decision.
+
+    The latest in effect counts; only a listed one may run classes.
+    """
 
     __tablename__ = "institution_listing"
     __table_args__ = (
         UniqueConstraint("institution_id", "catalog_version_id"),
-        CheckConstraint("status IN ('listed','warning','suspended','removed')", name="status"),
+        CheckConstraint(
+            "status IN ('listed','warning','suspended','removed','withdrawn')", name="status"
+        ),
+        CheckConstraint("num_nonnulls(catalog_version_id, decision_id) = 1", name="by"),
     )
 
     id: Mapped[Key]
     institution_id: Mapped[UUID] = ref("institution.id")
-    catalog_version_id: Mapped[UUID] = ref("catalog_version.id")
+    catalog_version_id: Mapped[UUID | None] = ref("catalog_version.id")
+    decision_id: Mapped[UUID | None] = ref("listing_decision.id")
     status: Mapped[str]
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]

@@ -26,14 +26,14 @@ SEATED = (*ON_ROSTER, "needs_review", "offered")
 OPEN = (*SEATED, "waitlisted")
 
 
-def _status_in(states: tuple[str, ...]) -> str:
+def status_in(states: tuple[str, ...]) -> str:
     """The states as a condition on ``status`` for SQL texts and partial indexes."""
     return "status IN ({})".format(",".join(f"'{state}'" for state in states))
 
 
-LIVE = _status_in(ON_ROSTER)
-IS_SEATED = _status_in(SEATED)
-IS_OPEN = _status_in(OPEN)
+LIVE = status_in(ON_ROSTER)
+IS_SEATED = status_in(SEATED)
+IS_OPEN = status_in(OPEN)
 
 
 class TrainingClass(Base):
@@ -127,6 +127,12 @@ class TrainingSession(Base):
             name="windows",
         ),
         Index("ix_training_session_starts_at", "starts_at"),
+        # What nobody has confirmed is little, and asked for by whoever supervises.
+        Index(
+            "ix_training_session_unconfirmed",
+            "sign_out_until",
+            postgresql_where=text("confirmed_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

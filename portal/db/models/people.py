@@ -300,6 +300,8 @@ class AuditEvent(Base):
     )
 
     id: Mapped[Key]
+    # Drawn when the row is written: what blocks of the trail go by (AuditBlock).
+    no: Mapped[Serial]
     at: Mapped[datetime]
     actor_account_id: Mapped[UUID | None]
     actor_role: Mapped[str]

@@ -11,8 +11,10 @@ from portal.components.shell import shell
 from portal.locale import t
 
 TABS = (
+    ("work", "/admin/work", t("admin.tab.work")),
     ("overview", "/admin", t("admin.tab.overview")),
     ("institutions", "/admin/institutions", t("admin.tab.institutions")),
+    ("catalogues", "/admin/catalogues", t("admin.tab.catalogues")),
     ("reviews", "/admin/reviews", t("admin.tab.reviews")),
     ("facts", "/admin/facts", t("admin.tab.facts")),
     ("claims", "/admin/claims", t("admin.tab.claims")),
@@ -21,6 +23,13 @@ TABS = (
     ("certificates", "/admin/certificates", t("admin.tab.certificates")),
     ("watch", "/admin/risk", t("admin.tab.watch")),
     ("trail", "/admin/audit", t("admin.tab.trail")),
+)
+# What stands behind 总览: figures, the way down, and what they are measured by.
+OVERVIEW = (
+    ("overview", "/admin", t("oversight.tab.overview")),
+    ("drilldown", "/admin/drilldown", t("oversight.tab.drilldown")),
+    ("targets", "/admin/targets", t("oversight.tab.targets")),
+    ("reports", "/admin/reports", t("admin.overview_row.reports")),
 )
 # What stands behind 考勤监督: four pages about one thing, so that the first row stays short.
 WATCH = (
@@ -40,7 +49,30 @@ PAPERS = (
     ("issuers", "/admin/issuers", t("admin.papers.issuers")),
     ("talent", "/admin/talent", t("admin.papers.talent")),
 )
+# What stands behind 目录: what is published, what is added locally, which classes open under it.
+CATALOGUES = (
+    ("catalogues", "/admin/catalogues", t("admin.catalogues.versions")),
+    ("supplements", "/admin/supplements", t("admin.catalogues.supplements")),
+    ("openings", "/admin/openings", t("opening.queue.title")),
+)
+# What stands behind 机构: those of the region, and those that ask to be admitted.
+INSTITUTIONS = (
+    ("institutions", "/admin/institutions", t("listings.admit.institutions")),
+    ("admissions", "/admin/admissions", t("listings.admit.tab")),
+)
+# What stands behind 办件与案件: what waits, and what was done about it.
+CASEWORK = (
+    ("work", "/admin/work", t("admin.casework.work")),
+    ("cases", "/admin/cases", t("admin.casework.cases")),
+    ("complaints", "/admin/complaints", t("admin.casework.complaints")),
+    ("recoveries", "/admin/recoveries", t("admin.casework.recoveries")),
+    ("third_parties", "/admin/third-parties", t("admin.casework.third_parties")),
+)
 _ROWS = (
+    ("work", CASEWORK, t("admin.casework.nav")),
+    ("overview", OVERVIEW, t("oversight.tab.nav")),
+    ("institutions", INSTITUTIONS, t("listings.admit.nav")),
+    ("catalogues", CATALOGUES, t("admin.catalogues.nav")),
     ("watch", WATCH, t("admin.watch.nav")),
     ("certificates", PAPERS, t("admin.papers.nav")),
 )
@@ -48,7 +80,8 @@ _HOME = (t("admin.back_home"), "/")
 
 
 def _path_of(tab: str) -> str:
-    return next(path for name, path, _ in (*WATCH, *PAPERS, *TABS) if name == tab)
+    rows = (row for _, tabs_of, _ in _ROWS for row in tabs_of)
+    return next(path for name, path, _ in (*rows, *TABS) if name == tab)
 
 
 def frame(
@@ -56,7 +89,7 @@ def frame(
 ) -> rx.Component:
     """A page of the authority with its tabs; ``hint`` says to whom it belongs.
 
-    ``tab`` is a name of ``TABS``, or of ``WATCH`` or ``PAPERS``, whose pages have a second row.
+    ``tab`` is a name of ``TABS``, or of one of the second rows.
     """
     path = _path_of(tab)
     above, row, label = next(

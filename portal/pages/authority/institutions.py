@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import pager
+from portal.components.desk import QUIET, pager
 from portal.components.icons import glyph
 from portal.components.parts import card, empty
 from portal.components.views import badge
@@ -43,6 +43,7 @@ def institution(item: Any) -> rx.Component:
                 class_name="btn btn-ghost text-primary text-base px-0",
             ),
         ),
+        rx.el.a(t("listings.page.open"), href=item.path, class_name=f"w-full {QUIET}"),
         custom_attrs={"data-testid": "overseen-institution"},
     )
 

@@ -154,6 +154,22 @@ def rosters() -> rx.Component:
     )
 
 
+def openings() -> rx.Component:
+    """The way to opening a class."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("calendar-clock", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("opening.title"), class_name="font-medium block"),
+                rx.el.span(t("opening.more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/openings",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def claims() -> rx.Component:
     """The way to the money: what we ask for, and what we must check."""
     return rx.el.a(
@@ -164,6 +180,38 @@ def claims() -> rx.Component:
         ),
         href="/teach/claims",
         class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
+def cases() -> rx.Component:
+    """The way to what the authority holds against the institution; for who answers for it."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("triangle-alert", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("casework.own_cases"), class_name="font-medium block"),
+                rx.el.span(t("casework.own_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/cases",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
+def staff() -> rx.Component:
+    """The way to the people of the institution, for its managers."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("users", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("staff.page.menu"), class_name="font-medium block"),
+                rx.el.span(t("staff.page.menu_more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/staff",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
     )
 
 
@@ -210,8 +258,11 @@ def index() -> rx.Component:
                 own_overlaps(warnings.rows),
                 unconfirmed(),
                 upcoming(),
+                openings(),
                 rosters(),
                 claims(),
+                staff(),
+                cases(),
                 classes(),
                 class_name="space-y-8",
             ),

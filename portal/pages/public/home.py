@@ -20,7 +20,11 @@ _LINKS = (
     ("institutions", "/institutions", "school"),
     ("catalogues", "/catalogues", "library"),
     ("verify", "/verify", "badge-check"),
+    ("funds", "/funds", "hand-coins"),
+    ("complaints", "/complaints", "shield-alert"),
 )
+# Pages of the plain door: Reflex does not know them.
+_PLAIN = {"/verify", "/funds", "/complaints"}
 _STEPS = (("step_1", "list-checks"), ("step_2", "scan-line"), ("step_3", "award"))
 
 
@@ -204,7 +208,7 @@ def _steps() -> rx.Component:
 def _links() -> rx.Component:
     return rx.el.nav(
         *[
-            (plain_link if href == "/verify" else rx.el.a)(
+            (plain_link if href in _PLAIN else rx.el.a)(
                 glyph(icon, class_name="size-6 text-primary shrink-0"),
                 rx.el.span(
                     rx.el.span(t(f"public.home.{name}"), class_name="font-medium block"),
@@ -217,7 +221,7 @@ def _links() -> rx.Component:
             for name, href, icon in _LINKS
         ],
         aria_label=t("public.home.more"),
-        class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-4",
+        class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-3",
     )
 
 
@@ -232,6 +236,9 @@ def index() -> rx.Component:
             ("employer", _greeting("employer", "/employer")),
             ("helper", _greeting("help", "/help")),
             ("authority", _greeting("admin", "/admin")),
+            ("reviewer", _greeting("review", "/review")),
+            ("accounts", _greeting("accounts", "/admin/accounts")),
+            ("security", _greeting("security", "/admin/security")),
             _welcome(),
         ),
         rx.cond(_state.audience == "trainee", _own()),

@@ -114,7 +114,16 @@ def _plan(item: Any) -> rx.Component:
             rx.el.p(t("public.class.leads"), item.lead_department, class_name=_QUIET),
         ),
         source(item.clause, item.quote),
-        class_name="py-3 space-y-1",
+        rx.cond(
+            item.href != "",
+            rx.el.a(
+                item.programmes,
+                href=item.href,
+                class_name="link text-primary text-base min-h-11 inline-flex items-center",
+            ),
+        ),
+        id="plan-" + item.plan_no,
+        class_name="py-3 space-y-1 scroll-mt-20",
     )
 
 

@@ -50,6 +50,7 @@ def _message(item: Any) -> rx.Component:
             class_name="min-w-0 grow break-words",
         ),
         href=item.href,
+        reload_document=item.is_plain,
         on_click=state.opened(item.notice_id),
         custom_attrs={"data-testid": "message"},
         class_name="flex gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",

@@ -24,9 +24,11 @@ from portal.domain.permissions import Actor
 from portal.domain.rules.rule import Result
 from portal.locale.rules import sentence
 from portal.services import archive_records
+from portal.services.casework import claim_mirror
 from portal.services.claims import asking as asks
 from portal.services.claims import questions, rows, sides
 from portal.services.claims.rows import Opened
+from portal.services.listings import holds
 from portal.services.reasons import clean_reason
 
 _SHORTEST_REASON = 4
@@ -56,6 +58,7 @@ def pay_advance(
     RuleRefuses, WrongStep, AnsweredInIt, BadInput."""
     found = sides.office_claim(session, actor, claim_id, now=now)
     claims.require("pay_advance", found.claim, rows.doer(actor, "office"))
+    holds.require_free(session, found.row, today=found.today)
     if found.claim.ledger.advance_fen:
         raise AdvancePaid
     if found.made.status not in ("running", "finished", "closed"):
@@ -86,6 +89,7 @@ def pay(
     paid and the difference is to come back. Raises WrongStep, ClaimStopped, RuleRefuses."""
     found = sides.office_claim(session, actor, claim_id, now=now)
     claims.require("pay", found.claim, rows.doer(actor, "office"))
+    holds.require_free(session, found.row, today=found.today)
     owed = due(found.claim.lines)
     balance = found.claim.ledger.to_pay(owed)
     if balance:
@@ -119,6 +123,9 @@ def record_recovery(
     if amount_fen > owed:
         raise RecoveredTooMuch(owed)
     _move_money(session, actor, found, "recovery", amount_fen, reference, found.row.fund, now)
+    claim_mirror.mirror(
+        session, actor, claim_id=claim_id, amount_fen=amount_fen, reference=reference, now=now
+    )
     detail = {"recovered_fen": amount_fen, "left_fen": owed - amount_fen}
     rows.move(session, actor, found, "recover", now=now, detail=detail)
 

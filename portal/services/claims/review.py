@@ -15,6 +15,7 @@ from portal.services.claims import asking as asks
 from portal.services.claims import filing, rows, sides, texts
 from portal.services.claims.judging import propose
 from portal.services.claims.rows import Opened
+from portal.services.listings import holds
 from portal.services.reasons import clean_reason
 
 _SHORTEST_REASON = 4
@@ -67,6 +68,7 @@ def approve(session: Session, actor: Actor, *, claim_id: UUID, now: datetime) ->
     if _done_by(found, "approved", found.row.approved_by, actor):
         return
     claims.require("approve", found.claim, rows.doer(actor, "office"))
+    holds.require_free(session, found.row, today=found.today)
     found.row.approved_by = actor.the_account()
     rows.move(session, actor, found, "approve", now=now)
 

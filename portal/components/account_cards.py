@@ -1,0 +1,57 @@
+"""An account as administrators see it, with the acts that fit it, each with its reason."""
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.choices import reason_field
+from portal.components.folds import fold
+from portal.components.form_fields import line_field
+from portal.components.parts import card
+from portal.components.views import badge
+from portal.locale import t
+
+_SMALL = "text-sm text-neutral break-words"
+
+
+def account_act(row: Any, act: str, on_submit: Any, *fields: rx.Component) -> rx.Component:
+    """One act on an account, folded away until it is wanted."""
+    word = t(f"staff.page.act.{act}")
+    return fold(
+        word,
+        rx.el.form(
+            rx.el.input(type="hidden", name="key", value=row.key, read_only=True),
+            rx.el.input(type="hidden", name="act", value=act, read_only=True),
+            *fields,
+            reason_field("reason", t("staff.page.reason")),
+            rx.el.button(
+                word,
+                type="submit",
+                class_name="btn btn-primary w-full text-base",
+                custom_attrs={"data-testid": f"account-{act.replace('_', '-')}"},
+            ),
+            on_submit=on_submit,
+            reset_on_submit=True,
+            class_name="space-y-2",
+        ),
+    )
+
+
+def region_field() -> rx.Component:
+    """The code of a region, six digits."""
+    return line_field("region_code", t("staff.page.region"), longest=6)
+
+
+def account_card(row: Any, *acts: rx.Component) -> rx.Component:
+    """Who, what, where, how; nobody acts on the own account."""
+    return card(
+        rx.el.div(
+            rx.el.h3(row.name, class_name="font-semibold grow"),
+            badge(row.tone, row.state),
+            class_name="flex flex-wrap items-start gap-2",
+        ),
+        rx.el.p(row.facts, class_name=_SMALL),
+        rx.cond(row.is_self, rx.el.p(t("staff.page.you"), class_name=_SMALL), rx.fragment(*acts)),
+        key=row.key,
+        custom_attrs={"data-testid": "account-card"},
+    )

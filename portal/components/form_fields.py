@@ -1,0 +1,40 @@
+"""Fields of a form that choose one of several, or hold one line that must be there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from portal.components.choices import text_field
+
+
+def line_field(
+    name: str, label: str, value: Any = "", *, required: bool = True, longest: int = 60
+) -> rx.Component:
+    """One line of text, asked for unless it is told otherwise."""
+    return text_field(name, label, value, limit=longest, required=required)
+
+
+def choice_field(name: str, label: str, rows: Any, value: Any = "") -> rx.Component:
+    """One of ``rows`` of a state, each with a key and a label."""
+    options = rx.foreach(rows, lambda row: rx.el.option(row.label, value=row.key))
+    return _select(name, label, options, default_value=value)
+
+
+def pick_field(name: str, label: str, options: Sequence[tuple[str, str]]) -> rx.Component:
+    """One of what never changes, each a value and its word."""
+    return _select(name, label, *[rx.el.option(word, value=value) for value, word in options])
+
+
+def _select(name: str, label: str, *options: Any, **props: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(label, class_name="block font-medium"),
+        rx.el.select(
+            *options,
+            name=name,
+            required=True,
+            class_name="select w-full h-12 text-base mt-1",
+            **props,
+        ),
+        class_name="block",
+    )

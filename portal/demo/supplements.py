@@ -1,0 +1,72 @@
+"""Turpan's local supplement: one entry of every kind of answer, and an officer of the province."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import SupplementEntry
+from portal.demo import cast, extras, officers
+from portal.demo.cast import Cast
+from portal.demo.seeds import PersonSeed
+from portal.domain.permissions import Actor, Role
+from portal.locale import t
+from portal.services.supplements import answering, drafting, filing
+from portal.services.supplements.words import EntryForm
+
+PROVINCE = 208
+_REGION, _INDEX = "650000", 994
+_PLAN, _TYPE = "turpan-2019:11", "ON_JOB_UP"
+# Name in the locale, occupation, level, theory and practice, days since it was filed, answer.
+_ENTRIES = (
+    ("wine", "6-02-06-06", "2", "30", "50", 40, "accept"),
+    ("guide", "4-13-01-05", "2", "50", "30", 30, "reject"),
+    ("garden", "5-01-02-02", "2", "20", "60", 3, ""),
+    ("inn", "4-14-06-02", "", "30", "50", None, ""),
+)
+
+
+def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
+    """Draft, file and answer once; again changes nothing."""
+    city, _ = officers.ensure(session, now=now)
+    province = province_officer(session, now=now)
+    known = select(SupplementEntry.id).where(SupplementEntry.region_code == cast.REGION)
+    if session.scalar(known.limit(1)) is not None:
+        return
+    for number, (name, subject, level, theory, practice, ago, answer) in enumerate(_ENTRIES, 1):
+        form = EntryForm(
+            title=t(f"demo.supplement.{name}"),
+            plan=_PLAN,
+            training_type=_TYPE,
+            subject=subject,
+            level=level,
+            theory_hours=theory,
+            practice_hours=practice,
+            why=t(f"demo.supplement.{name}_why"),
+            code=f"TLF-B{number:02d}",
+        )
+        at = now - timedelta(days=ago or 0)
+        made = drafting.draft(session, city, form=form, now=at)
+        if ago is None:
+            continue
+        document = t("demo.supplement.doc", year=at.year, number=number)
+        filing.file(session, city, entry_ids=[made], doc_no=document, now=at)
+        if answer:
+            act = answering.accept if answer == "accept" else answering.reject
+            why = t(f"demo.supplement.{answer}")
+            later = at + timedelta(days=6)
+            act(session, province, entry_id=made, round_no=1, reason=why, now=later)
+
+
+def province_officer(session: Session, *, now: datetime) -> Actor:
+    """The officer of the province, who answers what cities file; made at the first call."""
+    found = extras.find(session, Role.OFFICER, PROVINCE)
+    if found is None:
+        seed = PersonSeed(_INDEX, "", t("demo.officer.province"), date(1981, 6, 3), "1")
+        found = extras.make(session, Role.OFFICER, PROVINCE, seed, region_code=_REGION, now=now)
+    return Actor(
+        Role.OFFICER,
+        account_id=found.id,
+        person_id=found.person_id,
+        region_code=found.region_code,
+    )

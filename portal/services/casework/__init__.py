@@ -1,0 +1,1 @@
+"""What waits for officers, findings and sanctions, money to come back, complaints."""

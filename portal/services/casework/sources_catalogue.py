@@ -1,0 +1,32 @@
+"""Work about what is taught: classes to be opened, supplements to be answered."""
+
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from portal.db.models import ClassOpening, Institution, Region, SupplementEntry, SupplementFiling
+from portal.services.casework.queue import Ask
+from portal.services.scope import in_area
+from portal.services.supplements import desks
+
+
+def openings(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """Classes that institutions of the region applied to open."""
+    row = ClassOpening
+    title = row.content[("what", "title")].astext
+    return (
+        select(row.id, title.label("title"), Institution.name.label("place"), row.due_on)
+        .join(Institution, Institution.id == row.institution_id)
+        .where(row.state == "submitted", in_area(ask.area, row.region_code))
+    )
+
+
+def supplements(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """What cities filed and the actor's desk answers; nothing for a city itself."""
+    row = SupplementEntry
+    return (
+        select(row.id, row.title, Region.name.label("place"), SupplementFiling.due_on)
+        .join(SupplementFiling, SupplementFiling.entry_id == row.id)
+        .join(Region, Region.code == row.region_code)
+        .where(row.state == "filed", SupplementFiling.outcome.is_(None), desks.on_desk(ask.actor))
+    )

@@ -1,0 +1,27 @@
+"""Which institution an officer may decide about."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.db.models import Institution
+from portal.domain.errors import NotFound
+from portal.domain.permissions import Actor, Permission
+from portal.services.scope import region_prefix, the_area
+
+
+def institution_of(
+    session: Session, actor: Actor, institution_id: UUID, *, lock: bool = False
+) -> Institution:
+    """The institution, if it lies in the officer's region. Raises NotFound, Forbidden.
+
+    Locked where a decision is written: decisions and catalogues come one after the other.
+    """
+    actor.require(Permission.KEEP_LISTINGS)
+    area = the_area(actor)
+    found = session.get(
+        Institution, institution_id, with_for_update=lock or None, populate_existing=lock
+    )
+    if found is None or not found.region_code.startswith(region_prefix(area)):
+        raise NotFound
+    return found

@@ -1,0 +1,48 @@
+"""From an approved application to the class that the planner makes."""
+
+from portal.db.models import ClassOpening
+from portal.domain.opening_errors import OpeningRefused
+from portal.locale import t
+from portal.services.catalogue.planning import ClassPlan, SessionPlan
+from portal.services.opening.checks_rest import enrol_window
+from portal.services.opening.facts import Facts
+
+
+def class_plan(opening: ClassOpening, facts: Facts) -> ClassPlan:
+    """The class as it is filed. ``facts`` passed their checks; raises OpeningRefused if not."""
+    content, where = facts.content, facts.content.where
+    if facts.programme is None or facts.plan is None or where.capacity is None:
+        raise OpeningRefused(why=t("opening.check.programme.missing"))
+    opens, closes = enrol_window(facts)
+    return ClassPlan(
+        programme_id=facts.programme.id,
+        institution_id=facts.institution.id,
+        class_no=class_no(opening),
+        title=content.what.title,
+        region_code=opening.region_code,
+        site=where.site,
+        address=where.address,
+        capacity=where.capacity,
+        enrol_from=opens,
+        enrol_until=closes,
+        sessions=[
+            SessionPlan(
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                hours=one.hours,
+                kind=one.kind,
+                room=facts.room_of(one),
+                topic=one.topic,
+                instructor_id=facts.teacher_of(one),
+            )
+            for one in facts.meetings
+        ],
+        group_codes=tuple(facts.plan.group_codes),
+        instructor_id=content.who.instructor_id,
+        access_note=where.access_note,
+    )
+
+
+def class_no(opening: ClassOpening) -> str:
+    """The class's number: region, year of the application, its serial number."""
+    return f"{opening.region_code}-{opening.created_at.year}-{opening.serial:05d}"

@@ -1,0 +1,1 @@
+"""Quarterly and annual reports: drafted, frozen, countersigned, told to the public."""

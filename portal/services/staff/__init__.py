@@ -1,0 +1,1 @@
+"""People who work here: invitations, second factors, and who keeps whose account."""

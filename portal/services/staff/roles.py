@@ -1,0 +1,74 @@
+"""Who may give which role, where: one table, asked by every act on somebody's account.
+
+Managers keep the people of their institution. The system administrator keeps accounts of the
+authority, the security administrator how all of these sign in; neither can do the other's acts,
+and the auditor reads what both did.
+"""
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import Account, Institution
+from portal.domain.errors import Forbidden
+from portal.domain.permissions import Actor, Permission, Role
+from portal.domain.staff_errors import OutOfReach
+from portal.policies import reference
+from portal.services.scope import region_prefix
+
+TEACHING = frozenset({Role.INSTRUCTOR, Role.MANAGER})
+# Of these a second administrator of another kind agrees before anybody is invited.
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+# Whose accounts the system administrator keeps.
+AUTHORITY = ADMINISTRATORS | {Role.OFFICER, Role.REVIEWER}
+# Whose sign-in the security administrator keeps.
+WORKING = AUTHORITY | TEACHING | {Role.HELPER}
+OF_A_REGION = AUTHORITY - {Role.REVIEWER}
+
+
+def may_give(actor: Actor, role: Role) -> bool:
+    """Whether the actor may invite somebody to a role at all."""
+    if role in TEACHING:
+        return actor.may(Permission.KEEP_STAFF)
+    return role in AUTHORITY and actor.may(Permission.KEEP_ACCOUNTS)
+
+
+def the_region(actor: Actor) -> str:
+    """The region of an administrator. Raises Forbidden."""
+    if actor.region_code is None:
+        raise Forbidden
+    return actor.region_code
+
+
+def region_within(actor: Actor, raw: str) -> str:
+    """A region at or below the administrator's. Raises OutOfReach."""
+    code = raw.strip()
+    known = code == reference.NATIONAL or reference.region(code) is not None
+    if not known or not code.startswith(region_prefix(the_region(actor))):
+        raise OutOfReach
+    return code
+
+
+def in_reach(actor: Actor) -> ColumnElement[bool]:
+    """Accounts in the administrator's region: by their own, or that of their institution.
+
+    A reviewer has no region, since the sample decides what is seen.
+    """
+    prefix = region_prefix(the_region(actor))
+    places = select(Institution.id).where(Institution.region_code.startswith(prefix))
+    return or_(
+        Account.region_code.startswith(prefix),
+        Account.institution_id.in_(places),
+        Account.role == Role.REVIEWER.value,
+    )
+
+
+def account_in_reach(
+    session: Session, actor: Actor, account_id: object, roles: frozenset[Role]
+) -> Account | None:
+    """The account, locked, if it has one of these roles and lies in the actor's region."""
+    return session.scalar(
+        select(Account)
+        .where(Account.id == account_id, Account.role.in_(roles), in_reach(actor))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

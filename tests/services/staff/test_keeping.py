@@ -1,0 +1,509 @@
+"""Invitations, the people of an institution, and administrators who cannot cover for each other."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.db.ids import new_id
+from portal.db.models import (
+    Account,
+    AuditEvent,
+    Institution,
+    LoginSession,
+    Notice,
+    SmsMessage,
+    StaffInvitation,
+    TrainingSession,
+)
+from portal.db.vault import get_vault
+from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
+from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
+from portal.domain.staff_errors import (
+    AlreadyInvited,
+    InvitationOver,
+    NoSuchHold,
+    NotSetUp,
+    NotTheInvited,
+    OtherRole,
+    OutOfReach,
+    OwnAccount,
+    StillLearning,
+)
+from portal.services import accounts
+from portal.services.staff import (
+    accounts_desk,
+    factors,
+    invitations,
+    joining,
+    security_desk,
+    team,
+)
+from portal.services.unit import as_actor, load_actor
+from tests.support import factories as make
+from tests.support.acts import together
+from tests.support.persons import fresh_number
+
+NOW = make.NOW
+WHY = "岗位调整，有通知"
+PASSWORD = "Reservoir-41"
+NAME, PHONE = "阿依古丽·艾山", "13966660001"
+
+
+@pytest.fixture
+def saved(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def home(session: Session) -> Institution:
+    return make.make_institution(session)
+
+
+def manager(session: Session, home: Institution) -> Actor:
+    return make.make_actor(session, Role.MANAGER, institution=home)
+
+
+def invite(session: Session, by: Actor, role: str = "instructor", **more: Any) -> UUID:
+    values = {"role": role, "name": NAME, "phone": PHONE, "now": NOW}
+    return invitations.invite(session, by, **values | more)
+
+
+def link(session: Session, key: UUID) -> str:
+    """The word that went to the phone with the newest message."""
+    message = session.scalars(select(SmsMessage).order_by(SmsMessage.id.desc()).limit(1)).one()
+    body = get_vault().open("sms_body", message.body_enc)
+    return body.split("/join/")[1].split(" ")[0]
+
+
+def accept(session: Session, token: str, **more: Any) -> joining.Acceptance:
+    values: dict[str, Any] = {
+        "token": token,
+        "id_type": "resident_id",
+        "id_no": fresh_number(),
+        "name": NAME,
+        "phone": PHONE,
+        "password": PASSWORD,
+        "agreed": True,
+        "source": b"s" * 32,
+        "now": NOW,
+    }
+    return joining.accept(session, ANONYMOUS, **values | more)
+
+
+def joined(session: Session, key: UUID) -> Account:
+    made = session.get_one(StaffInvitation, key)
+    return session.get_one(Account, made.account_id)
+
+
+def test_somebody_new_joins_the_institution_that_invited(
+    session: Session, home: Institution
+) -> None:
+    key = invite(session, manager(session, home))
+    assert accept(session, link(session, key)).role is Role.INSTRUCTOR
+    account = joined(session, key)
+    assert (account.role, account.institution_id) == ("instructor", home.id)
+
+
+def test_a_link_works_once_and_not_after_its_week(session: Session, home: Institution) -> None:
+    key = invite(session, manager(session, home))
+    token = link(session, key)
+    with pytest.raises(InvitationOver):
+        accept(session, token, now=NOW + invitations.LASTS)
+    accept(session, token)
+    with pytest.raises(InvitationOver):
+        accept(session, token)
+
+
+def test_what_was_taken_back_opens_nothing(session: Session, home: Institution) -> None:
+    by = manager(session, home)
+    key = invite(session, by)
+    token = link(session, key)
+    invitations.revoke(session, by, invitation_id=key, now=NOW)
+    with pytest.raises(InvitationOver):
+        accept(session, token)
+
+
+@pytest.mark.parametrize("wrong", [{"name": "别人"}, {"phone": "13966660002"}])
+def test_an_invitation_is_bound_to_name_and_phone(
+    session: Session, home: Institution, wrong: dict[str, str]
+) -> None:
+    token = link(session, invite(session, manager(session, home)))
+    with pytest.raises(NotTheInvited):
+        accept(session, token, **wrong)
+
+
+def registered(session: Session, **more: Any) -> tuple[Account, str]:
+    """A trainee's account and its document number."""
+    number = fresh_number()
+    form = accounts.check_registration(
+        id_type="resident_id",
+        id_no=number,
+        name=NAME,
+        phone=PHONE,
+        password=PASSWORD,
+        agreed=True,
+        today=NOW.date(),
+    )
+    key = accounts.register(session, ANONYMOUS, form=form, now=NOW)
+    return session.get_one(Account, key), number
+
+
+def test_a_trainee_who_learns_nowhere_turns_the_account_into_one_for_work(
+    session: Session, home: Institution
+) -> None:
+    account, number = registered(session)
+    token = make.log_in(session, account)
+    word = link(session, invite(session, manager(session, home)))
+    assert accept(session, word, id_no=number, password="Another-77").role is None
+    accept(session, word, id_no=number)
+    assert (account.role, account.institution_id) == ("instructor", home.id)
+    assert not load_actor(session, token, now=NOW).is_signed_in
+
+
+def test_whoever_still_learns_is_told_so(session: Session, home: Institution) -> None:
+    account, number = registered(session)
+    from portal.db.models import Person
+
+    make.enrol(session, session.get_one(Person, account.person_id), make.make_class(session))
+    word = link(session, invite(session, manager(session, home)))
+    with pytest.raises(StillLearning):
+        accept(session, word, id_no=number)
+
+
+def test_whoever_works_elsewhere_is_told_so(session: Session, home: Institution) -> None:
+    account, number = registered(session)
+    account.role, account.institution_id = "instructor", make.make_institution(session).id
+    word = link(session, invite(session, manager(session, home)))
+    with pytest.raises(OtherRole):
+        accept(session, word, id_no=number)
+
+
+def test_an_instructor_of_the_house_may_become_its_manager(
+    session: Session, home: Institution
+) -> None:
+    account, number = registered(session)
+    account.role, account.institution_id = "instructor", home.id
+    word = link(session, invite(session, manager(session, home), "manager"))
+    accept(session, word, id_no=number)
+    assert account.role == "manager"
+
+
+def test_one_link_taken_by_two_at_once_gives_one_account(saved: Session) -> None:
+    by = manager(saved, make.make_institution(saved))
+    key = invite(saved, by, phone="13966660077")
+    token = link(saved, key)
+    saved.commit()
+
+    def one() -> object:
+        act = lambda session, actor: accept(session, token, phone="13966660077")  # noqa: E731
+        return as_actor(act, ANONYMOUS).role
+
+    answers = together([one] * 4)
+    assert sorted(type(answer).__name__ for answer in answers) == ["InvitationOver"] * 3 + ["Role"]
+
+
+def test_the_same_phone_is_not_invited_twice_while_the_first_is_open(
+    session: Session, home: Institution
+) -> None:
+    by = manager(session, home)
+    invite(session, by)
+    with session.begin_nested(), pytest.raises(AlreadyInvited):
+        invite(session, by)
+
+
+def test_a_manager_invites_to_the_own_house_and_nothing_else(
+    session: Session, home: Institution
+) -> None:
+    by = manager(session, home)
+    for role in ("officer", "auditor", "reviewer", "system_admin", "trainee"):
+        with pytest.raises(OutOfReach):
+            invite(session, by, role, region_code="650400")
+    other = manager(session, make.make_institution(session))
+    key = invite(session, by)
+    with pytest.raises(NotFound):
+        invitations.revoke(session, other, invitation_id=key, now=NOW)
+
+
+def admin(session: Session, role: Role = Role.SYSTEM_ADMIN, region: str = "650400") -> Actor:
+    return make.make_actor(session, role, region_code=region)
+
+
+def test_an_officer_is_invited_at_or_below_the_admins_region(session: Session) -> None:
+    by = admin(session)
+    key = invite(session, by, "officer", region_code="650402")
+    accept(session, link(session, key))
+    assert joined(session, key).region_code == "650402"
+    for code in ("653100", "650000", "000000", "", "x"):
+        with pytest.raises(OutOfReach):
+            invite(session, by, "officer", region_code=code, phone="13966660009")
+
+
+@pytest.mark.parametrize("role", ["system_admin", "security_admin", "auditor"])
+def test_an_administrator_takes_the_consent_of_another_kind(session: Session, role: str) -> None:
+    by, second = admin(session), admin(session, Role.SECURITY_ADMIN)
+    before = session.scalars(select(SmsMessage.id)).all()
+    key = invite(session, by, role, region_code="650400", reason=WHY)
+    assert session.get_one(StaffInvitation, key).state == "proposed"
+    assert session.scalars(select(SmsMessage.id)).all() == before
+    with pytest.raises(Forbidden):
+        invitations.agree(session, admin(session), invitation_id=key, now=NOW)
+    stranger = admin(session, Role.SECURITY_ADMIN, "653100")
+    with pytest.raises(NotFound):
+        invitations.agree(session, stranger, invitation_id=key, now=NOW)
+    invitations.agree(session, second, invitation_id=key, now=NOW)
+    accept(session, link(session, key))
+    assert joined(session, key).role == role
+
+
+def test_whoever_installs_the_portal_invites_the_first_of_each_kind_and_no_second(
+    session: Session,
+) -> None:
+    for role in ("system_admin", "security_admin", "auditor"):
+        invite_first = partial(
+            invitations.first_administrator,
+            session,
+            SYSTEM,
+            role=role,
+            name=NAME,
+            phone=PHONE,
+            region_code="650400",
+            now=NOW,
+        )
+        session.execute(delete(Account).where(Account.role == role))
+        invite_first()
+        word = invite_first().split("/join/")[1]
+        number = fresh_number()
+        form = {"id_no": number, "phone": PHONE}
+        accept(session, word, **form)
+        with pytest.raises(OutOfReach):
+            invite_first()
+
+
+def test_the_database_knows_no_administrator_without_consent(session: Session) -> None:
+    key = invite(session, admin(session), "auditor", region_code="650400", reason=WHY)
+    made = session.get_one(StaffInvitation, key)
+    made.state, made.token_hash = "open", b"x"
+    with pytest.raises(IntegrityError, match="ck_staff_invitation_agreed"):
+        session.flush()
+    session.rollback()
+
+
+def test_consent_may_be_refused(session: Session) -> None:
+    key = invite(session, admin(session), "auditor", region_code="650400", reason=WHY)
+    second = admin(session, Role.SECURITY_ADMIN)
+    invitations.decline(session, second, invitation_id=key, reason=WHY, now=NOW)
+    with pytest.raises(InvitationOver):
+        invitations.agree(session, second, invitation_id=key, now=NOW)
+
+
+# Everybody's acts: who may do what. Each is called with an id that is nobody's.
+def _acts(session: Session, by: Actor) -> dict[str, Callable[[], object]]:
+    one = new_id()
+    on: dict[str, Any] = {"account_id": one, "reason": WHY, "now": NOW}
+    return {
+        "team.members": partial(team.members, session, by, now=NOW),
+        "team.remove": partial(team.remove, session, by, **on),
+        "invite.instructor": partial(invite, session, by, "instructor"),
+        "invite.officer": partial(invite, session, by, "officer", region_code="650402"),
+        "invite.auditor": partial(invite, session, by, "auditor", region_code="650400"),
+        "accounts.kept": partial(accounts_desk.kept, session, by, now=NOW),
+        "accounts.suspend": partial(accounts_desk.suspend, session, by, **on),
+        "accounts.reinstate": partial(accounts_desk.reinstate, session, by, **on),
+        "accounts.region": partial(
+            accounts_desk.change_region, session, by, region_code="650402", **on
+        ),
+        "security.secured": partial(security_desk.secured, session, by, now=NOW),
+        "security.reset_factor": partial(security_desk.reset_factor, session, by, **on),
+        "security.log_out": partial(security_desk.log_out, session, by, **on),
+        "security.lock": partial(security_desk.lock, session, by, **on),
+        "security.unlock": partial(security_desk.unlock, session, by, **on),
+        "security.start_reset": partial(security_desk.start_reset, session, by, **on),
+        "agree": partial(invitations.agree, session, by, invitation_id=one, now=NOW),
+    }
+
+
+_TEAM = {"team.members", "team.remove", "invite.instructor"}
+_ACCOUNTS = {"invite.officer", "invite.auditor", "accounts.kept", "accounts.suspend"}
+_ACCOUNTS |= {"accounts.reinstate", "accounts.region"}
+_SECURITY = {"security.secured", "security.reset_factor", "security.log_out", "security.lock"}
+_SECURITY |= {"security.unlock", "security.start_reset", "agree"}
+MAY = {Role.MANAGER: _TEAM, Role.SYSTEM_ADMIN: _ACCOUNTS, Role.SECURITY_ADMIN: _SECURITY}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_may_do_its_own_acts_and_no_others(session: Session, role: Role) -> None:
+    place = make.make_institution(session) if role in (Role.MANAGER, Role.INSTRUCTOR) else None
+    by = Actor(role=role)
+    if role not in (Role.ANONYMOUS, Role.SYSTEM):
+        by = make.make_actor(session, role, institution=place)
+    done = set()
+    for name, act in _acts(session, by).items():
+        try:
+            act()
+        except (Forbidden, Unauthenticated, OutOfReach):
+            continue
+        except NotFound:
+            pass
+        done.add(name)
+    assert done == MAY.get(role, set())
+
+
+def test_administrators_cannot_act_on_their_own_accounts(session: Session) -> None:
+    system, security = admin(session), admin(session, Role.SECURITY_ADMIN)
+    on: dict[str, Any] = {"reason": WHY, "now": NOW}
+    for act in (accounts_desk.suspend, accounts_desk.reinstate):
+        with pytest.raises(OwnAccount):
+            act(session, system, account_id=system.the_account(), **on)
+    for other in (
+        security_desk.reset_factor,
+        security_desk.log_out,
+        security_desk.lock,
+        security_desk.unlock,
+        security_desk.start_reset,
+    ):
+        with pytest.raises(OwnAccount):
+            other(session, security, account_id=security.the_account(), **on)
+
+
+def test_another_region_is_out_of_reach(session: Session) -> None:
+    there = make.make_account(session, Role.OFFICER, region_code="653100")
+    on: dict[str, Any] = {"account_id": there.id, "reason": WHY, "now": NOW}
+    for act in (
+        partial(accounts_desk.suspend, session, admin(session)),
+        partial(security_desk.lock, session, admin(session, Role.SECURITY_ADMIN)),
+    ):
+        with pytest.raises(NotFound):
+            act(**on)
+
+
+def test_a_suspension_and_a_lock_are_lifted_by_who_set_them(session: Session) -> None:
+    officer = make.make_account(session, Role.OFFICER)
+    token = make.log_in(session, officer)
+    system, security = admin(session), admin(session, Role.SECURITY_ADMIN)
+    on: dict[str, Any] = {"account_id": officer.id, "reason": WHY, "now": NOW}
+    accounts_desk.suspend(session, system, **on)
+    assert not load_actor(session, token, now=NOW).is_signed_in
+    security_desk.lock(session, security, **on)
+    with pytest.raises(NoSuchHold):
+        security_desk.lock(session, security, **on)
+    accounts_desk.reinstate(session, system, **on)
+    assert officer.status == "held"
+    security_desk.unlock(session, security, **on)
+    assert officer.status == "active"
+
+
+def test_a_reset_is_told_and_logged_and_ends_logins(session: Session) -> None:
+    officer = make.make_account(session, Role.OFFICER)
+    token = make.log_in(session, officer)
+    by = admin(session, Role.SECURITY_ADMIN)
+    on: dict[str, Any] = {"account_id": officer.id, "reason": WHY, "now": NOW}
+    with pytest.raises(NotSetUp):
+        security_desk.reset_factor(session, by, **on)
+    factors.begin(session, officer, now=NOW)
+    security_desk.reset_factor(session, by, **on)
+    assert not load_actor(session, token, now=NOW).is_signed_in
+    told = session.scalars(select(Notice.kind).filter_by(person_id=officer.person_id)).all()
+    assert told == ["second_factor_reset"]
+    event = session.scalars(select(AuditEvent).filter_by(action="second_factor.reset")).one()
+    assert (event.reason, event.actor_account_id) == (WHY, by.account_id)
+
+
+def test_a_new_password_is_set_by_the_owner_alone(session: Session) -> None:
+    account, _ = registered(session)
+    account.role, account.region_code = "officer", "650400"
+    session.flush()
+    by = admin(session, Role.SECURITY_ADMIN)
+    security_desk.start_reset(session, by, account_id=account.id, reason=WHY, now=NOW)
+    message = session.scalars(select(SmsMessage).order_by(SmsMessage.id.desc()).limit(1)).one()
+    word = get_vault().open("sms_body", message.body_enc).split("/reset/")[1].split(" ")[0]
+    make.log_in(session, account)
+    former = account.password_hash
+    set_it = partial(security_desk.reset_password, session, ANONYMOUS, token=word)
+    with pytest.raises(BadInput):
+        set_it(password="1", now=NOW)
+    with pytest.raises(InvitationOver):
+        set_it(password="Mountain-99", now=NOW + security_desk.RESET_LASTS)
+    set_it(password="Mountain-99", now=NOW)
+    assert account.password_hash != former
+    rows = session.scalars(select(LoginSession).filter_by(account_id=account.id)).all()
+    assert all(row.revoked_at for row in rows)
+    with pytest.raises(InvitationOver):
+        set_it(password="Mountain-98", now=NOW)
+
+
+def test_an_officers_region_changes_within_reach_and_an_administrators_not(
+    session: Session,
+) -> None:
+    by = admin(session)
+    officer = make.make_account(session, Role.OFFICER)
+    move = partial(accounts_desk.change_region, session, by, reason=WHY, now=NOW)
+    move(account_id=officer.id, region_code="650402")
+    assert officer.region_code == "650402"
+    with pytest.raises(OutOfReach):
+        move(account_id=officer.id, region_code="653100")
+    auditor = make.make_account(session, Role.AUDITOR)
+    with pytest.raises(OutOfReach):
+        move(account_id=auditor.id, region_code="650402")
+
+
+def test_whoever_goes_leaves_the_sessions_to_come(session: Session, home: Institution) -> None:
+    by = manager(session, home)
+    gone = make.make_account(session, Role.INSTRUCTOR, institution=home)
+    token = make.log_in(session, gone)
+    made = make.make_class(session, institution=home, instructor_id=gone.id)
+    meetings = make.sessions_of(session, made)
+    meetings[0].starts_at, meetings[0].ends_at = NOW - timedelta(days=2), NOW - timedelta(days=1)
+    for meeting in meetings:
+        meeting.instructor_id = gone.id
+    session.flush()
+    seen = team.leaving(session, by, account_id=gone.id, now=NOW)
+    assert len(seen.sessions) == 1
+    assert team.remove(session, by, account_id=gone.id, reason=WHY, now=NOW) == 1
+    ids = [session.get_one(TrainingSession, one.id).instructor_id for one in meetings]
+    assert ids == [gone.id, None]
+    assert (gone.role, gone.institution_id, made.instructor_id) == ("trainee", None, None)
+    assert not load_actor(session, token, now=NOW).is_signed_in
+
+
+def test_one_manager_stays_and_nobody_removes_themself(session: Session, home: Institution) -> None:
+    by = manager(session, home)
+    remove = partial(team.remove, session, by, reason=WHY, now=NOW)
+    with pytest.raises(OwnAccount):
+        remove(account_id=by.the_account())
+    stranger = make.make_account(
+        session, Role.INSTRUCTOR, institution=make.make_institution(session)
+    )
+    with pytest.raises(NotFound):
+        remove(account_id=stranger.id)
+
+
+def test_two_managers_who_remove_each_other_leave_one(saved: Session) -> None:
+    place = make.make_institution(saved)
+    both = [manager(saved, place) for _ in range(2)]
+    saved.commit()
+
+    def one(by: Actor, other: Actor) -> object:
+        return as_actor(team.remove, by, account_id=other.the_account(), reason=WHY, now=NOW)
+
+    answers = together([partial(one, both[0], both[1]), partial(one, both[1], both[0])])
+    assert sorted(type(answer).__name__ for answer in answers) in (
+        ["LastManager", "int"],
+        ["NotFound", "int"],
+    )
+
+
+def test_the_people_of_the_house_are_listed_with_masked_phones(
+    session: Session, home: Institution
+) -> None:
+    by = manager(session, home)
+    make.make_account(session, Role.INSTRUCTOR, institution=home)
+    found = team.members(session, by, now=NOW)
+    assert [member.role for member in found] == [Role.MANAGER, Role.INSTRUCTOR]

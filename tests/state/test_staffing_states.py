@@ -1,0 +1,127 @@
+"""Institutions, staff and accounts through the handlers, as a browser would call them."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import reflex as rx
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from portal.db.models import AccountHold, ListingDecision, StaffInvitation
+from portal.domain.permissions import Role
+from portal.state.admins import AccountsState, SecurityState
+from portal.state.admissions import AdmissionsState
+from portal.state.listing_desk import ListingDeskState
+from portal.state.staff import StaffState
+from tests.support import factories as make
+from tests.support.factories import NOW
+
+STATES = (AccountsState, AdmissionsState, ListingDeskState, SecurityState, StaffState)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for state in STATES:
+        monkeypatch.setattr(state, "_now", staticmethod(lambda: NOW))
+
+
+@pytest.fixture
+def saved(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+
+
+def opened(kind: Any, token: str, path: str = "/") -> Any:
+    root = rx.State(_reflex_internal_init=True)
+    headers = {"cookie": f"portal_login={token}"}
+    root._update_router_vars(
+        {"headers": headers, "pathname": path, "asPath": path, "query": {}}, {}
+    )
+    return root.get_substate(kind.get_full_name().split("."))
+
+
+def run(act: Any, *args: Any) -> None:
+    asyncio.run(act(*args))
+
+
+def token_of(session: Session, role: Role, **more: Any) -> str:
+    token = make.log_in(session, make.make_account(session, role, **more))
+    session.commit()
+    return token
+
+
+def test_a_decision_is_spelled_out_before_it_is_made(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    token = token_of(saved, Role.OFFICER)
+    desk = opened(ListingDeskState, token, f"/admin/institutions/{of.id}")
+    run(desk.load)
+    assert desk.status == "ready"
+    assert [one.key for one in desk.choices] == ["warning", "suspended", "removed", "withdrawn"]
+    form = {"to": "removed", "reason": "抽查不符", "document_no": "示例1号"}
+    run(desk.ask, form | {"effective_on": "2026-12-01", "ban_until": "2027-12-01"})
+    assert desk.consequences
+    assert saved.scalars(select(ListingDecision)).all() == []
+    run(desk.decide)
+    assert (desk.problem, desk.consequences) == ("", [])
+    assert len(desk.history) == 1
+    saved.rollback()
+    assert [one.state for one in saved.scalars(select(ListingDecision))] == ["removed"]
+
+
+def test_what_is_typed_wrong_loses_nothing(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    token = token_of(saved, Role.OFFICER)
+    desk = opened(ListingDeskState, token, f"/admin/institutions/{of.id}")
+    run(desk.load)
+    run(desk.ask, {"to": "removed", "reason": "抽查不符", "document_no": "示例1号"})
+    assert desk.problem
+    assert (desk.status, desk.reason, desk.consequences) == ("ready", "抽查不符", [])
+
+
+def test_a_manager_invites_and_is_told(saved: Session) -> None:
+    token = token_of(saved, Role.MANAGER, institution=make.make_institution(saved))
+    page = opened(StaffState, token)
+    run(page.load)
+    run(page.invite, {"role": "instructor", "name": "艾山·买买提", "phone": "13955550001"})
+    assert page.problem == ""
+    assert [one.name for one in page.invited] == ["艾山·买买提"]
+    run(page.revoke, page.invited[0].key)
+    assert page.invited == []
+
+
+def test_one_administrator_proposes_and_the_other_agrees(saved: Session) -> None:
+    page = opened(AccountsState, token_of(saved, Role.SYSTEM_ADMIN))
+    run(page.load)
+    form = {"role": "auditor", "name": "艾力", "phone": "13955550002", "region_code": "650400"}
+    run(page.invite, form)
+    assert page.problem == ""
+    other = opened(SecurityState, token_of(saved, Role.SECURITY_ADMIN))
+    run(other.load)
+    run(other.agree, other.proposed[0].key)
+    assert (other.problem, other.proposed) == ("", [])
+    saved.rollback()
+    made = saved.scalars(select(StaffInvitation).filter_by(role="auditor")).one()
+    assert made.state == "open"
+
+
+def test_security_locks_and_the_reason_stands(saved: Session) -> None:
+    account = make.make_account(saved, Role.OFFICER, person=make.make_person(saved, name="赛买提"))
+    page = opened(SecurityState, token_of(saved, Role.SECURITY_ADMIN))
+    run(page.load)
+    form = {"act": "lock", "key": str(account.id), "reason": "手机丢失，先锁定"}
+    run(page.act, form)
+    assert page.problem == ""
+    saved.rollback()
+    held = saved.scalars(select(AccountHold).filter_by(account_id=account.id)).one()
+    assert (held.kind, held.reason) == ("locked", "手机丢失，先锁定")
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_a_trainee_sees_none_of_it(saved: Session, kind: Any) -> None:
+    page = opened(kind, token_of(saved, Role.TRAINEE))
+    run(page.load)
+    assert page.status == "refused"
