@@ -297,6 +297,7 @@ HANDLERS: dict[Permission, str] = {
         OwnHelpersState.load
         OwnHelpersState.revoke
         ReportState.load
+        ReportState.watch
         ReportsState.load
         RiskDetailState.load
         RiskState.load
@@ -326,6 +327,7 @@ HANDLERS: dict[Permission, str] = {
         OverseenMandatesState.load
         OverseenMandatesState.revoke
         OverseenState.load
+        ReportState.call_back
         ReportState.countersign
         ReportState.discard
         ReportState.freeze
