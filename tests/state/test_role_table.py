@@ -303,6 +303,7 @@ HANDLERS: dict[Permission, str] = {
         RiskState.load
         RiskState.narrow
         TargetsState.load
+        WaitingWorkState.load
     """,
     P.SUBMIT_ROSTER: """
         EmployerState.load

@@ -48,7 +48,22 @@ def meeting(item: Any) -> rx.Component:
             rx.cond(item.there != "", rx.el.span("，", item.there)),
             class_name=rx.cond(item.alert, "text-sm text-error", "text-sm"),
         ),
+        rx.el.div(
+            _onward(item.path, t("oversight.session.sign_ins")),
+            _onward(item.inspection, t("oversight.session.inspection")),
+            class_name="flex flex-wrap gap-x-4",
+        ),
         class_name="py-3 space-y-1",
+    )
+
+
+def _onward(path: Any, words: str) -> rx.Component:
+    """The way to a session's own page, where there is one."""
+    return rx.cond(
+        path != "",
+        rx.el.a(
+            words, href=path, class_name=LINK, custom_attrs={"data-testid": "drilldown-session"}
+        ),
     )
 
 
