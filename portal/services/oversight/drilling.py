@@ -257,6 +257,7 @@ def _sessions(session: Session, class_id: UUID, now: datetime) -> tuple[SessionL
         .group_by(TrainingSession.id)
         .order_by(TrainingSession.seq_no)
     )
+    rows = session.execute(query).tuples()
     return tuple(
         SessionLine(
             id=one.id,
