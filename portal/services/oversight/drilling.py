@@ -274,7 +274,5 @@ def _sessions(session: Session, class_id: UUID, now: datetime) -> tuple[SessionL
             scored=has_score,
             inspection_id=inspection_id,
         )
-        for one, has_score, inspection_id, on_sheet, present, credited in session.execute(
-            query
-        ).tuples()
+        for one, has_score, inspection_id, on_sheet, present, credited in rows
     )
