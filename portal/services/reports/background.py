@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import PeriodReport
@@ -62,6 +62,8 @@ def seal(
     freezing.hold(session, report.region_code, report.kind)
     session.refresh(report)
     if report.state == "freezing":
+        # A page must answer soon; a country's rows take as long as they take.
+        session.execute(text("SET LOCAL statement_timeout = 0"))
         freezing.check(session, report, now)
         freezing.keep(session, report, now=now, on_step=on_step)
 
