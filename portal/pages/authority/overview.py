@@ -168,10 +168,13 @@ def plan_line(plan: Any) -> rx.Component:
                 rx.el.span(plan.target, class_name="text-neutral"),
                 class_name="text-sm",
             ),
-            rx.el.div(
-                rx.el.div(strip(plan.share), class_name="grow"),
-                rx.el.span(plan.percent, class_name="text-sm tabular-nums w-16 text-end"),
-                class_name="flex items-center gap-3",
+            rx.cond(
+                plan.percent != "",
+                rx.el.div(
+                    rx.el.div(strip(plan.share), class_name="grow"),
+                    rx.el.span(plan.percent, class_name="text-sm tabular-nums w-16 text-end"),
+                    class_name="flex items-center gap-3",
+                ),
             ),
             class_name="lg:w-1/2 space-y-1",
         ),

@@ -16,6 +16,7 @@ from portal.db.models import Enrolment, PeriodReport, TrainingClass
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.domain.report_period import Period, period_of
+from portal.locale import t
 from portal.policies import reference
 from portal.services import audit, queue
 from portal.services.reasons import clean_reason
@@ -31,7 +32,7 @@ from portal.services.reports.errors import (
 )
 from portal.services.reports.words import period_title
 from portal.services.scope import in_area, region_prefix, the_area
-from portal.services.times import day_of, day_text
+from portal.services.times import day_of
 
 OBJECT = "period_report"
 TASK = "freeze_report"
@@ -206,7 +207,8 @@ def check(session: Session, report: PeriodReport, now: datetime) -> None:
     NotTheNext."""
     period = period_of(report.kind, report.period_from)
     if not period.is_over(day_of(now)):
-        raise PeriodRuns(day=day_text(period.last))
+        last = period.last
+        raise PeriodRuns(day=t("time.date", year=last.year, month=last.month, day=last.day))
     _refuse_later(session, report)
     standing = [one for one in _of_period(session, report.region_code, period)
                 if one.state == "frozen"]  # fmt: skip

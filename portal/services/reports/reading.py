@@ -219,8 +219,9 @@ def _heading(content: dict[str, Any]) -> str:
 
 def _facts(found: PeriodReport, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     at = datetime.fromisoformat(content["as_of"])
-    moment = t("reports.paper.moment", day=day_of(at).isoformat(), clock=clock_text(at))
-    days = t("reports.paper.days", first=content["period_from"], last=content["period_to"])
+    moment = t("reports.paper.moment", day=_date(day_of(at)), clock=clock_text(at))
+    first, last = (date.fromisoformat(content[name]) for name in ("period_from", "period_to"))
+    days = t("reports.paper.days", first=_date(first), last=_date(last))
     facts = [
         (t("reports.paper.region"), content["region_name"] or t("reports.whole_country")),
         (t("reports.paper.period"), f"{period_name(content)}（{days}）"),
@@ -231,6 +232,10 @@ def _facts(found: PeriodReport, content: dict[str, Any]) -> tuple[tuple[str, str
         facts.append((t("reports.paper.reason"), content["reason"]))
         facts.append((t("reports.paper.supersedes"), content["supersedes"]))
     return tuple(facts)
+
+
+def _date(day: date) -> str:
+    return t("time.date", year=day.year, month=day.month, day=day.day)
 
 
 def _signed(found: PeriodReport) -> tuple[tuple[str, str], ...]:
