@@ -56,6 +56,45 @@ def test_every_key_in_the_templates_has_a_sentence() -> None:
     assert missing == set()
 
 
+def spoken() -> tuple[set[str], list[re.Pattern[str]]]:
+    """Every string of the package, and what its f-strings may become."""
+    said: set[str] = set()
+    shapes: set[str] = set()
+    for file in (ROOT / "portal").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [
+                    one.value if isinstance(one, ast.Constant) else None for one in node.values
+                ]
+                if re.match(r"[a-z0-9_]+\.", str(parts[0])):
+                    shapes.add("".join(re.escape(str(p)) if p else "[^ ]+" for p in parts))
+    for kind in ("html", "js", "jsx"):
+        for file in (ROOT / "portal").rglob(f"*.{kind}"):
+            said |= set(re.findall(r"""["'`]([a-z0-9_.]+)["'`]""", file.read_text("utf-8")))
+    return said, [re.compile(shape) for shape in shapes]
+
+
+def test_no_sentence_is_left_over() -> None:
+    """A key is in use when a string is it, begins it or could become it."""
+    said, shapes = spoken()
+    begun = tuple(word for word in said if re.fullmatch(r"[a-z0-9_.]+[._]", word) and "." in word)
+
+    def in_use(key: str) -> bool:
+        parts = key.split(".")
+        return (
+            key in said
+            or key.startswith(begun)
+            or any(shape.fullmatch(key) for shape in shapes)
+            # A table that is handed on, to be followed by a name.
+            or any(".".join(parts[:n]) in said for n in range(2, len(parts)))
+            or (parts[0] in said and ".".join(parts[1:]) in said)
+        )
+
+    assert {key for key in sentences() if not in_use(key)} == set()
+
+
 @pytest.mark.parametrize(
     "error",
     [kind for kind in vars(errors).values() if isinstance(kind, type)],

@@ -51,7 +51,7 @@ def bars(title: str, rows: Any) -> rx.Component:
 
 def way(steps: Any, label: str) -> rx.Component:
     """Links from the own region down to the present place, which is none."""
-    return rx.el.nav(
+    trail = rx.el.nav(
         rx.foreach(
             steps,
             lambda step: rx.cond(
@@ -66,6 +66,8 @@ def way(steps: Any, label: str) -> rx.Component:
         aria_label=label,
         class_name="flex flex-wrap items-center gap-x-2",
     )
+    # The own region alone is no way.
+    return rx.cond(steps.length() > 1, trail)
 
 
 def select(name: str, label: str, options: Any) -> rx.Component:

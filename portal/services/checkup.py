@@ -24,7 +24,7 @@ from portal.services import (
 )
 from portal.services.audit_trail import blocks, examination
 from portal.services.oversight import checking as tally_check
-from portal.services.reports import reconcile
+from portal.services.reports import whole
 from portal.settings import Settings
 
 
@@ -106,7 +106,7 @@ def _reference() -> str:
 def _reports() -> str:
     """Every frozen report is what was frozen: rows, sums and hash."""
     with transaction() as session:
-        return "; ".join(reconcile.examine(session))
+        return "; ".join(whole.examine(session))
 
 
 def _archive() -> Finding:

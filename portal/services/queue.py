@@ -118,6 +118,18 @@ def status(session: Session, *, now: datetime) -> QueueStatus:
     )
 
 
+_KEYS = text("""
+SELECT queueing_lock FROM queue.procrastinate_jobs
+ WHERE task_name = :task AND status IN ('todo', 'doing') AND queueing_lock IS NOT NULL
+""")
+
+
+def pending(session: Session, task_name: str) -> set[str]:
+    """The keys under which a task waits or runs."""
+    found = session.scalars(_KEYS, {"task": task_name})
+    return {key.removeprefix(f"{task_name}:") for key in found}
+
+
 _own_worker: Callable[[], bool] | None = None
 
 

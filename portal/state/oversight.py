@@ -188,17 +188,19 @@ def part_rows(view: Overview, plan: str) -> list[PartRow]:
     ]
 
 
-def plan_row(plan: PlanPart, view: Overview, most: int) -> PlanRow:
-    """A plan as its line shows it."""
+def plan_row(plan: PlanPart, view: Overview) -> PlanRow:
+    """A plan as its line shows it; a bar only where there is something to reach."""
     done, target = plan.figures.person_times, plan.target
     return PlanRow(
         number=plan.plan_no,
         name=plan.name,
         path=address("/admin", area=view.area, period=view.period.number, plan=plan.plan_id),
         done=t("oversight.plan_done", times=f"{done:,}", people=f"{plan.figures.people:,}"),
-        target=t("oversight.plan_target", target=f"{target:,}") if target else "",
-        share=min(100, share(plan.figures.begun if target else done, target or most)),
-        percent=ratio(plan.figures.begun / target) if target else f"{done:,}",
+        target=t("oversight.plan_target", target=f"{target:,}")
+        if target
+        else t("oversight.plan_untargeted"),
+        share=min(100, share(plan.figures.begun, target)) if target else 0,
+        percent=ratio(plan.figures.begun / target) if target else "",
     )
 
 
@@ -259,8 +261,7 @@ class OversightState(PageState, rx.State):
         ]
         self.figures = figures_of(view.total, notes=True)
         self.parts = part_rows(view, self.plan)
-        most = max((one.figures.person_times for one in view.plans), default=0)
-        self.plans = [plan_row(one, view, most) for one in view.plans]
+        self.plans = [plan_row(one, view) for one in view.plans]
         self.plan_name = view.plan_name if self.plan else ""
         self.without_plan = address("/admin", area=view.area, period=number)
         self.funds = [fund_row(one) for one in view.funds]

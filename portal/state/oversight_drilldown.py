@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """A session; ``alert``: over and not confirmed."""
+    """A session; ``alert``: over and not confirmed. Empty paths lead nowhere."""
 
     number: str
     topic: str
@@ -44,6 +44,8 @@ class MeetingLine:
     state: str
     there: str
     alert: bool
+    path: str
+    inspection: str
 
 
 def meeting_line(one: SessionLine) -> MeetingLine:
@@ -64,6 +66,8 @@ def meeting_line(one: SessionLine) -> MeetingLine:
         if one.confirmed_at
         else "",
         alert=one.overdue,
+        path=f"/admin/risk/{one.id}" if one.scored else "",
+        inspection=f"/admin/inspections/{one.inspection_id}" if one.inspection_id else "",
     )
 
 

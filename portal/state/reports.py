@@ -1,5 +1,6 @@
 """Quarterly and annual reports as officers and auditors see them."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,17 +8,21 @@ from uuid import UUID
 import reflex as rx
 
 from portal.documents.report_tables import ShownTable, shown
+from portal.domain.errors import PortalError
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.domain.report_period import parse_period
-from portal.locale import t
-from portal.services.reports import freezing, funds, reading
+from portal.locale import has, t
+from portal.services.reports import background, freezing, funds, reading
 from portal.services.reports.reading import ReportLine, ReportPage
 from portal.services.times import day_text
+from portal.services.unit import guarded
 from portal.state.base import PageState, handler
 from portal.state.inputs import path_part, text_of
 
 HOME = "/admin/reports"
+# How often to look while the background freezes, and for how long at most: two hours.
+_EVERY_S, _LOOKS = 2.0, 3600
 _TONES = {"frozen": "good", "superseded": "plain", "draft": "warn", "freezing": "warn"}
 
 
@@ -32,6 +37,7 @@ class ReportCard:
     version: str
     state: str
     tone: str
+    gave_up: bool
     when: str
     signed: str
     told: str
@@ -93,6 +99,7 @@ def report_card(line: ReportLine) -> ReportCard:
         version=t("reports.page.version", version=line.version),
         state=t(f"reports.state.{line.state}"),
         tone=_TONES[line.state],
+        gave_up=line.gave_up,
         when=t("reports.page.frozen_on", day=day_text(line.frozen_on)) if line.frozen_on else "",
         signed=t(f"reports.page.{signed}") if is_frozen else "",
         told=t("reports.page.published") if line.published else "",
@@ -119,6 +126,15 @@ def table_text(table: ShownTable) -> TableText:
     heads = [ShownCell(first, "", False)]
     heads += [ShownCell(one.name, "", True) for one in table.columns if one.kind != "text"]
     return TableText(table.title, heads, rows, table.note)
+
+
+def part_word(name: str) -> str:
+    """A part of a report that is not as it was frozen, in words."""
+    table = name.removeprefix("sum_")
+    if table != name:
+        return t("reports.part.sum", table=t(f"reports.table.{table}"))
+    own = f"reports.part.{name}"
+    return t(own) if has(own) else t(f"reports.table.{name}")
 
 
 class ReportsState(PageState, rx.State):
@@ -158,7 +174,7 @@ class ReportState(PageState, rx.State):
     """One report, and what is done with it."""
 
     heading: str = ""
-    card: ReportCard = ReportCard("", "", "", "", "", "", "plain", "", "", "")
+    card: ReportCard = ReportCard("", "", "", "", "", "", "plain", False, "", "", "")
     facts: list[FactText] = []
     tables: list[TableText] = []
     notes: list[str] = []
@@ -166,27 +182,51 @@ class ReportState(PageState, rx.State):
     can: list[str] = []
     is_frozen: bool = False
     is_freezing: bool = False
+    percent: int = 0
+    percent_text: str = ""
+    trouble: str = ""
     broken: str = ""
     moved: str = ""
     unexplained: str = ""
     xlsx: str = ""
     pdf: str = ""
     done: str = ""
+    _watch_no: int = 0
 
     @rx.event
     @handler(Permission.SIGNED_IN)
-    async def load(self) -> None:
-        """The report of the address."""
+    async def load(self) -> Any:
+        """The report of the address; goes on looking while it is being frozen."""
         self.done = ""
-        await self._show()
+        return await self._follow()
+
+    @rx.event(background=True)
+    @guarded(Permission.SIGNED_IN)
+    async def watch(self) -> None:
+        """Look again until the freeze has ended, or a later look has begun."""
+        async with self:
+            mine = self._watch_no
+        for _ in range(_LOOKS):
+            await asyncio.sleep(_EVERY_S)
+            async with self:
+                if self._watch_no != mine or not await self._look():
+                    return
 
     @rx.event
     @handler(Permission.SUPERVISE)
-    async def freeze(self) -> None:
+    async def freeze(self) -> Any:
         """Freeze it."""
         await self._run(freezing.freeze, report_id=self._id(), now=self._now())
-        await self._show()
+        following = await self._follow()
         self.done = "" if self.is_freezing else t("reports.page.done_freeze")
+        return following
+
+    @rx.event
+    @handler(Permission.SUPERVISE)
+    async def call_back(self) -> None:
+        """Make it a draft again while it still waits for its turn."""
+        await self._run(background.call_back, report_id=self._id(), now=self._now())
+        await self._show()
 
     @rx.event
     @handler(Permission.SUPERVISE)
@@ -214,6 +254,21 @@ class ReportState(PageState, rx.State):
     def _id(self) -> UUID:
         return parse_id(path_part(self.router.url.path, 2))
 
+    async def _follow(self) -> Any:
+        await self._show()
+        self._watch_no += 1
+        return ReportState.watch if self.is_freezing else None
+
+    async def _look(self) -> bool:
+        """One look; whether it is still being frozen. A refusal ends it."""
+        try:
+            await self._show()
+        except PortalError:
+            return False
+        if self.is_frozen:
+            self.done = t("reports.page.done_freeze")
+        return self.is_freezing
+
     async def _show(self) -> None:
         wanted = self._id()
         found = await self._run(reading.report, report_id=wanted, now=self._now())
@@ -224,10 +279,13 @@ class ReportState(PageState, rx.State):
         self.notes, self.hash_text, self.can = list(found.notes), found.hash, list(found.can)
         self.is_frozen = found.line.state in ("frozen", "superseded")
         self.is_freezing = found.line.state == "freezing"
+        self.trouble = found.trouble if found.line.state == "draft" else ""
+        self.percent = found.step * 100 // (freezing.STEPS + 1)
+        self.percent_text = t(f"reports.step.{found.step}")
         self.xlsx, self.pdf = (f"/files/reports/{wanted}.{form}" for form in reading.FORMS)
 
     def _tell(self, found: ReportPage) -> None:
-        parts = "、".join(found.broken)
+        parts = "、".join(part_word(name) for name in found.broken)
         self.broken = t("reports.page.broken", parts=parts) if found.broken else ""
         self.moved = t("reports.page.moved", count=found.moved) if found.moved else ""
         self.unexplained = (

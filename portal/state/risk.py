@@ -209,11 +209,12 @@ class RiskState(PageState, rx.State):
             above=found.above,
             line=found.line,
         )
-        few, many = (round(found.scored * share) for share in HONEST_ABOVE)
+        few, many = (max(1, round(found.scored * share)) for share in HONEST_ABOVE)
+        expected = str(few) if few == many else t("risk_page.between", few=few, many=many)
         self.error_rate = (
             t("risk_page.error_rate_classes")
             if of_classes
-            else t("risk_page.error_rate", scored=found.scored, few=few, many=max(many, 1))
+            else t("risk_page.error_rate", scored=found.scored, expected=expected)
         )
         ways = pager(
             lambda n: _address(what, wanted, n),

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import AnnualTarget, TrainingClass
+from portal.db.models import AnnualTarget, SessionScore, TrainingClass
 from portal.domain.permissions import Role
 from portal.state.oversight import OversightState, address, ratio
 from portal.state.oversight_drilldown import DrilldownState
 from portal.state.oversight_targets import TargetsState
+from portal.state.oversight_waiting import WaitingWorkState
 from tests.state.test_institution_states import authority, opened, run
 from tests.support import factories as make
 from tests.support.factories import NOW
@@ -102,6 +103,40 @@ def test_the_way_down_is_three_links(
     assert [one.alert for one in page.meetings] == [True, True]
     elsewhere = authority(saved, Role.OFFICER, "653200")
     assert at(monkeypatch, DrilldownState, klass.path, elsewhere).status == "refused"
+
+
+def test_an_officer_lands_on_what_waits(
+    saved: Session, taught: TrainingClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = authority(saved, Role.OFFICER)
+    page = at(monkeypatch, WaitingWorkState, "/admin", token)
+    # Sheets that nobody confirmed in time, of last week's class.
+    assert page.shown
+    assert page.total == f"{sum(int(one.count) for one in page.kinds)} 件"
+    (sheets,) = [one for one in page.kinds if one.href == "/admin/work?kind=sheet"]
+    assert (sheets.count, "月" in sheets.due) == ("2", True)
+    # What is late comes first.
+    late = [one.late != "" for one in page.kinds]
+    assert late == sorted(late, reverse=True)
+    # On the way down, and for whoever decides nothing, figures stand alone.
+    for path, role in (("/admin?area=650402", Role.OFFICER), ("/admin", Role.AUDITOR)):
+        found = at(monkeypatch, WaitingWorkState, path, authority(saved, role))
+        assert (found.shown, found.kinds) == (False, [])
+    hotan = authority(saved, Role.OFFICER, "653200")
+    page = at(monkeypatch, WaitingWorkState, "/admin", hotan)
+    assert (page.shown, page.kinds, page.late) == (True, [], "")
+
+
+def test_a_session_of_the_way_down_leads_on(
+    saved: Session, taught: TrainingClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = make.sessions_of(saved, taught)
+    saved.add(SessionScore(session_id=first.id, stage="day", points=3, reasons=[], computed_at=NOW))
+    saved.commit()
+    path = f"/admin/drilldown?class={taught.id}"
+    page = at(monkeypatch, DrilldownState, path, authority(saved, Role.AUDITOR))
+    assert [one.path for one in page.meetings] == [f"/admin/risk/{first.id}", ""]
+    assert [one.inspection for one in page.meetings] == ["", ""]
 
 
 @pytest.mark.parametrize("state", [OversightState, DrilldownState, TargetsState])

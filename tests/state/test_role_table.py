@@ -297,11 +297,13 @@ HANDLERS: dict[Permission, str] = {
         OwnHelpersState.load
         OwnHelpersState.revoke
         ReportState.load
+        ReportState.watch
         ReportsState.load
         RiskDetailState.load
         RiskState.load
         RiskState.narrow
         TargetsState.load
+        WaitingWorkState.load
     """,
     P.SUBMIT_ROSTER: """
         EmployerState.load
@@ -326,6 +328,7 @@ HANDLERS: dict[Permission, str] = {
         OverseenMandatesState.load
         OverseenMandatesState.revoke
         OverseenState.load
+        ReportState.call_back
         ReportState.countersign
         ReportState.discard
         ReportState.freeze

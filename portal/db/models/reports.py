@@ -73,6 +73,9 @@ class PeriodReport(Base):
     state: Mapped[str]
     # How far a freeze in the background is: 0 before it, then the step.
     step: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    # How often the background began, and why its last freeze gave up, in words.
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    trouble: Mapped[str | None]
     prepared_by: Mapped[UUID] = ref("account.id", index=False)
     created_at: Mapped[datetime]
     # Names as they were: a printed report does not change when somebody's name does.

@@ -48,7 +48,22 @@ def meeting(item: Any) -> rx.Component:
             rx.cond(item.there != "", rx.el.span("，", item.there)),
             class_name=rx.cond(item.alert, "text-sm text-error", "text-sm"),
         ),
-        class_name="py-3 space-y-1",
+        rx.el.div(
+            _onward(item.path, t("oversight.session.sign_ins")),
+            _onward(item.inspection, t("oversight.session.inspection")),
+            class_name="flex flex-wrap gap-x-4",
+        ),
+        class_name="py-3 space-y-1 border-b border-base-300",
+    )
+
+
+def _onward(path: Any, words: str) -> rx.Component:
+    """The way to a session's own page, where there is one."""
+    return rx.cond(
+        path != "",
+        rx.el.a(
+            words, href=path, class_name=LINK, custom_attrs={"data-testid": "drilldown-session"}
+        ),
     )
 
 
@@ -96,7 +111,9 @@ def _lines() -> rx.Component:
 def _meetings() -> rx.Component:
     return card(
         rx.el.p(view.count, class_name="text-sm text-neutral"),
-        rx.el.ol(rx.foreach(view.meetings, meeting), class_name="divide-y divide-base-300"),
+        rx.el.ol(
+            rx.foreach(view.meetings, meeting), class_name="lg:grid lg:grid-cols-2 lg:gap-x-8"
+        ),
         rx.el.p(t("oversight.to_watch"), class_name="text-sm text-neutral"),
         rx.el.a(t("admin.watch.risk"), href="/admin/risk", class_name=LINK),
     )

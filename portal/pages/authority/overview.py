@@ -19,13 +19,16 @@ from portal.components.figures import (
 )
 from portal.components.icons import glyph
 from portal.components.parts import card, empty
+from portal.components.waiting_work import waiting_work
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
 from portal.state.oversight import FIGURES, OversightState
+from portal.state.oversight_waiting import WaitingWorkState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = OversightState
+desk: Any = WaitingWorkState
 
 
 def head() -> rx.Component:
@@ -165,10 +168,13 @@ def plan_line(plan: Any) -> rx.Component:
                 rx.el.span(plan.target, class_name="text-neutral"),
                 class_name="text-sm",
             ),
-            rx.el.div(
-                rx.el.div(strip(plan.share), class_name="grow"),
-                rx.el.span(plan.percent, class_name="text-sm tabular-nums w-16 text-end"),
-                class_name="flex items-center gap-3",
+            rx.cond(
+                plan.percent != "",
+                rx.el.div(
+                    rx.el.div(strip(plan.share), class_name="grow"),
+                    rx.el.span(plan.percent, class_name="text-sm tabular-nums w-16 text-end"),
+                    class_name="flex items-center gap-3",
+                ),
             ),
             class_name="lg:w-1/2 space-y-1",
         ),
@@ -201,6 +207,10 @@ def index() -> rx.Component:
         "overview",
         view.status,
         view.problem,
+        rx.cond(
+            desk.shown,
+            waiting_work(desk.kinds, desk.total, desk.late),
+        ),
         head(),
         rx.el.dl(
             rx.foreach(view.figures, figure),
@@ -249,4 +259,4 @@ def index() -> rx.Component:
     )
 
 
-PAGES = [Page("/admin", t("admin.title"), index, (view.load,))]
+PAGES = [Page("/admin", t("admin.title"), index, (view.load, desk.load))]

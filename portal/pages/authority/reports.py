@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
-from portal.components.desk import QUIET, main_button, quiet_button, section
+from portal.components.desk import QUIET, bar, main_button, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge
@@ -70,6 +70,7 @@ def _badges(item: Any) -> rx.Component:
             ("warn", badge("warn", item.state)),
             rx.el.span(item.state, class_name=_SMALL),
         ),
+        rx.cond(item.gave_up, badge("bad", t("reports.page.gave_up"))),
         rx.cond(item.signed != "", rx.el.span(item.signed, class_name=_SMALL)),
         rx.cond(item.told != "", rx.el.span(item.told, class_name=_SMALL)),
         class_name="flex flex-wrap items-center gap-2",
@@ -209,10 +210,26 @@ def _act(name: str, on_click: Any, *, quiet: rx.Component | None = None) -> rx.C
 
 def _acts() -> rx.Component:
     return rx.fragment(
+        rx.cond(one.trouble != "", problem_note(one.trouble)),
         _act("freeze", one.freeze, quiet=quiet_button(t("reports.page.discard"), one.discard)),
         _act("countersign", one.countersign),
         rx.cond(one.can.contains("wait"), rx.el.p(t("reports.page.wait"))),
         _act("publish", one.publish),
+    )
+
+
+def _freezing() -> rx.Component:
+    """How far the background is; nobody has to stay."""
+    return card(
+        rx.el.p(t("reports.page.freezing")),
+        bar(one.percent, one.percent_text),
+        rx.cond(
+            one.can.contains("call_back"),
+            quiet_button(t("reports.page.call_back"), one.call_back),
+        ),
+        role="status",
+        custom_attrs={"data-testid": "report-freezing"},
+        class_name="max-w-3xl",
     )
 
 
@@ -263,10 +280,7 @@ def detail() -> rx.Component:
             ),
             class_name="grid gap-3 sm:grid-cols-2",
         ),
-        rx.cond(
-            one.is_freezing,
-            rx.el.p(t("reports.page.freezing"), role="status"),
-        ),
+        rx.cond(one.is_freezing, _freezing()),
         _acts(),
         rx.cond(one.is_frozen, _standing()),
         rx.foreach(one.tables, _table),

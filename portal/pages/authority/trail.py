@@ -92,7 +92,7 @@ def finder() -> rx.Component:
                 ),
                 day_field("since", t("trail.form.since"), form.since),
                 day_field("until", t("trail.form.until"), form.until),
-                class_name="grid gap-4 md:grid-cols-2 items-end",
+                class_name="grid gap-4 md:grid-cols-2 lg:grid-cols-3 items-end",
             ),
             rx.el.p(t("trail.form.audited"), class_name=_SMALL),
             rx.el.div(
@@ -131,6 +131,8 @@ def taking_out() -> rx.Component:
             rx.el.button(t("trail.export.open"), type="submit", class_name=f"w-full {QUIET}"),
             method="post",
             action="/admin/audit/export",
+            # The browser itself posts it.
+            on_submit=None,
         ),
     )
 
@@ -188,6 +190,7 @@ def index() -> rx.Component:
         view.problem,
         rx.el.p(t("admin.trail.lead"), class_name="text-neutral"),
         finder(),
+        rx.el.div(checking(), taking_out(), class_name="grid gap-6 md:grid-cols-2 items-start"),
         rx.cond(
             view.rows.length() > 0,
             rx.el.ol(
@@ -198,8 +201,6 @@ def index() -> rx.Component:
             rx.cond(view.is_search, empty(t("trail.empty_search")), empty(t("admin.trail.empty"))),
         ),
         ways(),
-        checking(),
-        taking_out(),
         hint=t("admin.trail.officer"),
     )
 

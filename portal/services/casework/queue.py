@@ -65,7 +65,10 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How much of a kind waits, how much of it too long; ``days`` and ``source`` of its term."""
+    """How much of a kind waits, how much of it too long; ``days`` and ``source`` of its term.
+
+    ``next_due`` is the earliest last day.
+    """
 
     kind: str
     page: str
@@ -74,6 +77,7 @@ class KindCount:
     days: int
     unit: str
     source: str
+    next_due: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,14 @@ def _of_source(ask: Ask, source: Source, most: int) -> tuple[list[WorkRow], Kind
         )
     total, late = (found[0]["total"], found[0]["late"]) if found else (0, 0)
     return rows, KindCount(
-        source.kind, source.page, int(total), int(late or 0), term.days, term.unit, term.source
+        kind=source.kind,
+        page=source.page,
+        total=int(total),
+        late=int(late or 0),
+        days=term.days,
+        unit=term.unit,
+        source=term.source,
+        next_due=rows[0].due_on if rows else None,
     )
 
 

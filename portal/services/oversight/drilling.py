@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
     AttendanceRecord,
     ClassTally,
+    Inspection,
     Institution,
+    SessionScore,
     TrainingClass,
     TrainingSession,
 )
@@ -66,7 +68,11 @@ class OfInstitution:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """A session: how many were there of those on the sheet, once it is confirmed."""
+    """A session: how many were there of those on the sheet, once it is confirmed.
+
+    ``scored``: its sign-ins can be read with their reasons (``risk_findings.one_session``);
+    ``inspection_id`` is the latest head count in its room.
+    """
 
     id: UUID
     seq_no: int
@@ -79,6 +85,8 @@ class SessionLine:
     on_sheet: int
     present: int
     hours_credited: int
+    scored: bool
+    inspection_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +236,18 @@ def _line(made: TrainingClass, row: ClassTally) -> ClassLine:
 
 def _sessions(session: Session, class_id: UUID, now: datetime) -> tuple[SessionLine, ...]:
     there = AttendanceRecord.state.in_(("present", "late", "early_leave", "makeup"))
+    scored = exists().where(SessionScore.session_id == TrainingSession.id)
+    counted = (
+        select(Inspection.id)
+        .where(Inspection.session_id == TrainingSession.id, Inspection.counted_at.is_not(None))
+        .order_by(Inspection.counted_at.desc())
+        .limit(1)
+    )
     query = (
         select(
             TrainingSession,
+            scored,
+            counted.scalar_subquery(),
             func.count(AttendanceRecord.id),
             func.count(AttendanceRecord.id).filter(there),
             func.coalesce(func.sum(AttendanceRecord.credited_hours), 0),
@@ -240,6 +257,7 @@ def _sessions(session: Session, class_id: UUID, now: datetime) -> tuple[SessionL
         .group_by(TrainingSession.id)
         .order_by(TrainingSession.seq_no)
     )
+    rows = session.execute(query).tuples()
     return tuple(
         SessionLine(
             id=one.id,
@@ -253,6 +271,8 @@ def _sessions(session: Session, class_id: UUID, now: datetime) -> tuple[SessionL
             on_sheet=on_sheet,
             present=present,
             hours_credited=int(credited),
+            scored=has_score,
+            inspection_id=inspection_id,
         )
-        for one, on_sheet, present, credited in session.execute(query).tuples()
+        for one, has_score, inspection_id, on_sheet, present, credited in rows
     )

@@ -38,6 +38,18 @@ class StillFreezing(_Refused):
     key = "reports.refused.freezing"
 
 
+class Altered(_Refused):
+    """A frozen report is not what was frozen: nothing is done with it."""
+
+    key = "reports.refused.altered"
+
+
+class NotQueued(_Refused):
+    """The background has begun to freeze: it is not called back any more."""
+
+    key = "reports.refused.begun"
+
+
 class NotFrozen(_Refused):
     """Only a frozen report is signed, downloaded or published."""
 

@@ -3,6 +3,7 @@
 Freezing is done with the region's reports of that kind held, so that two at once give one.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from portal.db.models import Enrolment, PeriodReport, TrainingClass
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.domain.report_period import Period, period_of
+from portal.locale import t
 from portal.policies import reference
 from portal.services import audit, queue
 from portal.services.reasons import clean_reason
-from portal.services.reports import lines_sql, tables
+from portal.services.reports import lines_sql, tables, whole
 from portal.services.reports.errors import (
     AlreadyFrozen,
     LaterStands,
@@ -34,6 +36,8 @@ from portal.services.times import day_of
 
 OBJECT = "period_report"
 TASK = "freeze_report"
+# Reading what is, counting, keeping the rows.
+STEPS = 3
 # Above so many enrolments of the region the freeze is done in the background: it would take
 # longer than somebody waits for a page.
 _AT_ONCE = 20_000
@@ -86,7 +90,7 @@ def draft(
         _refuse_later(session, made)
     session.add(made)
     session.flush()
-    _record(session, actor, "report.draft", made, now, reason=told)
+    record(session, actor, "report.draft", made, now, reason=told)
     return made.id
 
 
@@ -98,7 +102,7 @@ def discard(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -
         raise StillFreezing
     if report.state != "draft":
         raise AlreadyFrozen
-    _record(session, actor, "report.discard", report, now)
+    record(session, actor, "report.discard", report, now)
     session.delete(report)
     session.flush()
 
@@ -113,43 +117,23 @@ def freeze(session: Session, actor: Actor, *, report_id: UUID, now: datetime) ->
     report = held(session, actor, report_id)
     if report.state != "draft":
         return report.state
-    _check(session, report, now)
+    check(session, report, now)
     report.frozen_by = actor.the_account()
-    _record(session, actor, "report.freeze", report, now)
+    report.step, report.tries, report.trouble = 0, 0, None
+    record(session, actor, "report.freeze", report, now)
     if _size(session, report.region_code) > _AT_ONCE:
         report.state = "freezing"
         session.flush()
         queue.defer(session, TASK, key=str(report.id), report_id=report.id)
         return report.state
-    _seal(session, report, now)
+    keep(session, report, now=now)
     return report.state
-
-
-def seal(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> None:
-    """Do in the background what ``freeze`` was asked for; does nothing where it is done."""
-    actor.require(Permission.RUN_TASKS)
-    found = session.get(PeriodReport, report_id)
-    if found is None:
-        return
-    hold(session, found.region_code, found.kind)
-    session.refresh(found)
-    if found.state == "freezing":
-        _check(session, found, now)
-        _seal(session, found, now)
-
-
-def note_step(session: Session, actor: Actor, *, report_id: UUID, step: int) -> None:
-    """Say how far the background is."""
-    actor.require(Permission.RUN_TASKS)
-    report = session.get(PeriodReport, report_id)
-    if report is not None and report.state == "freezing":
-        report.step = step
 
 
 def countersign(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> None:
     """A second officer stands for a frozen report. Again by the same changes nothing.
 
-    Raises NotFound, NotFrozen, MadeIt, AlreadyFrozen (another signed it).
+    Raises NotFound, NotFrozen, MadeIt, AlreadyFrozen (another signed it), Altered.
     """
     actor.require(Permission.SUPERVISE)
     report = held(session, actor, report_id)
@@ -162,19 +146,26 @@ def countersign(session: Session, actor: Actor, *, report_id: UUID, now: datetim
         raise AlreadyFrozen
     if me in (report.frozen_by, report.prepared_by):
         raise MadeIt
+    whole.refuse_altered(session, report)
     report.countersigned_by, report.countersigned_name = me, actor.name
     report.countersigned_at = now
     session.flush()
-    _record(session, actor, "report.countersign", report, now)
+    record(session, actor, "report.countersign", report, now)
 
 
 def held(session: Session, actor: Actor, report_id: UUID) -> PeriodReport:
     """A report of the actor's region, with its chain held. Raises NotFound."""
+    found = the_report(session, actor, report_id)
+    hold(session, found.region_code, found.kind)
+    session.refresh(found)
+    return found
+
+
+def the_report(session: Session, actor: Actor, report_id: UUID) -> PeriodReport:
+    """A report of the actor's area. Raises NotFound, Forbidden."""
     found = session.get(PeriodReport, report_id)
     if found is None or not within(the_area(actor), found.region_code):
         raise NotFound
-    hold(session, found.region_code, found.kind)
-    session.refresh(found)
     return found
 
 
@@ -188,9 +179,19 @@ def within(area: str, region_code: str) -> bool:
     return region_code.startswith(region_prefix(area))
 
 
-def _seal(session: Session, report: PeriodReport, now: datetime) -> None:
+def keep(
+    session: Session,
+    report: PeriodReport,
+    *,
+    now: datetime,
+    on_step: Callable[[int], None] = lambda step: None,
+) -> None:
+    """Count, keep the rows and freeze; tells each of its ``STEPS`` steps as it begins."""
+    on_step(1)
     tables.gather(session, report, tables.chain_of(session, report))
+    on_step(2)
     content = tables.content_of(session, report, at=now)
+    on_step(3)
     session.execute(lines_sql.KEEP, {"report_id": report.id})
     if report.supersedes_id is not None:
         before = session.get_one(PeriodReport, report.supersedes_id)
@@ -201,10 +202,13 @@ def _seal(session: Session, report: PeriodReport, now: datetime) -> None:
     session.flush()
 
 
-def _check(session: Session, report: PeriodReport, now: datetime) -> None:
+def check(session: Session, report: PeriodReport, now: datetime) -> None:
+    """Whether a report may be frozen now. Raises PeriodRuns, LaterStands, AlreadyFrozen,
+    NotTheNext."""
     period = period_of(report.kind, report.period_from)
     if not period.is_over(day_of(now)):
-        raise PeriodRuns(day=period.last.isoformat())
+        last = period.last
+        raise PeriodRuns(day=t("time.date", year=last.year, month=last.month, day=last.day))
     _refuse_later(session, report)
     standing = [one for one in _of_period(session, report.region_code, period)
                 if one.state == "frozen"]  # fmt: skip
@@ -252,7 +256,7 @@ def _check_region(actor: Actor, region_code: str) -> None:
         raise NotFound
 
 
-def _record(
+def record(
     session: Session,
     actor: Actor,
     action: str,
@@ -261,6 +265,7 @@ def _record(
     *,
     reason: str | None = None,
 ) -> None:
+    """Note what was done with a report, by its region, period and version."""
     detail: dict[str, Any] = {
         "region": report.region_code,
         "period": period_of(report.kind, report.period_from).name,

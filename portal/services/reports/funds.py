@@ -25,6 +25,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.domain.report_period import period_of
 from portal.locale import t
 from portal.services import audit
+from portal.services.reports import whole
 from portal.services.reports.errors import (
     AlreadyPublished,
     NoMoney,
@@ -80,7 +81,7 @@ class PublicFunds:
 def publish(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> UUID:
     """Tell the public the money of a countersigned report; answers the publication's id.
 
-    Raises NotFound, NotFrozen, NotCountersigned, AlreadyPublished, NoMoney.
+    Raises NotFound, NotFrozen, NotCountersigned, AlreadyPublished, NoMoney, Altered.
     """
     actor.require(Permission.SUPERVISE)
     report = held(session, actor, report_id)
@@ -91,6 +92,7 @@ def publish(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -
         raise NotCountersigned
     if session.scalar(select(FundPublication.id).where(FundPublication.report_id == report.id)):
         raise AlreadyPublished
+    whole.refuse_altered(session, report)
     rows = _money(session, report)
     if not rows:
         raise NoMoney

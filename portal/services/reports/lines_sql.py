@@ -66,17 +66,18 @@ WITH class AS MATERIALIZED (
 )
 SELECT 'training' AS kind, place.enrolment_id AS ref_id, place.ends_on AS day, place.class_id,
        place.region_code, place.plan_id, place.institution_id, place.training_type,
-       coalesce(grouped.groups, '{}')::text[] AS groups, 1 AS person_times,
-       coalesce(credited.hours, 0) AS hours, (place.status = 'completed')::int AS completed,
-       0 AS certificates, 0::bigint AS fen, ''::text AS fund, ARRAY[place.who] AS people
+       coalesce(grouped.groups, '{}')::text[] COLLATE "default" AS groups,
+       1::smallint AS person_times, coalesce(credited.hours, 0) AS hours,
+       (place.status = 'completed')::int::smallint AS completed,
+       0::smallint AS certificates, 0::bigint AS fen, ''::text AS fund, ARRAY[place.who] AS people
   FROM place
   LEFT JOIN credited ON credited.enrolment_id = place.enrolment_id
   LEFT JOIN grouped ON grouped.enrolment_id = place.enrolment_id
 UNION ALL
 -- By the enrolment: a corrected certificate is the same one, first issued when it first was.
 SELECT 'certificate', made.enrolment_id, made.first_on, class.class_id, class.region_code,
-       class.plan_id, class.institution_id, class.training_type, '{}'::text[], 0, 0, 0, 1, 0, '',
-       ARRAY[made.who]
+       class.plan_id, class.institution_id, class.training_type, '{}'::text[],
+       0::smallint, 0, 0::smallint, 1::smallint, 0, '', ARRAY[made.who]
   FROM class
   JOIN LATERAL (
        SELECT enrolment.id AS enrolment_id, coalesce(person.merged_into, person.id) AS who,
@@ -90,8 +91,8 @@ SELECT 'certificate', made.enrolment_id, made.first_on, class.class_id, class.re
  WHERE made.first_on BETWEEN :first AND :last
 UNION ALL
 SELECT 'payment', payment.moved_id, payment.day, payment.class_id, payment.region_code,
-       payment.plan_id, payment.institution_id, payment.training_type, '{}'::text[], 0, 0, 0, 0,
-       payment.fen, payment.fund,
+       payment.plan_id, payment.institution_id, payment.training_type, '{}'::text[],
+       0::smallint, 0, 0::smallint, 0::smallint, payment.fen, payment.fund,
        ARRAY(SELECT DISTINCT coalesce(person.merged_into, person.id)
                FROM claim_line line JOIN person ON person.id = line.person_id
               WHERE line.claim_id = payment.claim_id AND line.state <> 'dropped' ORDER BY 1)
@@ -112,18 +113,20 @@ _REPORT_OF = """
       WHERE report.id = ANY(:chain) AND {day} BETWEEN report.period_from AND report.period_to)
 """
 
+# With the very types of ``period_report_row``: a connection keeps the plans of its statements, and
+# none of them bears that a column of ``report_line`` becomes another.
 # Needs :own, the first day of the report's own period, and :chain.
 LINES = text(f"""
 CREATE TEMP TABLE report_line ON COMMIT DROP AS
 WITH reported AS ({_REPORTED}),
 earlier AS (SELECT kind, ref_id, {VALUES} FROM report_fact WHERE day < :own)
-SELECT kind, ref_id, 1 AS sign, NULL::uuid AS adjusts_id, {VALUES}, people
+SELECT kind, ref_id, 1::smallint AS sign, NULL::uuid AS adjusts_id, {VALUES}, people
   FROM report_fact WHERE day >= :own
 UNION ALL
-SELECT kind, ref_id, -1, {_REPORT_OF.format(day="gone.day")}, {VALUES}, '{{}}'::uuid[]
+SELECT kind, ref_id, (-1)::smallint, {_REPORT_OF.format(day="gone.day")}, {VALUES}, '{{}}'::uuid[]
   FROM (SELECT * FROM reported EXCEPT SELECT * FROM earlier) gone
 UNION ALL
-SELECT kind, ref_id, 1, {_REPORT_OF.format(day="come.day")}, {VALUES}, fact.people
+SELECT kind, ref_id, 1::smallint, {_REPORT_OF.format(day="come.day")}, {VALUES}, fact.people
   FROM (SELECT * FROM earlier EXCEPT SELECT * FROM reported) come
   JOIN (SELECT kind, ref_id, people FROM report_fact) fact USING (kind, ref_id)
 """)  # noqa: S608 - constants

@@ -17,9 +17,9 @@ from portal.domain.report_period import Period, period_of
 from portal.locale import t
 from portal.policies import reference
 from portal.services import audit
-from portal.services.reports import reconcile, tables
+from portal.services.reports import reconcile, tables, whole
 from portal.services.reports.errors import NotFrozen
-from portal.services.reports.freezing import OBJECT, within
+from portal.services.reports.freezing import OBJECT, the_report
 from portal.services.reports.words import period_title
 from portal.services.scope import region_prefix, the_area
 from portal.services.times import clock_text, day_of
@@ -41,6 +41,7 @@ class ReportLine:
     kind: str
     version: int
     state: str
+    gave_up: bool
     countersigned: bool
     published: bool
     frozen_on: date | None
@@ -61,8 +62,10 @@ class ReportList:
 class ReportPage:
     """One report: what it is, its tables, and what may be done with it.
 
-    ``can`` holds freeze, discard, countersign, publish, correct; ``moved`` counts what has
-    changed since the freeze, ``unexplained`` what of it nothing tells of.
+    ``step`` is how far a freeze in the background is, of ``freezing.STEPS``; ``trouble`` why the
+    last one gave up. ``can`` holds freeze, discard, call_back, countersign, publish, correct;
+    ``moved`` counts what has changed since the freeze, ``unexplained`` what of it nothing tells
+    of; ``broken`` names what is not as it was frozen, for which nothing goes out.
     """
 
     line: ReportLine
@@ -72,6 +75,7 @@ class ReportPage:
     notes: tuple[str, ...]
     hash: str
     step: int
+    trouble: str
     can: tuple[str, ...]
     moved: int
     unexplained: int
@@ -112,27 +116,33 @@ def reports(session: Session, actor: Actor, *, now: datetime) -> ReportList:
 
 
 def report(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> ReportPage:
-    """One report; a draft is counted as of now. Raises NotFound, Forbidden."""
-    found = of_area(session, actor, report_id)
+    """One report; a draft is counted as of now, one that is being frozen has no tables yet.
+
+    Raises NotFound, Forbidden.
+    """
+    found = the_report(session, actor, report_id)
     told = session.scalar(select(FundPublication.id).where(FundPublication.report_id == found.id))
     moved: tuple[reconcile.Moved, ...] = ()
     broken: tuple[str, ...] = ()
     content = found.content
-    if content is None:
+    if found.state == "freezing":
+        content = tables.about(session, found, at=now)
+    elif content is None:
         tables.gather(session, found, tables.chain_of(session, found))
         content = tables.content_of(session, found, at=now)
     else:
-        broken = tuple(reconcile.broken(session, found))
+        broken = tuple(whole.broken(session, found))
         moved = reconcile.moved(session, found)
     return ReportPage(
         line=_line(found, told is not None),
         heading=_heading(content),
         facts=_facts(found, content),
-        tables=shown_tables(content),
+        tables=() if found.state == "freezing" else shown_tables(content),
         notes=rules_of(content),
         hash=found.hash or "",
         step=found.step,
-        can=_can(found, actor, told is not None),
+        trouble=found.trouble or "",
+        can=_can(found, actor, told is not None, bool(broken)),
         moved=len(moved),
         unexplained=sum(not one.explained for one in moved),
         broken=broken,
@@ -141,12 +151,13 @@ def report(session: Session, actor: Actor, *, report_id: UUID, now: datetime) ->
 
 def download(session: Session, actor: Actor, *, report_id: UUID, form: str, now: datetime) -> File:
     """A frozen report as a file, the same bytes whenever and wherever. Raises NotFound,
-    NotFrozen, Forbidden."""
-    found = of_area(session, actor, report_id)
+    NotFrozen, Altered, Forbidden."""
+    found = the_report(session, actor, report_id)
     if form not in FORMS:
         raise NotFound
     if found.content is None:
         raise NotFrozen
+    whole.refuse_altered(session, found)
     audit.record(
         session, actor, "report.download", now=now, object_type=OBJECT, object_id=found.id,
         detail={"form": form},
@@ -186,15 +197,6 @@ def shown_tables(content: dict[str, Any]) -> tuple[ShownTable, ...]:
     return tables_of(content, named)
 
 
-def of_area(session: Session, actor: Actor, report_id: UUID) -> PeriodReport:
-    """A report of the actor's area. Raises NotFound, Forbidden."""
-    area = the_area(actor)
-    found = session.get(PeriodReport, report_id)
-    if found is None or not within(area, found.region_code):
-        raise NotFound
-    return found
-
-
 def _line(found: PeriodReport, told: bool) -> ReportLine:
     return ReportLine(
         id=found.id,
@@ -203,6 +205,7 @@ def _line(found: PeriodReport, told: bool) -> ReportLine:
         kind=found.kind,
         version=found.version,
         state=found.state,
+        gave_up=found.trouble is not None and found.state == "draft",
         countersigned=found.countersigned_at is not None,
         published=told,
         frozen_on=day_of(found.frozen_at) if found.frozen_at else None,
@@ -216,8 +219,9 @@ def _heading(content: dict[str, Any]) -> str:
 
 def _facts(found: PeriodReport, content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     at = datetime.fromisoformat(content["as_of"])
-    moment = t("reports.paper.moment", day=day_of(at).isoformat(), clock=clock_text(at))
-    days = t("reports.paper.days", first=content["period_from"], last=content["period_to"])
+    moment = t("reports.paper.moment", day=_date(day_of(at)), clock=clock_text(at))
+    first, last = (date.fromisoformat(content[name]) for name in ("period_from", "period_to"))
+    days = t("reports.paper.days", first=_date(first), last=_date(last))
     facts = [
         (t("reports.paper.region"), content["region_name"] or t("reports.whole_country")),
         (t("reports.paper.period"), f"{period_name(content)}（{days}）"),
@@ -228,6 +232,10 @@ def _facts(found: PeriodReport, content: dict[str, Any]) -> tuple[tuple[str, str
         facts.append((t("reports.paper.reason"), content["reason"]))
         facts.append((t("reports.paper.supersedes"), content["supersedes"]))
     return tuple(facts)
+
+
+def _date(day: date) -> str:
+    return t("time.date", year=day.year, month=day.month, day=day.day)
 
 
 def _signed(found: PeriodReport) -> tuple[tuple[str, str], ...]:
@@ -242,11 +250,13 @@ def _signed(found: PeriodReport) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _can(found: PeriodReport, actor: Actor, told: bool) -> tuple[str, ...]:
+def _can(found: PeriodReport, actor: Actor, told: bool, altered: bool) -> tuple[str, ...]:
     if not actor.may(Permission.SUPERVISE):
         return ()
     if found.state == "draft":
         return ("freeze", "discard")
+    if found.state == "freezing":
+        return () if found.tries else ("call_back",)
     if found.state != "frozen":
         return ()
     signed = found.countersigned_at is not None
@@ -254,9 +264,9 @@ def _can(found: PeriodReport, actor: Actor, told: bool) -> tuple[str, ...]:
     return tuple(
         name
         for name, may in (
-            ("countersign", not signed and not mine),
+            ("countersign", not signed and not mine and not altered),
             ("wait", not signed and mine),
-            ("publish", signed and not told),
+            ("publish", signed and not told and not altered),
             ("correct", True),
         )
         if may

@@ -4,10 +4,8 @@ The first must always hold: rows, tables, sums and hash agree, or somebody reach
 database. The second is no fault: it is what the next report will tell as adjustments.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -16,16 +14,11 @@ from sqlalchemy.orm import Session
 from portal.db.models import PeriodReport
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
-from portal.domain.report_period import period_of
 from portal.services.reports import lines_sql, tables
 from portal.services.reports.errors import NotFrozen
 from portal.services.reports.freezing import within
-from portal.services.reports.words import period_title
+from portal.services.reports.whole import broken
 from portal.services.scope import the_area
-
-_TABLES = (
-    "total", "adjusted", "counties", "plans", "institutions", "groups", "funds"
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +86,6 @@ def reconcile(session: Session, actor: Actor, *, report_id: UUID, now: datetime)
     return Reconciliation(tuple(broken(session, report)), moved(session, report))
 
 
-def broken(session: Session, report: PeriodReport) -> list[str]:
-    """What of a frozen report does not agree with itself: names of tables, or of its hash."""
-    content: Mapping[str, Any] = report.content or {}
-    tables.load_lines(session, report.id)
-    wrong = [] if tables.hash_of(content) == report.hash else ["hash"]
-    counted = session.execute(lines_sql.DIGEST).one()
-    kept = (content["rows"], content["rows_sha256"])
-    if (counted.rows, counted.digest) != kept or counted.rows != report.row_count:
-        wrong.append("rows")
-    again = tables.tables(session, report.region_code)
-    # Names of regions, plans and institutions may change; numbers may not.
-    wrong += [name for name in _TABLES if _numbers(again[name]) != _numbers(content[name])]
-    return wrong + [f"sum_{name}" for name in tables.unequal_sums(content)]
-
-
 def moved(session: Session, report: PeriodReport) -> tuple[Moved, ...]:
     """How life differs from what the latest report and those before it say by now."""
     chain = tables.chain_of(session, report)
@@ -132,26 +110,6 @@ def moved(session: Session, report: PeriodReport) -> tuple[Moved, ...]:
     )
 
 
-def examine(session: Session) -> list[str]:
-    """For ``portal doctor``: a line for each frozen report that is not what was frozen."""
-    wrong = []
-    for report in session.scalars(
-        select(PeriodReport)
-        .where(PeriodReport.content.is_not(None))
-        .order_by(PeriodReport.region_code, PeriodReport.period_from, PeriodReport.version)
-    ):
-        found = broken(session, report)
-        if found:
-            name = period_of(report.kind, report.period_from).name
-            wrong.append(f"{report.region_code} {name} v{report.version}: {', '.join(found)}")
-    return wrong
-
-
-def title_of(report: PeriodReport) -> str:
-    """The period of a report in words."""
-    return period_title(period_of(report.kind, report.period_from))
-
-
 def _has_later(session: Session, report: PeriodReport) -> bool:
     later = select(PeriodReport.id).where(
         PeriodReport.region_code == report.region_code,
@@ -160,12 +118,3 @@ def _has_later(session: Session, report: PeriodReport) -> bool:
         PeriodReport.period_from > report.period_to,
     )
     return session.scalar(later.limit(1)) is not None
-
-
-def _numbers(table: object) -> object:
-    if isinstance(table, list):
-        return sorted(map(repr, map(_numbers, table)))
-    if isinstance(table, dict):
-        keys = ("county", "pack_id", "plan_no", "uscc", "code", "fund")
-        return sorted((k, v) for k, v in table.items() if k in keys or isinstance(v, int))
-    return table

@@ -91,6 +91,16 @@ def tables(session: Session, region_code: str) -> dict[str, Any]:
 def content_of(session: Session, report: PeriodReport, *, at: datetime) -> dict[str, Any]:
     """Everything that a report says, from ``report_line``, as JSON has it."""
     counted = session.execute(lines_sql.DIGEST).one()
+    return {
+        **about(session, report, at=at),
+        "rows": counted.rows,
+        "rows_sha256": counted.digest,
+        **tables(session, report.region_code),
+    }
+
+
+def about(session: Session, report: PeriodReport, *, at: datetime) -> dict[str, Any]:
+    """What a report is about, without its numbers."""
     replaced = (
         None if report.supersedes_id is None
         else session.get_one(PeriodReport, report.supersedes_id).hash
@@ -108,9 +118,6 @@ def content_of(session: Session, report: PeriodReport, *, at: datetime) -> dict[
         "prepared_name": report.prepared_name,
         "as_of": at.astimezone(UTC).isoformat(timespec="seconds"),
         "rules": [list(rule) for rule in RULES],
-        "rows": counted.rows,
-        "rows_sha256": counted.digest,
-        **tables(session, report.region_code),
     }
 
 

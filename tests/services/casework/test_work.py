@@ -105,6 +105,8 @@ def test_overdue_comes_first_and_is_counted(bureau: Bureau) -> None:
     assert found.rows[0].late
     assert kinds(found)["review"] == (2, 1)
     assert [row.due_on for row in found.rows] == sorted(row.due_on for row in found.rows)
+    for one in found.counts:
+        assert one.next_due == next(row.due_on for row in found.rows if row.kind == one.kind)
 
 
 def test_days_of_the_second_officer_are_working_days(bureau: Bureau) -> None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
-from portal.db.models import TrainingClass, TrainingProgramme
+from portal.db.models import Inspection, SessionScore, TrainingClass, TrainingProgramme
 from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import certificates
+from portal.services import certificates, risk_findings
 from portal.services.oversight import drilling
 from portal.services.oversight.overview import overview
 from tests.support import factories as make
@@ -212,6 +212,31 @@ def test_the_way_down_leads_to_institutions_their_classes_and_sessions(session: 
     found = drilling.training_class(session, who, class_id=made.id, now=NOW)
     assert [one.overdue for one in found.sessions] == [True, True]
     assert found.institution_name == "甲校"
+
+
+def test_a_session_leads_to_its_own_pages(session: Session) -> None:
+    made = past_class(session)
+    who = officer(session)
+    first, second = make.sessions_of(session, made)
+    session.add(
+        SessionScore(session_id=first.id, stage="day", points=3, reasons=[], computed_at=NOW)
+    )
+    for days in (2, 1):
+        counted = NOW - timedelta(days=days)
+        latest = Inspection(
+            session_id=second.id, officer_account_id=who.the_account(), opened_at=counted,
+            counted_at=counted, head_count=1, sheet_count=1, roster_count=1, card="none",
+        )  # fmt: skip
+        session.add(latest)
+    session.add(
+        Inspection(session_id=first.id, officer_account_id=who.the_account(), opened_at=NOW)
+    )
+    settle(session)
+    seen = drilling.training_class(session, who, class_id=made.id, now=NOW).sessions
+    assert [one.scored for one in seen] == [True, False]
+    # One that was opened and never counted says nothing.
+    assert [one.inspection_id for one in seen] == [None, latest.id]
+    assert risk_findings.one_session(session, who, session_id=first.id, now=NOW).points == 3
 
 
 def test_what_lies_elsewhere_is_not_found(session: Session) -> None:

@@ -25,7 +25,7 @@ from portal.domain.target_errors import (
     SetByDocument,
 )
 from portal.domain.target_progress import progress
-from portal.services.oversight import targets
+from portal.services.oversight import target_counts, targets
 from portal.services.oversight.target_lines import WHOLE_SPAN, Line, documents
 from portal.services.oversight.targets import Tree
 from portal.services.unit import as_actor
@@ -293,23 +293,34 @@ def test_places_in_classes_that_began_are_what_was_done(packs: Session) -> None:
     assert {part.name: part.done for part in whole.parts if part.done} == {"高昌区": 1, "鄯善县": 1}
 
 
-def test_rural_workers_are_counted_by_their_group_when_the_class_began(packs: Session) -> None:
-    made = make.make_class(packs, region_code="150102", first_start=NOW - timedelta(days=40))
-    worker, former, nobody = (make.make_person(packs) for _ in range(3))
+@pytest.mark.parametrize("large", [0, 100_000])
+def test_rural_workers_are_counted_by_their_group_when_the_class_began(
+    packs: Session, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    """Asked one by one, or read at once: the same."""
+    monkeypatch.setattr(target_counts, "_LARGE", large)
+    begun = {"region_code": "150102", "first_start": NOW - timedelta(days=40)}
+    made, another = make.make_class(packs, **begun), make.make_class(packs, meets=[], **begun)
+    worker, former, nobody, older = (make.make_person(packs) for _ in range(4))
     for person in (worker, former, nobody):
         make.enrol(packs, person, made)
-    for person, until in ((worker, None), (former, date(2021, 1, 1))):
+    make.enrol(packs, older, another)
+    # Two records of one person, who belongs by the one and learns by the other as well.
+    older.merged_into = worker.id
+    spans = ((worker, None), (worker, date(2030, 1, 1)), (former, date(2021, 1, 1)))
+    for number, (person, until) in enumerate(spans):
         group = PersonGroup(
-            person_id=person.id, group_code="MIGRANT", valid_from=date(2020, 1, 1), valid_to=until,
-            status="declared", source="self", created_at=NOW,
+            person_id=person.id, group_code="MIGRANT", valid_from=date(2020, 1, 1 + number),
+            valid_to=until, status="declared", source="self", created_at=NOW,
         )  # fmt: skip
         packs.add(group)
     settle(packs)
     who = officer(packs, "150000")
     given = {"pack_id": "inner-mongolia-2022", "year": 2026}
-    assert seen(packs, who, line=TOTAL, **given).node.done == 3
+    assert seen(packs, who, line=TOTAL, **given).node.done == 4
     herders = seen(packs, who, line="target:training_herders", **given)
-    assert (herders.node.done, herders.people) == (1, 1)
+    assert (herders.node.done, herders.people) == (2, 1)
+    assert [part.done for part in herders.parts if part.done] == [2]
 
 
 def test_talent_is_people_with_a_level_each_once(packs: Session) -> None:

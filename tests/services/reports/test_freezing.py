@@ -4,18 +4,21 @@ import hashlib
 import json
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from portal.db.models import AuditEvent, PeriodReport, PeriodReportRow
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Role
 from portal.domain.report_period import parse_period
-from portal.services.reports import freezing, reconcile, tables
+from portal.services.reports import freezing, funds, reading, tables, whole
 from portal.services.reports.errors import (
     AlreadyFrozen,
+    Altered,
     LaterStands,
     MadeIt,
     NotFrozen,
@@ -125,18 +128,72 @@ def test_nobody_changes_a_frozen_report(town: Town, statement: str) -> None:
 def test_a_row_put_into_a_frozen_report_is_found(town: Town) -> None:
     town.learner(town.taught())
     report = town.frozen()
-    assert reconcile.broken(town.session, report) == []
-    town.session.execute(
-        text(
-            "INSERT INTO period_report_row SELECT report_id, kind, gen_random_uuid(), sign,"
-            " adjusts_id, day, class_id, region_code, plan_id, institution_id, training_type,"
-            " groups, person_times, hours, completed, certificates, fen, fund, people"
-            " FROM period_report_row WHERE kind = 'training'"
-        )
-    )
-    wrong = reconcile.broken(town.session, report)
+    assert whole.broken(town.session, report) == []
+    smuggle_a_row(town.session)
+    wrong = whole.broken(town.session, report)
     assert {"rows", "total"} <= set(wrong)
-    assert reconcile.examine(town.session)[0].startswith("650400 2026-Q3 v1: rows")
+    assert whole.examine(town.session)[0].startswith("650400 2026-Q3 v1: rows")
+
+
+def test_nothing_goes_out_of_a_report_that_was_reached_into(town: Town) -> None:
+    made = town.taught()
+    town.pay(made, [town.learner(made).id for _ in range(6)], 600_000)
+    report = town.frozen()
+    ask: dict[str, Any] = {"report_id": report.id, "now": FROZEN}
+    assert reading.download(town.session, town.officer, form="pdf", **ask).content
+    smuggle_a_row(town.session)
+    for form in reading.FORMS:
+        with pytest.raises(Altered):
+            reading.download(town.session, town.officer, form=form, **ask)
+    with pytest.raises(Altered):
+        freezing.countersign(town.session, town.second, **ask)
+    report.countersigned_by, report.countersigned_at = town.second.account_id, FROZEN
+    with pytest.raises(Altered):
+        funds.publish(town.session, town.officer, **ask)
+    page = reading.report(town.session, town.second, **ask)
+    assert "rows" in page.broken
+    assert not {"publish", "countersign"} & set(page.can)
+    # A corrected version is the way on.
+    corrected = town.frozen(reason="有人改动过数据库")
+    assert reading.download(
+        town.session, town.officer, report_id=corrected.id, form="xlsx", now=FROZEN
+    ).content
+
+
+def test_rows_counted_and_rows_kept_are_of_the_same_types(town: Town) -> None:
+    """A connection keeps the plans of its statements: another type would break them."""
+    types = text(
+        "SELECT attname, atttypid, attcollation FROM pg_attribute"
+        " WHERE attrelid = 'report_line'::regclass AND attnum > 0 ORDER BY attnum"
+    )
+    town.learner(town.taught())
+    report = town.frozen()
+    counted = town.session.execute(types).all()
+    tables.load_lines(town.session, report.id)
+    assert town.session.execute(types).all() == counted
+
+
+def test_no_row_enters_a_frozen_report(town: Town) -> None:
+    town.learner(town.taught())
+    town.frozen()
+    with pytest.raises(DBAPIError, match="append-only"):
+        town.session.execute(ROW_MORE)
+
+
+# A training that nobody took part in, put beside those of a report.
+ROW_MORE = text(
+    "INSERT INTO period_report_row SELECT report_id, kind, gen_random_uuid(), sign,"
+    " adjusts_id, day, class_id, region_code, plan_id, institution_id, training_type,"
+    " groups, person_times, hours, completed, certificates, fen, fund, people"
+    " FROM period_report_row WHERE kind = 'training' LIMIT 1"
+)
+
+
+def smuggle_a_row(session: Session) -> None:
+    """As whoever owns the database could: past the triggers."""
+    session.execute(text("ALTER TABLE period_report_row DISABLE TRIGGER shut"))
+    session.execute(ROW_MORE)
+    session.execute(text("ALTER TABLE period_report_row ENABLE TRIGGER shut"))
 
 
 def test_a_period_that_runs_is_not_frozen(town: Town) -> None:
