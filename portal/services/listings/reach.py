@@ -18,6 +18,16 @@ def institution_of(
     Locked where a decision is written: decisions and catalogues come one after the other.
     """
     actor.require(Permission.KEEP_LISTINGS)
+    return institution_seen(session, actor, institution_id, lock=lock)
+
+
+def institution_seen(
+    session: Session, actor: Actor, institution_id: UUID, *, lock: bool = False
+) -> Institution:
+    """The institution, if it lies in the region of an officer or auditor, who only reads.
+
+    Raises NotFound, Forbidden.
+    """
     area = the_area(actor)
     found = session.get(
         Institution, institution_id, with_for_update=lock or None, populate_existing=lock
