@@ -281,12 +281,14 @@ HANDLERS: dict[Permission, str] = {
         AccessState.load
         AccountState.load
         AccountState.withdraw
+        AdmissionsState.load
         ClaimState.load
         ClaimsState.load
         DrilldownState.load
         InspectionState.load
         InspectionsState.load
         InstitutionsOverseenState.load
+        ListingDeskState.load
         MeState.load
         MessagesState.all_read
         MessagesState.load
@@ -373,14 +375,17 @@ HANDLERS: dict[Permission, str] = {
     P.KEEP_LISTINGS: """
         AdmissionsState.admit
         AdmissionsState.apply
-        AdmissionsState.load
         AdmissionsState.refuse
         AdmissionsState.visit
         CaseState.answer_appeal
+        CaseState.ask_sanction
         CaseState.sanction
+        CaseState.step_back
         ListingDeskState.ask
+        ListingDeskState.ask_lift
         ListingDeskState.decide
-        ListingDeskState.load
+        ListingDeskState.forget_lift
+        ListingDeskState.lift
         ListingDeskState.release
         ListingDeskState.step_back
     """,
@@ -412,6 +417,7 @@ HANDLERS: dict[Permission, str] = {
         OpeningQueueState.load
     """,
     P.HANDLE_CASES: """
+        CaseState.add_evidence
         CaseState.close
         CaseState.confirm
         CaseState.fulfil
@@ -432,6 +438,7 @@ HANDLERS: dict[Permission, str] = {
         ComplaintState.reveal
         ComplaintState.take
         ComplaintsState.load
+        OfficeClaimState.enter_recovery
         RecoveriesState.load
         RecoveryState.ask_off
         RecoveryState.decide_off

@@ -71,6 +71,44 @@ def test_a_decision_is_spelled_out_before_it_is_made(saved: Session) -> None:
     assert [one.state for one in saved.scalars(select(ListingDecision))] == ["removed"]
 
 
+def test_another_officer_lifts_it_after_reading_what_that_does(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    path = f"/admin/institutions/{of.id}"
+    one = opened(ListingDeskState, token_of(saved, Role.OFFICER), path)
+    run(one.load)
+    form = {"to": "removed", "reason": "抽查不符", "document_no": "示例1号"}
+    run(one.ask, form | {"effective_on": "2026-12-01", "ban_until": "2027-12-01"})
+    run(one.decide)
+    assert (one.history[0].can_lift, "2027年12月1日" in one.banned) == (False, True)
+    other = opened(ListingDeskState, token_of(saved, Role.OFFICER), path)
+    run(other.load)
+    typed = {"key": other.history[0].key, "reason": "复议撤销", "document_no": "示例2号"}
+    run(other.ask_lift, typed)
+    assert len(other.lift_effects) >= 3
+    run(other.forget_lift)
+    assert other.lift_effects == []
+    run(other.ask_lift, typed)
+    run(other.lift)
+    assert (other.problem, other.banned, other.lift_effects) == ("", "", [])
+    assert other.history[0].heading == "撤销 示例1号"
+    assert "listed" not in [choice.key for choice in other.choices]
+
+
+def test_an_auditor_opens_what_the_lists_link_to_and_changes_nothing(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    token = token_of(saved, Role.AUDITOR)
+    desk = opened(ListingDeskState, token, f"/admin/institutions/{of.id}")
+    run(desk.load)
+    assert (desk.status, desk.may_decide, desk.choices) == ("ready", False, [])
+    run(desk.ask, {"to": "removed"})
+    assert (desk.consequences, bool(desk.problem)) == ([], True)
+    page = opened(AdmissionsState, token, "/admin/admissions")
+    run(page.load)
+    assert (page.status, page.may_keep) == ("ready", False)
+
+
 def test_what_is_typed_wrong_loses_nothing(saved: Session) -> None:
     of = make.make_institution(saved)
     make.list_institution(saved, of)

@@ -78,7 +78,7 @@ def decided_ones(
     return Page(items, offset // limit + 1, limit, total)
 
 
-def _within(actor: Actor) -> Select[tuple[ListingApplication, Institution]]:
+def _within(actor: Actor) -> Select[ListingApplication, Institution]:
     return (
         select(ListingApplication, Institution)
         .join(Institution, Institution.id == ListingApplication.institution_id)

@@ -26,13 +26,14 @@ from portal.domain.listing_errors import NotToLift
 from portal.domain.listing_states import STOPPED, ListingState, standing_after
 from portal.domain.permissions import Actor
 from portal.locale import t
+from portal.services.archive_lines import day_text
 from portal.services.casework import case_rows
 from portal.services.listing import LISTED
 from portal.services.listings.decisions import clean_document, record
 from portal.services.listings.effects import count
 from portal.services.listings.reach import institution_of
 from portal.services.reasons import clean_reason
-from portal.services.times import day_of, day_text
+from portal.services.times import day_of
 
 _LIFTABLE = frozenset({"warning", "suspended", "removed"})
 _GONE = frozenset({"lapsed", "unlisted"})
