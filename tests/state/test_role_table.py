@@ -479,11 +479,14 @@ HANDLERS: dict[Permission, str] = {
         AccountsState.load
         AccountsState.move
         AccountsState.revoke
+        AccountsState.revoke_move
     """,
     P.KEEP_SECURITY: """
         SecurityState.act
         SecurityState.agree
+        SecurityState.agree_move
         SecurityState.decline
+        SecurityState.decline_move
         SecurityState.load
         SecurityState.search
         SecurityState.turn
