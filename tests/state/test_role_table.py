@@ -466,6 +466,8 @@ HANDLERS: dict[Permission, str] = {
         OwnCaseState.load
         OwnCaseState.state_it
         OwnCasesState.load
+        OwnListingState.apply
+        OwnListingState.load
         StaffState.ask
         StaffState.invite
         StaffState.load

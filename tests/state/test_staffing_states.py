@@ -14,11 +14,15 @@ from portal.domain.permissions import Role
 from portal.state.admins import AccountsState, SecurityState
 from portal.state.admissions import AdmissionsState
 from portal.state.listing_desk import ListingDeskState
+from portal.state.own_listing import OwnListingState
 from portal.state.staff import StaffState
 from tests.support import factories as make
 from tests.support.factories import NOW
 
-STATES = (AccountsState, AdmissionsState, ListingDeskState, SecurityState, StaffState)
+STATES = (
+    *(AccountsState, AdmissionsState, ListingDeskState),
+    *(OwnListingState, SecurityState, StaffState),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -163,3 +167,27 @@ def test_a_trainee_sees_none_of_it(saved: Session, kind: Any) -> None:
     page = opened(kind, token_of(saved, Role.TRAINEE))
     run(page.load)
     assert page.status == "refused"
+
+
+def test_a_manager_reads_the_standing_and_applies_anew(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    page = opened(OwnListingState, token_of(saved, Role.MANAGER, institution=of))
+    run(page.load)
+    assert (page.status, page.may_apply, page.standing) == ("ready", False, "正常在册")
+    desk = opened(ListingDeskState, token_of(saved, Role.OFFICER), f"/admin/institutions/{of.id}")
+    run(desk.load)
+    run(
+        desk.ask,
+        {
+            "to": "withdrawn",
+            "reason": "机构申请",
+            "document_no": "示例1号",
+            "effective_on": "2026-12-01",
+        },
+    )
+    run(desk.decide)
+    run(page.load)
+    assert (page.may_apply, len(page.decisions)) == (True, 1)
+    run(page.apply, {"paper_license": "人社民0001号"})
+    assert (page.problem, page.may_apply, len(page.applications)) == ("", False, 1)

@@ -10,6 +10,7 @@ from portal.db.models import (
     AttendanceAppeal,
     Institution,
     InstitutionListing,
+    ListingApplication,
     Region,
     RiskFinding,
     SessionScore,
@@ -103,6 +104,21 @@ def sheets(ask: Ask) -> Select[*tuple[Any, ...]]:
             TrainingClass.status.not_in(("draft", "cancelled", "closed")),
             in_area(ask.area),
         )
+    )
+
+
+def admissions(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """Institutions that ask to be admitted."""
+    row = ListingApplication
+    columns: tuple[Any, ...] = (
+        row.id, Institution.name.label("title"), Region.name.label("place"),
+        row.entered_at.label("since"),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Institution, Institution.id == row.institution_id)
+        .outerjoin(Region, Region.code == Institution.region_code)
+        .where(row.closed_at.is_(None), in_area(ask.area, Institution.region_code))
     )
 
 

@@ -54,14 +54,35 @@ def apply(
     """
     actor.require(Permission.KEEP_LISTINGS)
     values = _checked(actor, fields)
-    handed_in = [
+    # Papers first: nobody is written down who handed in none.
+    _handed_in(papers)
+    return enter(session, actor, _institution(session, actor, values, now), papers=papers, now=now)
+
+
+def _handed_in(papers: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    found = [
         {"kind": kind.strip()[:60], "number": number.strip()[:60]}
         for kind, number in papers
         if kind.strip() and number.strip()
     ]
-    if not handed_in:
+    if not found:
         raise BadInput("papers", "listings.refused.papers")
-    institution = _institution(session, actor, values, now)
+    return found
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    institution: Institution,
+    *,
+    papers: Sequence[tuple[str, str]],
+    now: datetime,
+) -> UUID:
+    """An application of an institution that the caller has locked, and may speak for.
+
+    Raises Banned, AlreadyListed, AlreadyApplied, BadInput.
+    """
+    handed_in = _handed_in(papers)
     _may_apply(session, institution, day_of(now))
     made = ListingApplication(
         institution_id=institution.id,

@@ -78,6 +78,22 @@ def decided_ones(
     return Page(items, offset // limit + 1, limit, total)
 
 
+def latest_of(session: Session, institution: Institution) -> ApplicationView | None:
+    """The latest application of an institution whose reader was checked; None without any."""
+    row = session.execute(
+        select(ListingApplication, ListingDecision)
+        .outerjoin(ListingDecision, ListingDecision.id == ListingApplication.decision_id)
+        .where(ListingApplication.institution_id == institution.id)
+        .order_by(ListingApplication.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    made, decision = row
+    # The institution is told what was decided, not by whom.
+    return _closed_view(made, institution, decision, "")
+
+
 def _within(actor: Actor) -> Select[ListingApplication, Institution]:
     return (
         select(ListingApplication, Institution)
