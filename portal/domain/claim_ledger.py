@@ -1,8 +1,8 @@
 """The money of one claim: what its people confirm, what was paid, what comes back. Whole fen.
 
 Invariant, tested over generated histories: a claim that is closed has paid, less what was
-recovered, exactly what is due; what was paid never exceeds what was asked for; an advance never
-exceeds its share (R40).
+recovered or given up, exactly what is due; what was paid never exceeds what was asked for;
+an advance never exceeds its share (R40).
 """
 
 from collections.abc import Iterable
@@ -38,11 +38,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What moved: the advance, the balance, and all that was taken back."""
+    """What moved: the advance, the balance, and all that was taken back.
+
+    ``written_off_fen`` did not move: two officers gave it up, so it is owed no more.
+    """
 
     advance_fen: int = 0
     balance_fen: int = 0
     recovered_fen: int = 0
+    written_off_fen: int = 0
 
     @property
     def paid(self) -> int:
@@ -60,7 +64,7 @@ class Ledger:
 
     def to_recover(self, due_fen: int) -> int:
         """What must come back, when this much is due."""
-        return money.settle(self.net, [due_fen]).recover_fen
+        return max(0, money.settle(self.net, [due_fen]).recover_fen - self.written_off_fen)
 
     def with_entry(self, kind: Kind, amount_fen: int) -> "Ledger":
         """The ledger after one more movement; raises ValueError for what must not happen."""

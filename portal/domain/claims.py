@@ -39,7 +39,8 @@ State = Literal[
 ]  # fmt: skip
 Act = Literal[
     "refresh", "submit", "withdraw", "check", "take_up", "settle", "publish", "approve",
-    "pay_advance", "pay", "close", "recover", "claw_back", "send_back", "reject", "deny", "excuse",
+    "pay_advance", "pay", "close", "recover", "write_off", "claw_back",
+    "send_back", "reject", "deny", "excuse",
 ]  # fmt: skip
 # Whoever asks for the money; staff of the institution that taught; the office; whom it is about.
 Party = Literal["claimer", "institution", "office", "trainee"]
@@ -93,6 +94,8 @@ STEPS: Final[Mapping[Act, Step]] = {
     "deny": _step(" ".join((*STOPPABLE, "returned")), "trainee", "returned"),
     "claw_back": _step("paid closed", "office", "recovering"),
     "recover": _step("recovering", "office", None),
+    # Two officers decided it in the recovery's own ledger: the claim follows.
+    "write_off": _step("recovering", "office", None),
 }
 
 
@@ -167,9 +170,9 @@ _ALONG: Final[Mapping[State, Act]] = {
 def after(act: Act, claim: Claim) -> State:
     """The state that an act leads to, money netted: what was paid too much is taken back first.
 
-    For ``recover`` give the claim with the recovery already in its ledger.
+    For ``recover`` and ``write_off`` give the claim with the sum already in its ledger.
     """
-    if act == "recover":
+    if act in ("recover", "write_off"):
         return "closed" if claim.ledger.to_recover(due(claim.lines)) == 0 else "recovering"
     if act in ("withdraw", "reject"):
         return "recovering" if claim.ledger.net > 0 else _target(act, claim)

@@ -45,3 +45,9 @@ class ClaimHeld(ListingRefused):
     """The payee is suspended or removed: its claims wait until somebody releases them."""
 
     key = "listings.refused.claim_held"
+
+
+class NotToLift(ListingRefused):
+    """The decision was lifted before, never stood, or did nothing that can be lifted."""
+
+    key = "listings.refused.not_to_lift"

@@ -111,3 +111,15 @@ class NoSuchHold(StaffRefused):
     """The account is not held, or is held already."""
 
     key = "staff.refused.no_such_hold"
+
+
+class MoveWaits(StaffRefused):
+    """Another region for this account is proposed already, and waits for consent."""
+
+    key = "staff.refused.move_waits"
+
+
+class MoveOver(StaffRefused):
+    """The proposal was decided or taken back."""
+
+    key = "staff.refused.move_over"

@@ -68,6 +68,7 @@ def all_pages() -> list[Page]:
         checkin_settings,
         opening_steps,
         openings,
+        own_listing,
         rosters,
         sheet,
         today,
@@ -156,7 +157,7 @@ def all_pages() -> list[Page]:
     money = (my_claims, institution_claims, employer_claims, office_claims)
     casework = (
         *(work, case_files, recoveries, complaints_desk, third_parties),
-        *(own_cases, review),
+        *(own_cases, own_listing, review),
     )
     return [
         *[

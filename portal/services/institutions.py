@@ -16,6 +16,7 @@ from portal.domain.pinyin import fold, readings
 from portal.domain.search_text import query_terms
 from portal.locale import has, t
 from portal.services import times
+from portal.services.archive_lines import day_text
 from portal.services.catalogue.finding import find_classes
 from portal.services.catalogue.query import MAX_SIZE, ClassQuery, parse_region
 from portal.services.catalogue.views import ClassCard
@@ -27,6 +28,7 @@ from portal.services.listing import (
     listing_of,
     listings_of,
 )
+from portal.services.listings.reach import file_href
 from portal.services.paging import Page
 
 
@@ -45,6 +47,8 @@ class InstitutionDetail:
     decision_doc: str
     class_count: int
     classes: tuple[ClassCard, ...]
+    # For officers and auditors of its region: its file at the office.
+    desk_href: str = ""
 
 
 _FOUND = text(
@@ -103,6 +107,7 @@ def institution_detail(
         decision_doc=listing.decision_doc,
         class_count=classes.total,
         classes=classes.items,
+        desk_href=file_href(session, actor, institution.id),
     )
 
 
@@ -114,7 +119,7 @@ def _cards(session: Session, ids: list[UUID], today: date) -> tuple[InstitutionC
 
 
 def _since(listing: ListingView) -> str:
-    return t("institutions.since", since=listing.since) if listing.since else ""
+    return t("institutions.since", since=day_text(listing.since)) if listing.since else ""
 
 
 def _kind(raw: str) -> str:

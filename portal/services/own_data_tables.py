@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, or_, select
 from portal.db.models import (
     Account,
     AccountHold,
+    AccountMove,
     ArchiveEntry,
     ArchiveHead,
     ArchiveImport,
@@ -123,7 +124,7 @@ _BY_ENROLMENT = (
 )
 _BY_ACCOUNT = (
     *(LoginSession, OfflineUpload),
-    *(AccountHold, PasswordReset, RecoveryCode, SecondFactor, StaffInvitation),
+    *(AccountHold, AccountMove, PasswordReset, RecoveryCode, SecondFactor, StaffInvitation),
 )
 _OTHERWISE: dict[Any, Finds] = {
     Person: lambda mine: Person.id.in_(mine.ids),

@@ -9,8 +9,9 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission, Role
 from portal.locale import t
-from portal.services.staff import accounts_desk, invitations, security_desk
+from portal.services.staff import accounts_desk, invitations, moves, roles, security_desk
 from portal.services.staff.accounts_desk import KeptAccount
+from portal.services.staff.moves import MoveView
 from portal.services.staff.security_desk import SecuredAccount
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
@@ -42,7 +43,8 @@ class AccountRow:
     state: str
     tone: str
     is_self: bool
-    is_officer: bool
+    # at_once, by_two or "": a reviewer has no region.
+    moves: str
     is_suspended: bool
     is_locked: bool
     has_factor: bool
@@ -64,10 +66,28 @@ def kept_row(one: KeptAccount) -> AccountRow:
         state=state,
         tone=tone,
         is_self=one.is_self,
-        is_officer=one.role is Role.OFFICER,
+        moves=_moves(one.role),
         is_suspended=one.is_suspended,
         is_locked=one.is_locked,
         has_factor=False,
+    )
+
+
+def _moves(role: Role) -> str:
+    if role is Role.OFFICER:
+        return "at_once"
+    return "by_two" if role in roles.ADMINISTRATORS else ""
+
+
+def move_row(one: MoveView) -> InvitationRow:
+    """A move that waits, as invitations are shown."""
+    return InvitationRow(
+        key=str(one.move_id),
+        name=one.name,
+        facts=" · ".join((one.role_name, one.where, one.reason)),
+        state=t("staff.page.state.proposed"),
+        can_agree=one.can_agree,
+        can_revoke=one.can_revoke,
     )
 
 
@@ -83,7 +103,7 @@ def secured_row(one: SecuredAccount) -> AccountRow:
         state=state,
         tone=tone,
         is_self=one.is_self,
-        is_officer=False,
+        moves="",
         is_suspended=one.is_suspended,
         is_locked=one.is_locked,
         has_factor=one.has_factor,
@@ -95,6 +115,7 @@ class AccountsState(PageState, rx.State):
 
     rows: list[AccountRow] = []
     invited: list[InvitationRow] = []
+    moves: list[InvitationRow] = []
     done: str = ""
 
     @rx.event
@@ -147,15 +168,23 @@ class AccountsState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_ACCOUNTS)
     async def move(self, form: dict[str, str]) -> None:
-        """Give an officer another region."""
-        await self._run(
-            accounts_desk.change_region,
+        """Give an officer another region, or propose an administrator's."""
+        is_done = await self._run(
+            moves.move,
             account_id=parse_id(text_of(form, "key")),
             region_code=text_of(form, "region_code"),
             reason=text_of(form, "reason"),
             now=self._now(),
         )
-        self.done = t("staff.page.done.change_region")
+        self.done = t(f"staff.page.done.{'change_region' if is_done else 'propose_region'}")
+        await self._show()
+
+    @rx.event
+    @handler(Permission.KEEP_ACCOUNTS)
+    async def revoke_move(self, key: str) -> None:
+        """Take the proposal of a move back."""
+        await self._run(moves.revoke, move_id=parse_id(key), now=self._now())
+        self.done = t("staff.page.revoked")
         await self._show()
 
     async def _show(self) -> None:
@@ -163,6 +192,7 @@ class AccountsState(PageState, rx.State):
         waiting = await self._run(invitations.open_ones, now=self._now())
         self.rows = [kept_row(one) for one in found]
         self.invited = [invitation_row(one) for one in waiting]
+        self.moves = [move_row(one) for one in await self._run(moves.waiting)]
 
 
 class SecurityState(PageState, rx.State):
@@ -170,6 +200,7 @@ class SecurityState(PageState, rx.State):
 
     rows: list[AccountRow] = []
     proposed: list[InvitationRow] = []
+    moves: list[InvitationRow] = []
     q: str = ""
     number: int = 1
     place: str = ""
@@ -235,6 +266,27 @@ class SecurityState(PageState, rx.State):
         self.done = t("staff.page.done.decline")
         await self._show()
 
+    @rx.event
+    @handler(Permission.KEEP_SECURITY)
+    async def agree_move(self, key: str) -> None:
+        """Agree to an administrator's new region."""
+        await self._run(moves.agree, move_id=parse_id(key), now=self._now())
+        self.done = t("staff.page.done.agree_region")
+        await self._show()
+
+    @rx.event
+    @handler(Permission.KEEP_SECURITY)
+    async def decline_move(self, form: dict[str, str]) -> None:
+        """Do not agree to it, and say why."""
+        await self._run(
+            moves.decline,
+            move_id=parse_id(text_of(form, "key")),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        self.done = t("staff.page.done.decline")
+        await self._show()
+
     async def _show(self) -> None:
         found = await self._run(
             security_desk.secured, q=self.q, page=self.number, size=_PAGE, now=self._now()
@@ -243,6 +295,7 @@ class SecurityState(PageState, rx.State):
         pages = max(-(-found.total // _PAGE), 1)
         self.rows = [secured_row(one) for one in found.items]
         self.proposed = [invitation_row(one) for one in waiting]
+        self.moves = [move_row(one) for one in await self._run(moves.waiting)]
         self.number = found.page
         self.place = t("admin.institutions.page", page=found.page, pages=pages)
         self.has_previous, self.has_next = found.page > 1, found.page < pages

@@ -7,12 +7,17 @@ import reflex as rx
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import sentences, t
-from portal.services.listings import admission
+from portal.services.listings import admission, applications
+from portal.services.listings.applications import ApplicationView
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
+from portal.state.casework_rows import Narrow
 from portal.state.fresh import forget
-from portal.state.inputs import text_of
+from portal.state.inputs import query_value, text_of
 from portal.state.listing_desk import ChoiceRow, typed_day
+from portal.state.pager import page_number, pager
+
+_HOME = "/admin/admissions"
 
 _FIELDS = (
     *("uscc", "name", "kind", "ownership", "license_no", "region_code"),
@@ -32,6 +37,32 @@ class ApplicationRow:
     papers: str
     visit: str
     can_admit: bool
+    entered: str
+    closed: str
+    answer: str
+    tone: str
+    file: str
+
+
+_TONES = {"listed": "good", "refused": "bad"}
+
+
+def application_row(one: ApplicationView) -> ApplicationRow:
+    """An application as its card shows it."""
+    return ApplicationRow(
+        key=str(one.application_id),
+        name=one.name,
+        state=one.state_text,
+        facts=one.facts,
+        papers="；".join(one.papers),
+        visit=one.visit,
+        can_admit=one.can_admit,
+        entered=one.entered,
+        closed=one.closed,
+        answer=one.answer,
+        tone=_TONES.get(one.state, "plain"),
+        file=f"/admin/institutions/{one.institution_id}",
+    )
 
 
 def kinds() -> list[ChoiceRow]:
@@ -45,14 +76,20 @@ class AdmissionsState(PageState, rx.State):
     """What waits, and the form for another."""
 
     rows: list[ApplicationRow] = []
+    is_decided: bool = False
+    may_keep: bool = False
+    narrow: list[Narrow] = []
+    previous: str = ""
+    next: str = ""
+    place: str = ""
     kinds: list[ChoiceRow] = []
     today: str = ""
     done: str = ""
 
     @rx.event
-    @handler(Permission.KEEP_LISTINGS)
+    @handler(Permission.SIGNED_IN)
     async def load(self) -> None:
-        """Show what waits."""
+        """Show what waits or what was answered, to auditors as well: the service says to whom."""
         forget(self)
         self.kinds, self.today = kinds(), day_of(self._now()).isoformat()
         await self._show()
@@ -118,16 +155,23 @@ class AdmissionsState(PageState, rx.State):
         await self._show()
 
     async def _show(self) -> None:
-        found = await self._run(admission.applications, now=self._now())
-        self.rows = [
-            ApplicationRow(
-                key=str(one.application_id),
-                name=one.name,
-                state=one.state_text,
-                facts=one.facts,
-                papers="；".join(one.papers),
-                visit=one.visit,
-                can_admit=one.can_admit,
-            )
-            for one in found
+        query, now = self.router.url.query, self._now()
+        self.is_decided = query_value(query, "show") == "decided"
+        self.narrow = [
+            Narrow(t("listings.admit.queue"), _HOME, not self.is_decided),
+            Narrow(t("listings.admit.decided"), f"{_HOME}?show=decided", self.is_decided),
         ]
+        self.may_keep = await self._run(applications.may_keep)
+        self.previous = self.next = self.place = ""
+        if not self.is_decided:
+            found = await self._run(applications.applications, now=now)
+            self.rows = [application_row(one) for one in found]
+            return
+        page = page_number(query_value(query, "page"))
+        closed = await self._run(applications.decided_ones, page=page, now=now)
+        self.rows = [application_row(one) for one in closed.items]
+        ways = pager(
+            lambda n: f"{_HOME}?show=decided&page={n}",
+            page=closed.page, size=closed.size, total=closed.total,
+        )  # fmt: skip
+        self.previous, self.next, self.place = ways.previous, ways.next, ways.text

@@ -1,5 +1,6 @@
 """Cases at the office: the list with a new one, and one with all that may be done in it."""
 
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +23,7 @@ from portal.services.casework import (
     sanctions,
 )
 from portal.services.casework.case_views import CaseRow, CaseView, FindingView
-from portal.services.casework.findings import Evidence
+from portal.services.casework.findings import MOST_EVIDENCE, Evidence
 from portal.services.times import day_of, moment_text
 from portal.state.base import PageState, handler
 from portal.state.casework_rows import (
@@ -130,11 +131,28 @@ class CasesState(PageState, rx.State):
         return rx.redirect(f"{_HOME}/{made}")
 
 
+_SANCTION = ("kind", "reason", "document_no", "effective_on", "due_on", "ban_until")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A sanction as it was typed, while its consequences are read."""
+
+    kind: str = ""
+    reason: str = ""
+    document_no: str = ""
+    effective_on: str = ""
+    due_on: str = ""
+    ban_until: str = ""
+
+
 class CaseState(PageState, rx.State):
     """One case; every act reads it anew."""
 
     title: str = ""
     lines: list[str] = []
+    # Where the institution, the class and the claim of the case stand.
+    links: list[Narrow] = []
     summary: str = ""
     due: str = ""
     is_late: bool = False
@@ -148,6 +166,12 @@ class CaseState(PageState, rx.State):
     events: list[Entry] = []
     funds: list[Choice] = []
     standing: list[Choice] = []
+    # The lines of evidence in the form of a finding, numbered.
+    evidence: list[int] = [1]
+    typed: Typed = Typed()
+    typed_word: str = ""
+    consequences: list[str] = []
+    today: str = ""
     done: str = ""
 
     @rx.event
@@ -161,8 +185,6 @@ class CaseState(PageState, rx.State):
     @handler(P.HANDLE_CASES)
     async def grade(self, form: dict[str, object]) -> None:
         """Write down a finding."""
-        ref = text_of(form, "evidence_ref")
-        kind = text_of(form, "evidence_kind")
         old = text_of(form, "replaces")
         await self._run(
             findings.grade,
@@ -170,11 +192,17 @@ class CaseState(PageState, rx.State):
             what=text_of(form, "what"),
             grade=text_of(form, "grade"),
             reason=text_of(form, "reason"),
-            evidence=(Evidence(kind, ref),) if ref else (),
+            evidence=evidence_of(form),
             replaces_id=parse_id(old, "replaces") if old else None,
             now=self._now(),
         )
         await self._read(t("casework.done.grade"))
+
+    @rx.event
+    @handler(P.HANDLE_CASES)
+    async def add_evidence(self) -> None:
+        """One more line of evidence in the form; what is typed there stays."""
+        self.evidence = list(range(1, min(len(self.evidence) + 1, MOST_EVIDENCE) + 1))
 
     @rx.event
     @handler(P.HANDLE_CASES)
@@ -206,21 +234,39 @@ class CaseState(PageState, rx.State):
 
     @rx.event
     @handler(P.KEEP_LISTINGS)
-    async def sanction(self, form: dict[str, object]) -> None:
-        """Decide a sanction."""
-        kind = text_of(form, "kind")
-        await self._run(
-            sanctions.decide,
-            case_id=self._id(),
-            kind=kind,
-            reason=text_of(form, "reason"),
-            document_no=text_of(form, "document_no"),
-            effective_on=day_typed(form, "effective_on"),
-            due_on=day_or_none(form, "due_on"),
-            ban_until=day_or_none(form, "ban_until"),
-            now=self._now(),
-        )
+    async def ask_sanction(self, form: dict[str, object]) -> None:
+        """Spell out what a sanction would do; nothing is decided yet."""
+        self.done, self.consequences = "", []
+        typed = Typed(**{name: text_of(form, name) for name in _SANCTION})
+        found = await self._run(sanctions.effects, **self._sanction(typed))
+        self.typed, self.consequences = typed, list(found)
+        self.typed_word = t(f"casework.sanction.{typed.kind}")
+
+    @rx.event
+    @handler(P.KEEP_LISTINGS)
+    async def step_back(self) -> None:
+        """Back to the form, as it was typed."""
+        self.consequences = []
+
+    @rx.event
+    @handler(P.KEEP_LISTINGS)
+    async def sanction(self) -> None:
+        """Decide what was asked."""
+        await self._run(sanctions.decide, **self._sanction(self.typed))
         await self._read(t("casework.done.sanction"))
+
+    def _sanction(self, typed: Typed) -> dict[str, Any]:
+        form = asdict(typed)
+        return {
+            "case_id": self._id(),
+            "kind": typed.kind,
+            "reason": typed.reason,
+            "document_no": typed.document_no,
+            "effective_on": day_typed(form, "effective_on"),
+            "due_on": day_or_none(form, "due_on"),
+            "ban_until": day_or_none(form, "ban_until"),
+            "now": self._now(),
+        }
 
     @rx.event
     @handler(P.HANDLE_CASES)
@@ -291,12 +337,15 @@ class CaseState(PageState, rx.State):
         names = await self._run(recoveries.funds, now=now)
         self.funds = [Choice(name, name) for name in names]
         self._show(found, day_of(now))
+        self.evidence, self.consequences = [1], []
+        self.today = day_of(now).isoformat()
         self.done = done
 
     def _show(self, found: CaseView, today: Any) -> None:
         card = case_card(found.row, today)
         self.title, self.due, self.is_late = card.title, card.due, card.is_late
         self.lines = [*card.lines, *([found.class_title] if found.class_title else [])]
+        self.links = _links(found)
         self.summary, self.is_open = found.summary, found.row.state == "open"
         self.outcome, self.closing_note = card.word, found.closing_note
         self.findings = [finding_entry(one) for one in found.findings]
@@ -318,11 +367,37 @@ class CaseState(PageState, rx.State):
         ]
 
 
+def evidence_of(form: object) -> tuple[Evidence, ...]:
+    """The lines of evidence that say where they are found, in their order."""
+    given = []
+    for number in range(1, MOST_EVIDENCE + 1):
+        ref = text_of(form, f"evidence_ref_{number}")
+        if ref:
+            kind = text_of(form, f"evidence_kind_{number}")
+            given.append(Evidence(kind, ref, text_of(form, f"evidence_note_{number}")))
+    return tuple(given)
+
+
+def _links(found: CaseView) -> list[Narrow]:
+    """The pages of whatever the case is about."""
+    ways = [("institution", f"/admin/institutions/{found.institution_id}")]
+    if found.row.source == "odd_session" and found.source_id:
+        ways.append(("odd_session", f"/admin/risk/{found.source_id}"))
+    if found.row.source == "inspection" and found.source_id:
+        ways.append(("inspection", f"/admin/inspections/{found.source_id}"))
+    if found.row.source == "complaint" and found.source_id:
+        ways.append(("complaint", f"/admin/complaints/{found.source_id}"))
+    if found.claim_id:
+        ways.append(("claim", f"/admin/claims/{found.claim_id}"))
+    return [Narrow(t(f"casework.link.{name}"), href, False) for name, href in ways]
+
+
 def finding_entry(one: FindingView) -> Entry:
     """A finding with its grade; ``act`` is second where the reader may be the second officer."""
     lines = [t("casework.graded", by=one.graded_by, reason=one.reason)]
     lines += [
         t("casework.evidence_line", kind=t(f"casework.evidence.{part['kind']}"), ref=part["ref"])
+        + (f"（{part['note']}）" if part["note"] else "")
         for part in one.evidence
     ]
     if one.second_by:

@@ -71,6 +71,7 @@ class CatalogueEntryState(PageState, rx.State):
     standing: list[FactRow] = []
     subject: Link = Link("", "", "")
     institution_href: str = ""
+    desk_href: str = ""
     about: list[LinkGroup] = []
     taught_by: list[Link] = []
     classes: list[ClassRow] = []
@@ -112,6 +113,7 @@ class CatalogueEntryState(PageState, rx.State):
         self.standing = _standing(found)
         self.subject = found.subject or Link("", "", "")
         self.institution_href = found.institution_href
+        self.desk_href = found.desk_href
         self.about = list(found.about)
         self.taught_by = list(found.taught_by)
         self.classes = list(found.classes.rows)

@@ -172,6 +172,7 @@ def _money(money: MoneyView) -> list[Pair]:
         ("advance", money.advance),
         ("balance", money.balance),
         ("recovered", money.recovered),
+        ("written_off", money.written_off),
         ("to_recover", money.to_recover),
     ]
     rows += [(name, fen) for name, fen in more if fen]

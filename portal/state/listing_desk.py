@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 from uuid import UUID
 
 import reflex as rx
@@ -10,8 +11,8 @@ from portal.domain.errors import BadInput
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.listings import decisions, desk, holds
-from portal.services.listings.desk import InstitutionFile
+from portal.services.listings import decisions, desk, holds, lifting
+from portal.services.listings.desk import InstitutionFile, Past
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
@@ -30,8 +31,10 @@ class ChoiceRow:
 
 @dataclass(frozen=True)
 class PastRow:
-    """A decision of the past, or to come."""
+    """A decision of the past, or to come; ``can_lift``: the reader may lift it."""
 
+    key: str
+    can_lift: bool
     heading: str
     how: str
     facts: str
@@ -85,12 +88,20 @@ class ListingDeskState(PageState, rx.State):
     effective_on: str = ""
     ban_until: str = ""
     consequences: list[str] = []
+    # The decision that shall be lifted, and what that would do.
+    lift_key: str = ""
+    lift_document: str = ""
+    lift_reason: str = ""
+    lift_effects: list[str] = []
+    may_decide: bool = False
+    banned: str = ""
+    cases_href: str = ""
     done: str = ""
 
     @rx.event
-    @handler(Permission.KEEP_LISTINGS)
+    @handler(Permission.SIGNED_IN)
     async def load(self) -> None:
-        """Show the file of the address."""
+        """Show the file of the address, to auditors as well: the service says to whom."""
         forget(self)
         await self._show()
         self.effective_on = day_of(self._now()).isoformat()
@@ -140,6 +151,39 @@ class ListingDeskState(PageState, rx.State):
 
     @rx.event
     @handler(Permission.KEEP_LISTINGS)
+    async def ask_lift(self, form: dict[str, str]) -> None:
+        """Spell out what lifting a decision would do; nothing is lifted yet."""
+        key, document, reason = (text_of(form, one) for one in ("key", "document_no", "reason"))
+        self.done, self.lift_effects = "", []
+        found = await self._run(lifting.effects, decision_id=parse_id(key), now=self._now())
+        if len(reason) < 4 or len(document) < 2:
+            raise BadInput("reason", "listings.page.reason_and_paper")
+        self.lift_key, self.lift_document, self.lift_reason = key, document, reason
+        self.lift_effects = list(found)
+
+    @rx.event
+    @handler(Permission.KEEP_LISTINGS)
+    async def forget_lift(self) -> None:
+        """Back to the file: nothing is lifted."""
+        self.lift_key, self.lift_effects = "", []
+
+    @rx.event
+    @handler(Permission.KEEP_LISTINGS)
+    async def lift(self) -> None:
+        """Lift what was asked."""
+        await self._run(
+            lifting.lift,
+            decision_id=parse_id(self.lift_key),
+            reason=self.lift_reason,
+            document_no=self.lift_document,
+            now=self._now(),
+        )
+        self.lift_key, self.lift_effects = "", []
+        await self._show()
+        self.done = t("listings.page.lift_done")
+
+    @rx.event
+    @handler(Permission.KEEP_LISTINGS)
     async def release(self, form: dict[str, str]) -> None:
         """Let a claim go on that waits."""
         await self._run(
@@ -172,10 +216,15 @@ class ListingDeskState(PageState, rx.State):
         self.name, self.facts = found.name, found.facts
         self.standing, self.tone = found.standing_text, TONES.get(found.standing, "plain")
         self.since = t("listings.page.since", day=found.since) if found.since else ""
+        self.may_decide = found.may_decide
+        self.banned = t("listings.page.banned", until=found.ban) if found.ban else ""
+        self.cases_href = f"/admin/cases?{urlencode({'show': 'all', 'q': found.name[:40]})}"
         self.choices = [ChoiceRow(key, t(f"listings.state.{key}")) for key in found.choices]
         self.history = [
             PastRow(
-                heading=t("listings.page.change", former=one.former, state=one.state),
+                key=str(one.decision_id),
+                can_lift=one.can_lift,
+                heading=_heading(one),
                 how=one.how,
                 facts=" · ".join(part for part in (one.day, one.document, one.by, one.ban) if part),
                 reason=one.reason,
@@ -192,3 +241,9 @@ class ListingDeskState(PageState, rx.State):
             )
             for one in found.held
         ]
+
+
+def _heading(one: Past) -> str:
+    if one.lifts:
+        return t("listings.page.lifting", document=one.lifts)
+    return t("listings.page.change", former=one.former, state=one.state)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -9,6 +10,7 @@ from portal.domain.claim_ledger import fen_of
 from portal.domain.parsing import parse_id
 from portal.domain.permissions import Permission
 from portal.locale import t
+from portal.services.casework import claim_links, recoveries
 from portal.services.claims import cases, lists, payments, review, texts
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
@@ -101,7 +103,12 @@ def _tabs(counts: tuple[tuple[str, int], ...], wanted: str) -> list[StateTab]:
 
 
 class OfficeClaimState(OneClaim, rx.State):
-    """One claim as the office decides it."""
+    """One claim as the office decides it; case and recovery about it are one tap away."""
+
+    case_href: str = ""
+    case_word: str = ""
+    ledger_href: str = ""
+    may_enter: bool = False
 
     @rx.event
     @handler(Permission.REVIEW_CLAIMS)
@@ -184,6 +191,28 @@ class OfficeClaimState(OneClaim, rx.State):
     async def recover(self, form: dict[str, object]) -> None:
         """Money came back."""
         await self._act(payments.record_recovery, "recovered", **_money(form))
+
+    @rx.event
+    @handler(Permission.HANDLE_CASES)
+    async def enter_recovery(self, form: dict[str, object]) -> Any:
+        """Take what it owes into the ledger of recoveries, and go there."""
+        made = await self._run(
+            recoveries.open_for_claim,
+            claim_id=self._id(),
+            document_no=text_of(form, "document_no"),
+            reason=text_of(form, "reason"),
+            now=self._now(),
+        )
+        return rx.redirect(f"/admin/recoveries/{made}")
+
+    async def _read(self) -> None:
+        await super()._read()
+        found = await self._run(claim_links.of_claim, claim_id=self._id(), now=self._now())
+        new = urlencode({"source": "claim", "id": str(self._id())})
+        self.case_href = f"/admin/cases/{found.case_id}" if found.case_id else f"/admin/cases?{new}"
+        self.case_word = t(f"claims.office.{'case' if found.case_id else 'new_case'}")
+        self.ledger_href = f"/admin/recoveries/{found.recovery_id}" if found.recovery_id else ""
+        self.may_enter = found.may_enter
 
     @rx.event
     @handler(Permission.REVIEW_CLAIMS)

@@ -31,6 +31,8 @@ _TONES = {
 }
 VERDICT_TONES = {"ok": "good", "question": "warn", "fault": "bad", "": "plain"}
 P = Permission
+# What the names of the boxes begin with that choose institutions.
+TICKED = "of_"
 
 
 def assignment_card(row: AssignmentRow) -> FileCard:
@@ -73,13 +75,12 @@ class ThirdPartiesState(PageState, rx.State):
         people = await self._run(assignments.reviewers)
         self.reviewers = [Choice(str(one.account_id), one.name) for one in people]
         rows = await self._run(choosing.institutions)
-        self.institutions = [Choice(str(key), name) for key, name in rows]
+        self.institutions = [Choice(f"{TICKED}{key}", name) for key, name in rows]
 
     @rx.event
     @handler(P.HANDLE_CASES)
     async def assign(self, form: dict[str, object]) -> Any:
         """Draw a sample and give it out."""
-        of = text_of(form, "institution")
         wanted = Wanted(
             reviewer_account_id=parse_id(text_of(form, "reviewer"), "reviewer"),
             title=text_of(form, "title"),
@@ -89,11 +90,22 @@ class ThirdPartiesState(PageState, rx.State):
             size=whole_number(text_of(form, "size"), 0),
             from_on=day_typed(form, "from_on"),
             until_on=day_typed(form, "until_on"),
-            institution_ids=(parse_id(of, "institution"),) if of else (),
+            institution_ids=chosen(form),
             shows_names=text_of(form, "names") == "yes",
         )
         made = await self._run(assignments.assign, wanted=wanted, now=self._now())
         return rx.redirect(f"{_HOME}/{made}")
+
+
+def chosen(form: object) -> tuple[UUID, ...]:
+    """The institutions that were ticked; none of them is the whole region."""
+    names = form if isinstance(form, dict) else {}
+    ticked = sorted(
+        str(name).removeprefix(TICKED)
+        for name, value in names.items()
+        if str(name).startswith(TICKED) and value
+    )
+    return tuple(parse_id(one, "institution") for one in ticked)
 
 
 class ThirdPartyState(PageState, rx.State):
@@ -101,6 +113,7 @@ class ThirdPartyState(PageState, rx.State):
 
     card: FileCard = FileCard("", "", [], "plain", "")
     period: str = ""
+    reach: str = ""
     names: str = ""
     items: list[Entry] = []
     report: str = ""
@@ -148,6 +161,11 @@ class ThirdPartyState(PageState, rx.State):
     def _show(self, found: AssignmentView) -> None:
         self.card = assignment_card(found.row)
         self.period = t("third_party.period", span=_span(found.period_from, found.period_to))
+        self.reach = (
+            t("third_party.reach", names="、".join(found.institutions))
+            if found.institutions
+            else t("third_party.reach_all")
+        )
         self.names = t(f"third_party.names_{found.shows_names}".lower())
         self.report, self.seed = found.report, found.seed
         self.runs = found.row.state in ("coming", "running", "reported")
@@ -155,7 +173,7 @@ class ThirdPartyState(PageState, rx.State):
             Entry(
                 str(one.seq_no),
                 f"{one.seq_no}. {one.title}",
-                [one.when, *([one.note] if one.note else [])],
+                [f"{one.institution} · {one.when}", *([one.note] if one.note else [])],
                 VERDICT_TONES[one.verdict],
                 t(f"third_party.verdict.{one.verdict or 'none'}"),
             )

@@ -28,6 +28,8 @@ class WorkCard:
     place: str
     due: str
     is_late: bool
+    # The institution's file, where the work is about one.
+    institution: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class WorkState(PageState, rx.State):
                 place=row.place,
                 due=due_text(row.due_on, today),
                 is_late=row.late,
+                institution=f"/admin/institutions/{row.institution_id}"
+                if row.institution_id and row.kind != "listing"
+                else "",
             )
 
         self.cards = [card(row) for row in found.rows]

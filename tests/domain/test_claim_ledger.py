@@ -60,7 +60,7 @@ class Story:
         assert ledger.paid <= self.most_asked
         assert ledger.net >= 0
         if claim.state in ("paid", "closed", "rejected"):
-            assert ledger.net == due(claim.lines)
+            assert ledger.net - ledger.written_off_fen == due(claim.lines)
         if claim.state == "recovering":
             assert ledger.to_recover(due(claim.lines)) > 0
             assert ledger.to_pay(due(claim.lines)) == 0
@@ -172,6 +172,18 @@ def recover(story: Story, amount: int) -> None:
         story.do("recover", OFFICE, story.entry("recovery", min(amount, owed)))
 
 
+def write_off(story: Story, amount: int) -> None:
+    owed = story.claim.ledger.to_recover(due(story.claim.lines))
+
+    def given_up(claim: Claim) -> Claim:
+        ledger = claim.ledger
+        more = ledger.written_off_fen + min(amount, owed)
+        return replace(claim, ledger=replace(ledger, written_off_fen=more))
+
+    if owed:
+        story.do("write_off", OFFICE, given_up)
+
+
 ACTS: dict[str, Callable[[Story, int, int], object]] = {
     "submit": lambda s, _, n: submit(s, n),
     "check": lambda s, *_: s.do("check", Doer("institution", CHECKER)),
@@ -196,6 +208,7 @@ ACTS: dict[str, Callable[[Story, int, int], object]] = {
     "withdraw": lambda s, *_: s.do("withdraw", CLAIMER, all_dropped),
     "claw_back": lambda s, i, _: claw_back(s, i),
     "recover": lambda s, _, n: recover(s, n),
+    "write_off": lambda s, _, n: write_off(s, n),
 }
 # The straight way, so that histories reach its end; chance puts other acts between.
 WAY = [

@@ -76,6 +76,7 @@ TABLE: list[tuple[Act, set[str], set[str], str | None]] = [
     ),
     ("claw_back", {"paid", "closed"}, {"office"}, "recovering"),
     ("recover", {"recovering"}, {"office"}, None),
+    ("write_off", {"recovering"}, {"office"}, None),
 ]
 
 

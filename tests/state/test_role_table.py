@@ -281,12 +281,14 @@ HANDLERS: dict[Permission, str] = {
         AccessState.load
         AccountState.load
         AccountState.withdraw
+        AdmissionsState.load
         ClaimState.load
         ClaimsState.load
         DrilldownState.load
         InspectionState.load
         InspectionsState.load
         InstitutionsOverseenState.load
+        ListingDeskState.load
         MeState.load
         MessagesState.all_read
         MessagesState.load
@@ -376,14 +378,17 @@ HANDLERS: dict[Permission, str] = {
     P.KEEP_LISTINGS: """
         AdmissionsState.admit
         AdmissionsState.apply
-        AdmissionsState.load
         AdmissionsState.refuse
         AdmissionsState.visit
         CaseState.answer_appeal
+        CaseState.ask_sanction
         CaseState.sanction
+        CaseState.step_back
         ListingDeskState.ask
+        ListingDeskState.ask_lift
         ListingDeskState.decide
-        ListingDeskState.load
+        ListingDeskState.forget_lift
+        ListingDeskState.lift
         ListingDeskState.release
         ListingDeskState.step_back
     """,
@@ -415,6 +420,7 @@ HANDLERS: dict[Permission, str] = {
         OpeningQueueState.load
     """,
     P.HANDLE_CASES: """
+        CaseState.add_evidence
         CaseState.close
         CaseState.confirm
         CaseState.fulfil
@@ -435,6 +441,7 @@ HANDLERS: dict[Permission, str] = {
         ComplaintState.reveal
         ComplaintState.take
         ComplaintsState.load
+        OfficeClaimState.enter_recovery
         RecoveriesState.load
         RecoveryState.ask_off
         RecoveryState.decide_off
@@ -462,6 +469,8 @@ HANDLERS: dict[Permission, str] = {
         OwnCaseState.load
         OwnCaseState.state_it
         OwnCasesState.load
+        OwnListingState.apply
+        OwnListingState.load
         StaffState.ask
         StaffState.invite
         StaffState.load
@@ -475,11 +484,14 @@ HANDLERS: dict[Permission, str] = {
         AccountsState.load
         AccountsState.move
         AccountsState.revoke
+        AccountsState.revoke_move
     """,
     P.KEEP_SECURITY: """
         SecurityState.act
         SecurityState.agree
+        SecurityState.agree_move
         SecurityState.decline
+        SecurityState.decline_move
         SecurityState.load
         SecurityState.search
         SecurityState.turn

@@ -14,11 +14,15 @@ from portal.domain.permissions import Role
 from portal.state.admins import AccountsState, SecurityState
 from portal.state.admissions import AdmissionsState
 from portal.state.listing_desk import ListingDeskState
+from portal.state.own_listing import OwnListingState
 from portal.state.staff import StaffState
 from tests.support import factories as make
 from tests.support.factories import NOW
 
-STATES = (AccountsState, AdmissionsState, ListingDeskState, SecurityState, StaffState)
+STATES = (
+    *(AccountsState, AdmissionsState, ListingDeskState),
+    *(OwnListingState, SecurityState, StaffState),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +73,44 @@ def test_a_decision_is_spelled_out_before_it_is_made(saved: Session) -> None:
     assert len(desk.history) == 1
     saved.rollback()
     assert [one.state for one in saved.scalars(select(ListingDecision))] == ["removed"]
+
+
+def test_another_officer_lifts_it_after_reading_what_that_does(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    path = f"/admin/institutions/{of.id}"
+    one = opened(ListingDeskState, token_of(saved, Role.OFFICER), path)
+    run(one.load)
+    form = {"to": "removed", "reason": "抽查不符", "document_no": "示例1号"}
+    run(one.ask, form | {"effective_on": "2026-12-01", "ban_until": "2027-12-01"})
+    run(one.decide)
+    assert (one.history[0].can_lift, "2027年12月1日" in one.banned) == (False, True)
+    other = opened(ListingDeskState, token_of(saved, Role.OFFICER), path)
+    run(other.load)
+    typed = {"key": other.history[0].key, "reason": "复议撤销", "document_no": "示例2号"}
+    run(other.ask_lift, typed)
+    assert len(other.lift_effects) >= 3
+    run(other.forget_lift)
+    assert other.lift_effects == []
+    run(other.ask_lift, typed)
+    run(other.lift)
+    assert (other.problem, other.banned, other.lift_effects) == ("", "", [])
+    assert other.history[0].heading == "撤销 示例1号"
+    assert "listed" not in [choice.key for choice in other.choices]
+
+
+def test_an_auditor_opens_what_the_lists_link_to_and_changes_nothing(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    token = token_of(saved, Role.AUDITOR)
+    desk = opened(ListingDeskState, token, f"/admin/institutions/{of.id}")
+    run(desk.load)
+    assert (desk.status, desk.may_decide, desk.choices) == ("ready", False, [])
+    run(desk.ask, {"to": "removed"})
+    assert (desk.consequences, bool(desk.problem)) == ([], True)
+    page = opened(AdmissionsState, token, "/admin/admissions")
+    run(page.load)
+    assert (page.status, page.may_keep) == ("ready", False)
 
 
 def test_what_is_typed_wrong_loses_nothing(saved: Session) -> None:
@@ -125,3 +167,27 @@ def test_a_trainee_sees_none_of_it(saved: Session, kind: Any) -> None:
     page = opened(kind, token_of(saved, Role.TRAINEE))
     run(page.load)
     assert page.status == "refused"
+
+
+def test_a_manager_reads_the_standing_and_applies_anew(saved: Session) -> None:
+    of = make.make_institution(saved)
+    make.list_institution(saved, of)
+    page = opened(OwnListingState, token_of(saved, Role.MANAGER, institution=of))
+    run(page.load)
+    assert (page.status, page.may_apply, page.standing) == ("ready", False, "正常在册")
+    desk = opened(ListingDeskState, token_of(saved, Role.OFFICER), f"/admin/institutions/{of.id}")
+    run(desk.load)
+    run(
+        desk.ask,
+        {
+            "to": "withdrawn",
+            "reason": "机构申请",
+            "document_no": "示例1号",
+            "effective_on": "2026-12-01",
+        },
+    )
+    run(desk.decide)
+    run(page.load)
+    assert (page.may_apply, len(page.decisions)) == (True, 1)
+    run(page.apply, {"paper_license": "人社民0001号"})
+    assert (page.problem, page.may_apply, len(page.applications)) == ("", False, 1)

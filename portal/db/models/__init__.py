@@ -141,6 +141,7 @@ from portal.db.models.reports import FundPublication, PeriodReport, PeriodReport
 from portal.db.models.rosters import RosterRow, RosterUpload
 from portal.db.models.staffing import (
     AccountHold,
+    AccountMove,
     ClaimRelease,
     ListingApplication,
     ListingDecision,
@@ -157,6 +158,7 @@ __all__ = [
     "APPEND_ONLY",
     "Account",
     "AccountHold",
+    "AccountMove",
     "AnnualTarget",
     "ArchiveCheckpoint",
     "ArchiveEntry",

@@ -166,6 +166,8 @@ class CaseSanction(Base):
     due_on: Mapped[date | None]
     ban_until: Mapped[date | None]
     state: Mapped[str]
+    # What it did to the institution's place on the list; None for what left it as it was.
+    decision_id: Mapped[UUID | None] = ref("listing_decision.id")
     decided_by: Mapped[UUID] = ref("account.id", index=False)
     decided_at: Mapped[datetime]
     # The last day on which the institution may appeal, and what came of it.

@@ -131,6 +131,7 @@ class SubsidyClaim(Base):
         ),
         CheckConstraint("amount_fen >= 0", name="amount"),
         CheckConstraint("advance_fen BETWEEN 0 AND amount_fen", name="advance"),
+        CheckConstraint("written_off_fen >= 0", name="written_off"),
         Index("ix_subsidy_claim_queue", "region_code", "state", "due_on"),
     )
 
@@ -150,6 +151,8 @@ class SubsidyClaim(Base):
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     # The share paid before the outcome is known (R40); netted with the balance.
     advance_fen: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # What was to come back and was given up by two officers: no money moved, none is owed any more.
+    written_off_fen: Mapped[int] = mapped_column(BigInteger, server_default="0")
     filed_by: Mapped[UUID | None] = ref("account.id")
     filed_at: Mapped[datetime | None]
     due_on: Mapped[date]

@@ -28,6 +28,8 @@ class ListingDecision(Base):
         CheckConstraint("ban_until IS NULL OR ban_until > effective_on", name="ban_after"),
         CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
         CheckConstraint("length(btrim(document_no)) >= 2", name="document"),
+        CheckConstraint("lifts_id <> id", name="lifts"),
+        UniqueConstraint("lifts_id"),
         Index("ix_listing_decision_effective_on", "effective_on"),
     )
 
@@ -42,6 +44,8 @@ class ListingDecision(Base):
     ban_until: Mapped[date | None]
     # The case that led to it, where one did.
     case_id: Mapped[UUID | None]
+    # The decision that this one lifts: from now on it counts as never made, and so does its ban.
+    lifts_id: Mapped[UUID | None] = ref("listing_decision.id", index=False)
     decided_by: Mapped[UUID] = ref("account.id")
     decided_at: Mapped[datetime]
 
@@ -255,3 +259,34 @@ class PasswordReset(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class AccountMove(Base):
+    """An administrator or auditor is to have another region: one proposes, another kind agrees."""
+
+    __tablename__ = "account_move"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed','done','declined','revoked')", name="state"),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decided_at"),
+        CheckConstraint("decided_by <> proposed_by OR state = 'revoked'", name="another"),
+        CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+        Index(
+            "uq_account_move_open",
+            "account_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID] = ref("account.id")
+    former: Mapped[str]
+    region_code: Mapped[str]
+    reason: Mapped[str]
+    state: Mapped[str]
+    proposed_by: Mapped[UUID] = ref("account.id", index=False)
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = ref("account.id", index=False)
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str | None]

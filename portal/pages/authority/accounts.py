@@ -31,7 +31,12 @@ def _account(row: Any) -> rx.Component:
             account_act(row, "reinstate", view.act),
             account_act(row, "suspend", view.act),
         ),
-        rx.cond(row.is_officer, account_act(row, "change_region", view.move, region_field())),
+        rx.match(
+            row.moves,
+            ("at_once", account_act(row, "change_region", view.move, region_field())),
+            ("by_two", account_act(row, "propose_region", view.move, region_field())),
+            rx.fragment(),
+        ),
     )
 
 
@@ -67,6 +72,16 @@ def _ready() -> rx.Component:
                 t("staff.page.open"),
                 rx.el.div(
                     rx.foreach(view.invited, lambda row: invitation(row, revoke=view.revoke)),
+                    class_name=_GRID,
+                ),
+            ),
+        ),
+        rx.cond(
+            view.moves.length() > 0,
+            section(
+                t("staff.page.moves"),
+                rx.el.div(
+                    rx.foreach(view.moves, lambda row: invitation(row, revoke=view.revoke_move)),
                     class_name=_GRID,
                 ),
             ),

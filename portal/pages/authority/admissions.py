@@ -4,9 +4,10 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.casework import shows
 from portal.components.choices import day_field
 from portal.components.decisions import act_form, result_note
-from portal.components.desk import section
+from portal.components.desk import QUIET, pager
 from portal.components.folds import fold
 from portal.components.form_fields import choice_field, line_field, pick_field
 from portal.components.parts import card, empty, problem_note
@@ -32,12 +33,24 @@ def _application(row: Any) -> rx.Component:
     return card(
         rx.el.div(
             rx.el.h3(row.name, class_name="font-semibold grow"),
-            badge("plain", row.state),
+            badge(row.tone, row.state),
             class_name="flex flex-wrap items-start gap-2",
         ),
         rx.el.p(row.facts, class_name=_SMALL),
+        rx.el.p(row.entered, class_name=_SMALL),
         rx.el.p(row.papers, class_name="text-sm break-words"),
         rx.cond(row.visit != "", rx.el.p(row.visit, class_name="text-sm break-words")),
+        rx.cond(row.closed != "", rx.el.p(row.closed, class_name=_SMALL)),
+        rx.cond(row.answer != "", rx.el.p(row.answer, class_name="break-words")),
+        rx.el.a(t("listings.admit.file"), href=row.file, class_name=QUIET),
+        rx.cond(view.may_keep & ~view.is_decided, _acts(row)),
+        key=row.key,
+        custom_attrs={"data-testid": "admission-card"},
+    )
+
+
+def _acts(row: Any) -> rx.Component:
+    return rx.fragment(
         fold(
             t("listings.admit.visit"),
             act_form(
@@ -79,13 +92,12 @@ def _application(row: Any) -> rx.Component:
                 testid="admission-refuse",
             ),
         ),
-        key=row.key,
     )
 
 
 def _new() -> rx.Component:
     words = "listings.admit"
-    return card(
+    return rx.el.div(
         rx.el.form(
             line_field("uscc", t(f"{words}.uscc_label")),
             line_field("name", t(f"{words}.name_label"), longest=100),
@@ -124,18 +136,29 @@ def index() -> rx.Component:
         ),
         problem_note(view.problem),
         result_note(view.done, "admission-done"),
-        section(
-            t("listings.admit.queue"),
+        rx.cond(
+            view.may_keep,
+            rx.fragment(),
+            rx.el.p(t("listings.admit.read_only"), class_name="text-neutral"),
+        ),
+        shows(view.narrow, t("listings.admit.shows")),
+        rx.cond(
+            view.rows.length() > 0,
+            rx.el.div(
+                rx.foreach(view.rows, _application),
+                class_name="grid gap-3 md:grid-cols-2 items-start",
+            ),
             rx.cond(
-                view.rows.length() > 0,
-                rx.el.div(
-                    rx.foreach(view.rows, _application),
-                    class_name="grid gap-3 md:grid-cols-2 items-start",
-                ),
+                view.is_decided,
+                empty(t("listings.admit.no_decided")),
                 empty(t("listings.admit.empty")),
             ),
         ),
-        section(t("listings.admit.new"), _new()),
+        rx.cond(view.place != "", pager(view.previous, view.place, view.next)),
+        rx.cond(
+            view.may_keep & ~view.is_decided,
+            card(fold(t("listings.admit.new"), _new())),
+        ),
         hint=t("listings.page.hint"),
     )
 

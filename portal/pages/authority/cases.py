@@ -17,7 +17,7 @@ from portal.components.casework import (
 )
 from portal.components.choices import day_field, text_field
 from portal.components.decisions import act_form, result_note
-from portal.components.desk import QUIET, pager, section
+from portal.components.desk import QUIET, pager, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge, some
@@ -140,6 +140,18 @@ def _finding(item: Any) -> rx.Component:
     )
 
 
+def _evidence(number: Any, kinds: list[tuple[str, str]]) -> rx.Component:
+    """One line of evidence: what it is, where it is found, what it shows."""
+    end = "_" + number.to_string()
+    return rx.el.div(
+        select_of("evidence_kind" + end, t("casework.evidence_kind"), kinds),
+        text_field("evidence_ref" + end, t("casework.evidence_ref"), "", limit=100),
+        text_field("evidence_note" + end, t("casework.evidence_note"), "", limit=200),
+        key=number.to_string(),
+        class_name="rounded-xl border border-base-300 p-3 space-y-2",
+    )
+
+
 def _grade() -> rx.Component:
     grades = [(one, t(f"casework.grade.{one}")) for one in GRADES]
     kinds = [(one, t(f"casework.evidence.{one}")) for one in EVIDENCE]
@@ -149,8 +161,13 @@ def _grade() -> rx.Component:
         long_text("what", t("casework.what")),
         select_of("grade", t("casework.grade_label"), grades),
         rx.el.p(t("casework.grade_hint"), class_name=SMALL),
-        select_of("evidence_kind", t("casework.evidence_kind"), kinds),
-        text_field("evidence_ref", t("casework.evidence_ref"), "", limit=100),
+        rx.el.fieldset(
+            rx.el.legend(t("casework.evidence_all"), class_name="font-medium"),
+            rx.el.p(t("casework.evidence_hint"), class_name=SMALL),
+            rx.foreach(view.evidence, lambda number: _evidence(number, kinds)),
+            quiet_button(t("casework.evidence_more"), view.add_evidence),
+            class_name="space-y-3",
+        ),
         rx.cond(
             some(view.standing), select_from("replaces", t("casework.replaces"), view.standing)
         ),
@@ -193,19 +210,47 @@ def _sanction(item: Any) -> rx.Component:
 
 
 def _decide() -> rx.Component:
+    """The form, and in its place what the sanction would do; what was typed stays in the form."""
     kinds = [(one, t(f"casework.sanction.{one}")) for one in KINDS]
-    return act_form(
-        t("casework.decide"),
-        view.sanction,
+    form = act_form(
+        t("casework.ask_effects"),
+        view.ask_sanction,
         select_of("kind", t("casework.kind"), kinds),
         rx.el.p(t("casework.decide_hint"), class_name=SMALL),
         _document(),
-        day_field("effective_on", t("casework.effective_on")),
+        day_field("effective_on", t("casework.effective_on"), view.today),
         day_field("due_on", t("casework.due_on"), hint=t("casework.due_on_hint")),
         day_field("ban_until", t("casework.ban_label"), hint=t("casework.ban_hint")),
-        look="btn-error",
+        look="btn-primary",
         testid="case-sanction",
         reason=t("casework.reason"),
+    )
+    asked = view.consequences.length() > 0
+    return rx.el.div(
+        rx.el.div(form, class_name=rx.cond(asked, "hidden", "")),
+        rx.cond(asked, _question()),
+    )
+
+
+def _question() -> rx.Component:
+    return rx.el.div(
+        rx.el.h3(t("casework.sure"), view.typed_word, class_name="font-semibold"),
+        rx.el.ul(
+            rx.foreach(view.consequences, lambda line: rx.el.li(line)),
+            class_name="list-disc ps-5 space-y-2",
+            custom_attrs={"data-testid": "sanction-effects"},
+        ),
+        rx.el.p(view.typed.document_no, " · ", view.typed.reason, class_name=SMALL),
+        rx.el.button(
+            t("casework.decide"),
+            type="button",
+            on_click=view.sanction,
+            class_name="btn btn-error w-full text-base",
+            custom_attrs={"data-testid": "sanction-confirm"},
+        ),
+        quiet_button(t("casework.step_back"), view.step_back),
+        role="status",
+        class_name="space-y-3",
     )
 
 
@@ -231,7 +276,8 @@ def _part(title: str, items: Any, each: Any, *acts: rx.Component) -> rx.Componen
 
 
 def _act(title: str, form: rx.Component) -> rx.Component:
-    return card(fold(title, form))
+    """An act one tap below; once anything was done the form begins anew, empty and closed."""
+    return card(fold(title, form), key=f"{title}" + view.events.length().to_string())
 
 
 def _close() -> rx.Component:
@@ -275,6 +321,10 @@ def _head() -> rx.Component:
         ),
         rx.foreach(view.lines, lambda line: rx.el.p(line, class_name=SMALL)),
         rx.el.p(view.summary, class_name="break-words"),
+        rx.el.div(
+            rx.foreach(view.links, lambda one: rx.el.a(one.label, href=one.href, class_name=QUIET)),
+            class_name="flex flex-wrap gap-2",
+        ),
         rx.cond(view.due != "", due_line(view)),
         rx.cond(view.closing_note != "", rx.el.p(view.closing_note, class_name="break-words")),
     )

@@ -211,6 +211,40 @@ def _money_acts() -> rx.Component:
     )
 
 
+def _ledger() -> rx.Component:
+    """What must come back, in the ledger of recoveries: demanded there, and given up by two."""
+    enter = act_form(
+        t("claims.office.enter_recovery"),
+        view.enter_recovery,
+        text_field("document_no", t("casework.document_no"), "", limit=60, required=True),
+        look="btn-primary",
+        testid="claim-enter-recovery",
+        reason=t("claims.office.why"),
+    )
+    return rx.fragment(
+        rx.cond(
+            view.may_enter,
+            card(
+                rx.el.p(t("claims.office.enter_recovery_what"), class_name=claims.SMALL),
+                fold(t("claims.office.enter_recovery"), enter),
+            ),
+        ),
+        rx.el.div(
+            rx.cond(
+                view.ledger_href != "",
+                rx.el.a(t("claims.office.ledger"), href=view.ledger_href, class_name=QUIET),
+            ),
+            rx.el.a(
+                view.case_word,
+                href=view.case_href,
+                custom_attrs={"data-testid": "claim-to-case"},
+                class_name=QUIET,
+            ),
+            class_name="flex flex-wrap gap-2",
+        ),
+    )
+
+
 def _acts() -> rx.Component:
     why = t("claims.office.why")
     send_back = card(
@@ -235,6 +269,7 @@ def _acts() -> rx.Component:
         _button("close", view.close),
         rx.cond(claims.may(item, "send_back"), send_back),
         rx.cond(claims.may(item, "reject"), reject),
+        _ledger(),
         class_name="space-y-4",
     )
 

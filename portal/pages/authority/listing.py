@@ -32,6 +32,10 @@ def _head() -> rx.Component:
         ),
         rx.el.p(view.facts, class_name=_SMALL),
         rx.cond(view.since != "", rx.el.p(view.since, class_name=_SMALL)),
+        rx.cond(
+            view.may_decide,
+            rx.el.a(t("listings.page.cases"), href=view.cases_href, class_name=QUIET),
+        ),
         class_name="space-y-2",
     )
 
@@ -77,20 +81,16 @@ def _question() -> rx.Component:
 
 
 def _decision() -> rx.Component:
+    nothing = card(
+        rx.el.p(t("listings.page.nothing")),
+        rx.cond(view.banned != "", rx.el.p(view.banned, class_name="font-medium")),
+        rx.el.a(t("listings.admit.title"), href="/admin/admissions", class_name=QUIET),
+    )
+    offered = rx.cond(view.choices.length() > 0, _form(), nothing)
+    asked = rx.cond(view.consequences.length() > 0, _question(), offered)
     return section(
         t("listings.page.decide"),
-        rx.cond(
-            view.consequences.length() > 0,
-            _question(),
-            rx.cond(
-                view.choices.length() > 0,
-                _form(),
-                card(
-                    rx.el.p(t("listings.page.nothing")),
-                    rx.el.a(t("listings.admit.title"), href="/admin/admissions", class_name=QUIET),
-                ),
-            ),
-        ),
+        rx.cond(view.lift_effects.length() > 0, _lift_question(), asked),
     )
 
 
@@ -100,20 +100,60 @@ def _held(row: Any) -> rx.Component:
         rx.cond(
             row.released != "",
             rx.el.p(row.released, class_name=_SMALL),
-            fold(
-                t("listings.page.release"),
-                act_form(
-                    t("listings.page.release"),
-                    view.release,
-                    rx.el.input(type="hidden", name="key", value=row.key, read_only=True),
-                    line_field("document_no", t("listings.page.document")),
-                    reason=t("listings.page.release_reason"),
-                    look="btn-primary",
-                    testid="claim-release",
-                ),
-            ),
+            rx.cond(view.may_decide, _release(row)),
         ),
         key=row.key,
+    )
+
+
+def _release(row: Any) -> rx.Component:
+    return fold(
+        t("listings.page.release"),
+        act_form(
+            t("listings.page.release"),
+            view.release,
+            rx.el.input(type="hidden", name="key", value=row.key, read_only=True),
+            line_field("document_no", t("listings.page.document")),
+            reason=t("listings.page.release_reason"),
+            look="btn-primary",
+            testid="claim-release",
+        ),
+    )
+
+
+def _lift(row: Any) -> rx.Component:
+    return fold(
+        t("listings.page.lift"),
+        rx.el.p(t("listings.page.lift_lead"), class_name=_SMALL),
+        act_form(
+            t("listings.page.lift_ask"),
+            view.ask_lift,
+            rx.el.input(type="hidden", name="key", value=row.key, read_only=True),
+            line_field("document_no", t("listings.page.lift_document")),
+            reason=t("listings.page.reason"),
+            look="btn-primary",
+            testid="listing-lift-ask",
+        ),
+    )
+
+
+def _lift_question() -> rx.Component:
+    return card(
+        rx.el.h3(t("listings.page.lift_sure"), class_name="font-semibold"),
+        rx.el.ul(
+            rx.foreach(view.lift_effects, lambda line: rx.el.li(line)),
+            class_name="list-disc ps-5 space-y-2",
+            custom_attrs={"data-testid": "listing-lift-effects"},
+        ),
+        rx.el.p(view.lift_document, " · ", view.lift_reason, class_name=_SMALL),
+        rx.el.button(
+            t("listings.page.lift_confirm"),
+            type="button",
+            on_click=view.lift,
+            class_name="btn btn-error w-full text-base",
+            custom_attrs={"data-testid": "listing-lift-confirm"},
+        ),
+        quiet_button(t("listings.page.step_back"), view.forget_lift),
     )
 
 
@@ -126,6 +166,8 @@ def _past(row: Any) -> rx.Component:
         ),
         rx.el.p(row.facts, class_name=_SMALL),
         rx.el.p(row.reason, class_name="text-sm break-words"),
+        rx.cond(row.can_lift, _lift(row)),
+        key=row.key,
         class_name="py-3 space-y-1",
     )
 
@@ -161,7 +203,11 @@ def index() -> rx.Component:
         result_note(view.done, "listing-done"),
         rx.el.div(
             rx.el.div(
-                _decision(),
+                rx.cond(
+                    view.may_decide,
+                    _decision(),
+                    rx.el.p(t("listings.page.read_only"), class_name="text-neutral"),
+                ),
                 rx.cond(
                     view.held.length() > 0,
                     section(t("listings.page.held"), rx.foreach(view.held, _held)),

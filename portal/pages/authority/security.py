@@ -69,12 +69,29 @@ def _proposals() -> rx.Component:
     )
 
 
+def _moves() -> rx.Component:
+    return rx.cond(
+        view.moves.length() > 0,
+        section(
+            t("staff.page.moves"),
+            rx.el.div(
+                rx.foreach(
+                    view.moves,
+                    lambda row: invitation(row, agree=view.agree_move, decline=view.decline_move),
+                ),
+                class_name=_GRID,
+            ),
+        ),
+    )
+
+
 def _ready() -> rx.Component:
     return rx.el.div(
         rx.el.p(t("staff.page.security_lead"), class_name="text-neutral"),
         problem_note(view.problem),
         result_note(view.done, "security-done"),
         _proposals(),
+        _moves(),
         section(
             t("staff.page.accounts"),
             _search(),

@@ -24,6 +24,20 @@ view: Any = ThirdPartyState
 _HOME = "/admin/third-parties"
 
 
+def _box(one: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            name=one.value,
+            value="1",
+            class_name="checkbox checkbox-primary rounded-md shrink-0",
+        ),
+        rx.el.span(one.label, class_name="min-w-0 break-words"),
+        key=one.value,
+        class_name="flex items-center gap-3 p-3 min-h-12 cursor-pointer",
+    )
+
+
 def _new() -> rx.Component:
     units = [(one, t(f"third_party.unit.{one}")) for one in UNITS]
     names = [("no", t("third_party.names_false")), ("yes", t("third_party.names_true"))]
@@ -33,7 +47,15 @@ def _new() -> rx.Component:
         select_from("reviewer", t("third_party.reviewer"), queue.reviewers),
         text_field("title", t("third_party.title_label"), "", limit=60, required=True),
         select_of("unit", t("third_party.unit_label"), units),
-        select_from("institution", t("third_party.institution"), queue.institutions),
+        rx.el.fieldset(
+            rx.el.legend(t("third_party.institutions"), class_name="font-medium"),
+            rx.el.p(t("third_party.institutions_hint"), class_name=SMALL),
+            rx.el.div(
+                rx.foreach(queue.institutions, _box),
+                class_name="mt-1 max-h-72 overflow-y-auto rounded-xl border border-base-300 "
+                "divide-y divide-base-300 bg-base-100",
+            ),
+        ),
         rx.el.div(
             day_field("period_from", t("third_party.period_from")),
             day_field("period_to", t("third_party.period_to")),
@@ -104,6 +126,7 @@ def detail() -> rx.Component:
                 class_name="flex flex-wrap items-start justify-between gap-2",
             ),
             rx.foreach(view.card.lines, lambda line: rx.el.p(line, class_name=SMALL)),
+            rx.el.p(view.reach, class_name=f"{SMALL} break-words"),
             rx.el.p(view.period, class_name=SMALL),
             rx.el.p(view.names, class_name=SMALL),
             rx.cond(

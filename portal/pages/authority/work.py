@@ -7,6 +7,7 @@ import reflex as rx
 from portal.components.casework import SMALL, due_line
 from portal.components.desk import QUIET, section
 from portal.components.folds import fold
+from portal.components.icons import glyph
 from portal.components.parts import empty, problem_note
 from portal.components.views import badge, some
 from portal.locale import t
@@ -37,17 +38,36 @@ def _chip(one: Any) -> rx.Component:
 
 
 def _card(item: Any) -> rx.Component:
-    return rx.el.a(
+    """What waits; the whole card leads there, and the institution's name to its file."""
+    place = rx.cond(
+        item.institution != "",
+        rx.el.a(
+            item.place,
+            glyph("chevron-right", class_name="size-4 inline-block align-[-0.15em]"),
+            href=item.institution,
+            custom_attrs={"data-testid": "work-institution"},
+            class_name="relative inline-block py-2 -my-1 text-sm text-primary break-words",
+        ),
+        rx.el.p(item.place, class_name=f"{SMALL} break-words"),
+    )
+    return rx.el.div(
         rx.el.div(
-            rx.el.h3(item.title, class_name="font-semibold leading-snug grow break-words"),
+            rx.el.h3(
+                # The link is stretched over the card; what stands on its own lies above it.
+                rx.el.a(
+                    item.title,
+                    rx.el.span(class_name="absolute inset-0"),
+                    href=item.href,
+                    custom_attrs={"data-testid": "work-card"},
+                ),
+                class_name="font-semibold leading-snug grow break-words",
+            ),
             badge("plain", item.kind),
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
-        rx.cond(item.place != "", rx.el.p(item.place, class_name=f"{SMALL} break-words")),
+        rx.cond(item.place != "", place),
         due_line(item),
-        href=item.href,
-        custom_attrs={"data-testid": "work-card"},
-        class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
+        class_name="relative rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
     )
 
 

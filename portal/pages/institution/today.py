@@ -199,6 +199,22 @@ def cases() -> rx.Component:
     )
 
 
+def listing() -> rx.Component:
+    """The way to how the institution stands on the list, for its managers."""
+    return rx.cond(
+        view.may_send,
+        rx.el.a(
+            glyph("building-2", class_name="size-6 text-primary shrink-0"),
+            rx.el.span(
+                rx.el.span(t("listings.own.title"), class_name="font-medium block"),
+                rx.el.span(t("listings.own.more"), class_name="text-sm text-neutral"),
+            ),
+            href="/teach/listing",
+            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+        ),
+    )
+
+
 def staff() -> rx.Component:
     """The way to the people of the institution, for its managers."""
     return rx.cond(
@@ -262,6 +278,7 @@ def index() -> rx.Component:
                 rosters(),
                 claims(),
                 staff(),
+                listing(),
                 cases(),
                 classes(),
                 class_name="space-y-8",

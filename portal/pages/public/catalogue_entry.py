@@ -180,6 +180,7 @@ def _ready() -> rx.Component:
         ),
         _facts(t("public_catalogues.facts"), _one.facts),
         _go(t("public_catalogues.institution_go"), _one.institution_href),
+        _go(t("listings.page.desk_go"), _one.desk_href),
         _classes(),
         _go(
             rx.fragment(t("public_catalogues.subject_go"), " · ", _one.subject.title),

@@ -85,6 +85,15 @@ def _ready() -> rx.Component:
         rx.el.div(
             rx.el.h2(who.name, class_name="text-xl font-semibold leading-snug"),
             rx.el.p(who.kind_name, " · ", who.ownership_name, class_name="text-neutral"),
+            rx.cond(
+                item.desk_href != "",
+                rx.el.a(
+                    t("listings.page.desk_go"),
+                    href=item.desk_href,
+                    custom_attrs={"data-testid": "institution-desk"},
+                    class_name="btn bg-base-100 border-base-300 text-base",
+                ),
+            ),
             class_name="space-y-1",
         ),
         card(

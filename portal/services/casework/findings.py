@@ -21,7 +21,7 @@ from portal.services.reasons import clean_reason
 
 GRADES = ("error", "negligence", "suspected_fraud", "confirmed_fraud")
 EVIDENCE = ("inspection", "session", "class", "claim", "photo", "file", "other")
-_MOST_EVIDENCE = 20
+MOST_EVIDENCE = 20
 _SHORTEST = 4
 
 
@@ -54,7 +54,7 @@ def grade(
     case = case_rows.open_case_of(session, actor, case_id)
     if grade not in GRADES:
         raise BadInput("grade", "casework.choose")
-    given = [_clean(one) for one in evidence[:_MOST_EVIDENCE]]
+    given = [_clean(one) for one in evidence[:MOST_EVIDENCE]]
     waits = grade == "confirmed_fraud"
     if waits and not given:
         raise BadInput("evidence", "casework.evidence_needed")

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import CaseSanction, ViolationCase
-from portal.domain.listing_errors import NotFromHere
+from portal.domain.listing_errors import NotFromHere, NotToLift
 from portal.domain.permissions import Actor
 from portal.locale import t
-from portal.services.listings import decisions
-from portal.services.times import day_of
+from portal.services.listings import decisions, lifting
 
-_TO = {"warning": "warning", "suspend": "suspended", "remove": "removed"}
+# How an institution stands after each sanction that touches its place.
+TO = {"warning": "warning", "suspend": "suspended", "remove": "removed"}
 
 
 def follow(
@@ -23,14 +22,14 @@ def follow(
     A warning to an institution that is warned or suspended already changes nothing there. Raises
     what the listing refuses.
     """
-    if sanction.kind not in _TO:
+    if sanction.kind not in TO:
         return
     try:
-        decisions.decide(
+        sanction.decision_id = decisions.decide(
             session,
             actor,
             institution_id=case.institution_id,
-            to=_TO[sanction.kind],
+            to=TO[sanction.kind],
             reason=sanction.reason,
             document_no=sanction.document_no,
             effective_on=sanction.effective_on,
@@ -41,6 +40,7 @@ def follow(
     except NotFromHere:
         if sanction.kind != "warning":
             raise
+    session.flush()
 
 
 def undo(
@@ -52,41 +52,22 @@ def undo(
     document_no: str,
     now: datetime,
 ) -> bool:
-    """Put the institution back on the list, unless another sanction was decided since.
+    """Lift what a sanction did to the listing, by a decision of its own.
 
-    False where nothing was to be done, also for a removal in force: whoever was removed is
-    admitted anew (reference A5).
+    False where it did nothing, or where that was lifted or overtaken before it ever stood.
     """
-    if sanction.kind not in _TO or _followed(session, case, sanction):
+    if sanction.decision_id is None:
         return False
     try:
-        decisions.decide(
+        lifting.lift(
             session,
             actor,
-            institution_id=case.institution_id,
-            to="listed",
+            decision_id=sanction.decision_id,
             reason=t("casework.lifted_reason", case_no=case.case_no),
             document_no=document_no,
-            effective_on=day_of(now),
             case_id=case.id,
             now=now,
         )
-    except NotFromHere:
+    except NotToLift:
         return False
     return True
-
-
-def _followed(session: Session, case: ViolationCase, sanction: CaseSanction) -> bool:
-    """Whether another sanction that stands was decided about the institution since."""
-    query = (
-        select(CaseSanction.id)
-        .join(ViolationCase, ViolationCase.id == CaseSanction.case_id)
-        .where(
-            ViolationCase.institution_id == case.institution_id,
-            CaseSanction.id != sanction.id,
-            CaseSanction.kind.in_(_TO),
-            CaseSanction.state == "in_force",
-            CaseSanction.decided_at >= sanction.decided_at,
-        )
-    )
-    return session.scalar(query.limit(1)) is not None

@@ -38,7 +38,7 @@ class Ask:
 class Source:
     """One kind of work. ``items`` selects the columns ``id`` (for the link), ``title``, ``place``
     and either ``due_on`` (a day that was written down) or ``since`` (a moment; the day follows
-    from ``term``).
+    from ``term``), and ``institution_id`` where it is about one.
 
     ``permission`` is what the work itself needs: who lacks it has no such work.
     """
@@ -61,6 +61,7 @@ class WorkRow:
     place: str
     due_on: date
     late: bool
+    institution_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _of_source(ask: Ask, source: Source, most: int) -> tuple[list[WorkRow], Kind
                 place=one["place"] or "",
                 due_on=due or ask.today,
                 late=due is not None and due < ask.today,
+                institution_id=one.get("institution_id"),
             )
         )
     total, late = (found[0]["total"], found[0]["late"]) if found else (0, 0)

@@ -8,7 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db.engine import violated_constraint
-from portal.db.models import Recovery, RecoveryEntry, SubsidyClaim, TrainingClass
+from portal.db.models import (
+    Recovery,
+    RecoveryEntry,
+    SubsidyClaim,
+    TrainingClass,
+    ViolationCase,
+)
 from portal.domain.case_errors import ClaimNotOwing, SaidBefore
 from portal.domain.claim_ledger import due
 from portal.domain.errors import BadInput, NotFound
@@ -72,8 +78,8 @@ def open_for_claim(
 ) -> UUID:
     """Take what a claim owes into the ledger: its own sum and fund, nothing typed.
 
-    Which lines fall out of a claim is decided there (``claims.payments.claw_back``). Again
-    changes nothing. Raises NotFound, ClaimNotOwing, BadInput.
+    Which lines fall out of a claim is decided there (``claims.payments.claw_back``). An open case
+    about the claim is named in it. Again changes nothing. Raises NotFound, ClaimNotOwing, BadInput.
     """
     actor.require(Permission.HANDLE_CASES)
     found = sides.office_claim(session, actor, claim_id, now=now)
@@ -85,6 +91,7 @@ def open_for_claim(
     if found.row.state != "recovering" or owed <= 0:
         raise ClaimNotOwing
     case = case_rows.found(session, actor, case_id) if case_id else None
+    case = case or _case_of(session, actor, claim_id)
     institution = found.row.payee_institution_id
     if case is not None and case.institution_id != _taught_by(session, found.row):
         raise NotFound
@@ -135,14 +142,7 @@ def pay(
     Raises NotFound, SaidBefore (settled), MoreThanOwed, BadInput.
     """
     told = clean_text(reference, "reference", shortest=2, longest=60)
-    claim_id = session.scalar(
-        recovery_rows.within(actor)
-        .with_only_columns(Recovery.claim_id)
-        .where(Recovery.id == recovery_id)
-    )
-    if claim_id is not None:
-        # The claim is held first, as on its own page: nobody waits in a circle.
-        sides.office_claim(session, actor, claim_id, now=now)
+    recovery_rows.claim_first(session, actor, recovery_id, now=now)
     row = recovery_rows.locked(session, actor, recovery_id)
     if row.state != "open":
         raise SaidBefore
@@ -166,6 +166,14 @@ def _amount(amount_fen: int) -> int:
     if type(amount_fen) is not int or not 0 < amount_fen <= MOST_FEN:
         raise BadInput("amount", "claims.pay.amount")
     return amount_fen
+
+
+def _case_of(session: Session, actor: Actor, claim_id: UUID) -> ViolationCase | None:
+    """The open case about a claim, the latest of several."""
+    query = case_rows.within(actor).where(
+        ViolationCase.claim_id == claim_id, ViolationCase.state == "open"
+    )
+    return session.scalar(query.order_by(ViolationCase.opened_at.desc()).limit(1))
 
 
 def _taught_by(session: Session, claim: SubsidyClaim) -> UUID:

@@ -11,6 +11,7 @@ from portal.domain.case_errors import MoreThanOwed
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.services import audit
+from portal.services.claims import sides
 from portal.services.scope import in_area, the_area
 
 OBJECT = "recovery"
@@ -31,6 +32,16 @@ def locked(session: Session, actor: Actor, recovery_id: UUID) -> Recovery:
     if row is None:
         raise NotFound
     return row
+
+
+def claim_first(session: Session, actor: Actor, recovery_id: UUID, *, now: datetime) -> None:
+    """Hold the claim of a recovery before the recovery, as on the claim's own page: whoever needs
+    both takes them in this order, and nobody waits in a circle."""
+    claim_id = session.scalar(
+        within(actor).with_only_columns(Recovery.claim_id).where(Recovery.id == recovery_id)
+    )
+    if claim_id is not None:
+        sides.office_claim(session, actor, claim_id, now=now)
 
 
 def last_entry(session: Session, recovery_id: UUID) -> RecoveryEntry:

@@ -14,10 +14,13 @@ from portal.db.models import CaseSanction, ViolationCase
 from portal.domain.case_errors import NotDoneYet, NotHeard, NothingFound, SaidBefore
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor
+from portal.locale import t
 from portal.policies import deadlines
+from portal.services.archive_lines import day_text as date_text
 from portal.services.casework import case_rows, findings, hearings
-from portal.services.casework.listing_effects import follow
+from portal.services.casework.listing_effects import TO, follow
 from portal.services.casework.texts import clean_document, clean_text
+from portal.services.listings import decisions
 from portal.services.reasons import clean_reason
 from portal.services.times import day_of, day_text
 
@@ -46,10 +49,7 @@ def decide(
     """
     case = case_rows.open_case_of(session, actor, case_id)
     today = day_of(now)
-    if kind not in KINDS:
-        raise BadInput("kind", "casework.choose")
-    _check_days(kind, effective_on, due_on, ban_until, today)
-    _check_ground(session, case, kind, today)
+    _check(session, case, kind, effective_on, due_on, ban_until, today)
     made = CaseSanction(
         case_id=case.id,
         kind=kind,
@@ -71,6 +71,43 @@ def decide(
     detail = {"sanction": str(made.id), "document": made.document_no}
     case_rows.write(session, actor, case, f"sanction_{kind}", now=now, note=reason, detail=detail)
     return made.id
+
+
+def effects(
+    session: Session,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    kind: str,
+    reason: str,
+    document_no: str,
+    effective_on: date,
+    due_on: date | None = None,
+    ban_until: date | None = None,
+    now: datetime,
+) -> tuple[str, ...]:
+    """What a sanction would do, in sentences, before it is decided; raises as ``decide``."""
+    case = case_rows.open_case_of(session, actor, case_id)
+    today = day_of(now)
+    _check(session, case, kind, effective_on, due_on, ban_until, today)
+    clean_text(reason, "reason", longest=200)
+    clean_document(document_no)
+    told: tuple[str, ...] = ()
+    if kind in TO:
+        told = decisions.effects(
+            session,
+            actor,
+            institution_id=case.institution_id,
+            to=TO[kind],
+            effective_on=effective_on,
+            now=now,
+        ).sentences
+    if due_on is not None:
+        told += (t("casework.effect.rectify", day=day_text(due_on)),)
+    if ban_until is not None:
+        told += (t("casework.effect.ban", day=date_text(ban_until)),)
+    last = deadlines.last_day("sanction_appeal", max(today, effective_on))
+    return (*told, t("casework.effect.told", day=day_text(last)))
 
 
 def fulfil(session: Session, actor: Actor, *, sanction_id: UUID, note: str, now: datetime) -> None:
@@ -104,6 +141,21 @@ def of_office(
         session.refresh(case, with_for_update={"key_share": True})
     row = session.get_one(CaseSanction, sanction_id, with_for_update=True, populate_existing=True)
     return row, case
+
+
+def _check(
+    session: Session,
+    case: ViolationCase,
+    kind: str,
+    effective_on: date,
+    due_on: date | None,
+    ban_until: date | None,
+    today: date,
+) -> None:
+    if kind not in KINDS:
+        raise BadInput("kind", "casework.choose")
+    _check_days(kind, effective_on, due_on, ban_until, today)
+    _check_ground(session, case, kind, today)
 
 
 def _check_days(

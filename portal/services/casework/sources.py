@@ -38,6 +38,10 @@ SOURCES: tuple[Source, ...] = (
         lambda one: f"/admin/openings/{one}", sources_catalogue.openings,
     ),
     Source(
+        "admission", _by("admission"), P.KEEP_LISTINGS, "/admin/admissions",
+        lambda one: "/admin/admissions", sources_classes.admissions,
+    ),
+    Source(
         "supplement", _by("supplement"), P.FILE_SUPPLEMENTS, "/admin/supplements",
         lambda one: f"/admin/supplements/{one}", sources_catalogue.supplements,
     ),

@@ -134,7 +134,8 @@ def write_offs(ask: Ask) -> Select[*tuple[Any, ...]]:
 
 def _in_cases(ask: Ask, title: Any, when: Any) -> Select[*tuple[Any, ...]]:
     columns: tuple[Any, ...] = (
-        ViolationCase.id, title.label("title"), Institution.name.label("place"), when,
+        ViolationCase.id, title.label("title"), Institution.name.label("place"),
+Institution.id.label("institution_id"), when,
     )  # fmt: skip
     return (
         select(*columns)

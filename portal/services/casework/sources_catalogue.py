@@ -15,7 +15,13 @@ def openings(ask: Ask) -> Select[*tuple[Any, ...]]:
     row = ClassOpening
     title = row.content[("what", "title")].astext
     return (
-        select(row.id, title.label("title"), Institution.name.label("place"), row.due_on)
+        select(
+            row.id,
+            title.label("title"),
+            Institution.name.label("place"),
+            Institution.id.label("institution_id"),
+            row.due_on,
+        )
         .join(Institution, Institution.id == row.institution_id)
         .where(row.state == "submitted", in_area(ask.area, row.region_code))
     )

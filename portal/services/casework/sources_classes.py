@@ -10,6 +10,8 @@ from portal.db.models import (
     AttendanceAppeal,
     Institution,
     InstitutionListing,
+    ListingApplication,
+    Region,
     RiskFinding,
     SessionScore,
     TrainingClass,
@@ -34,7 +36,13 @@ def appeals(ask: Ask) -> Select[*tuple[Any, ...]]:
     row = AttendanceAppeal
     last = cast(func.timezone(ZONE.key, row.due_at), Date) - 1
     return (
-        select(row.id, TrainingClass.title, Institution.name.label("place"), last.label("due_on"))
+        select(
+            row.id,
+            TrainingClass.title,
+            Institution.name.label("place"),
+            Institution.id.label("institution_id"),
+            last.label("due_on"),
+        )
         .join(TrainingSession, TrainingSession.id == row.session_id)
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
         .join(Institution, Institution.id == TrainingClass.institution_id)
@@ -56,6 +64,7 @@ def odd_sessions(ask: Ask) -> Select[*tuple[Any, ...]]:
             TrainingSession.id,
             TrainingClass.title,
             Institution.name.label("place"),
+            Institution.id.label("institution_id"),
             TrainingSession.ends_at.label("since"),
         )
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
@@ -83,6 +92,7 @@ def sheets(ask: Ask) -> Select[*tuple[Any, ...]]:
             TrainingSession.id,
             TrainingClass.title,
             Institution.name.label("place"),
+            Institution.id.label("institution_id"),
             TrainingSession.ends_at.label("since"),
         )
         .join(TrainingClass, TrainingClass.id == TrainingSession.class_id)
@@ -94,6 +104,21 @@ def sheets(ask: Ask) -> Select[*tuple[Any, ...]]:
             TrainingClass.status.not_in(("draft", "cancelled", "closed")),
             in_area(ask.area),
         )
+    )
+
+
+def admissions(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """Institutions that ask to be admitted."""
+    row = ListingApplication
+    columns: tuple[Any, ...] = (
+        row.id, Institution.name.label("title"), Region.name.label("place"),
+        row.entered_at.label("since"),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Institution, Institution.id == row.institution_id)
+        .outerjoin(Region, Region.code == Institution.region_code)
+        .where(row.closed_at.is_(None), in_area(ask.area, Institution.region_code))
     )
 
 
@@ -114,10 +139,12 @@ def listings(ask: Ask) -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     last = latest.c.effective_to
-    return select(
-        latest.c.id, latest.c.title, latest.c.region_code.label("place"), last.label("due_on")
-    ).where(
-        or_(*(latest.c.status == one for one in LISTED)),
-        last <= soon,
-        last > ask.today - _SHEETS_BACK,
+    return (
+        select(latest.c.id, latest.c.title, Region.name.label("place"), last.label("due_on"))
+        .outerjoin(Region, Region.code == latest.c.region_code)
+        .where(
+            or_(*(latest.c.status == one for one in LISTED)),
+            last <= soon,
+            last > ask.today - _SHEETS_BACK,
+        )
     )

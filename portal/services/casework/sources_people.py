@@ -35,6 +35,7 @@ def reviews(ask: Ask) -> Select[*tuple[Any, ...]]:
         Enrolment.id,
         TrainingClass.title,
         Institution.name.label("place"),
+        Institution.id.label("institution_id"),
         Enrolment.review_due_on.label("due_on"),
     )
     return (
@@ -83,6 +84,7 @@ def corrections(ask: Ask) -> Select[*tuple[Any, ...]]:
     row = CorrectionRequest
     columns: tuple[Any, ...] = (
         row.id, ArchiveEntry.title, func.coalesce(Institution.name, "").label("place"), row.due_on,
+        Institution.id.label("institution_id"),
     )  # fmt: skip
     return (
         select(*columns)

@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import RecoveryWriteOff
+from portal.db.models import Recovery, RecoveryWriteOff
 from portal.domain.case_errors import MoreThanOwed, NotDoneYet, SaidBefore
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.services.casework import case_rows, recovery_rows
 from portal.services.casework.texts import clean_document, clean_text
+from portal.services.claims import payments
 from portal.services.reasons import clean_reason
 
 _SHORTEST = 4
@@ -72,6 +73,7 @@ def decide(
     )
     if of is None:
         raise NotFound
+    recovery_rows.claim_first(session, actor, of, now=now)
     row = recovery_rows.locked(session, actor, of)
     asked = session.get_one(RecoveryWriteOff, write_off_id, populate_existing=True)
     case_rows.another_officer(session, actor, asked.asked_by)
@@ -86,6 +88,13 @@ def decide(
     if not agree:
         recovery_rows.trail(session, actor, row, "refuse_write_off", now=now)
         return
+    _give_up(session, actor, row, asked, now)
+
+
+def _give_up(
+    session: Session, actor: Actor, row: Recovery, asked: RecoveryWriteOff, now: datetime
+) -> None:
+    """A line of the ledger; of a claim the same sum is owed no more there (ADR 0046)."""
     recovery_rows.enter(
         session,
         actor,
@@ -97,3 +106,12 @@ def decide(
         second_by=asked.asked_by,
         now=now,
     )
+    if row.claim_id is not None:
+        payments.write_off(
+            session,
+            actor,
+            claim_id=row.claim_id,
+            amount_fen=asked.amount_fen,
+            document_no=asked.document_no,
+            now=now,
+        )

@@ -130,6 +130,31 @@ def record_recovery(
     rows.move(session, actor, found, "recover", now=now, detail=detail)
 
 
+def write_off(
+    session: Session,
+    actor: Actor,
+    *,
+    claim_id: UUID,
+    amount_fen: int,
+    document_no: str,
+    now: datetime,
+) -> None:
+    """What two officers gave up in a recovery is owed no more; the last of it closes the claim.
+
+    Raises NotFound, WrongStep, RecoveredTooMuch.
+    """
+    found = sides.office_claim(session, actor, claim_id, now=now)
+    claims.require("write_off", found.claim, rows.doer(actor, "office"))
+    owed = found.claim.ledger.to_recover(due(found.claim.lines))
+    if amount_fen > owed:
+        raise RecoveredTooMuch(owed)
+    found.row.written_off_fen += amount_fen
+    given_up = found.row.written_off_fen
+    found.claim = replace(found.claim, ledger=replace(found.claim.ledger, written_off_fen=given_up))
+    detail = {"written_off_fen": amount_fen, "left_fen": owed - amount_fen}
+    rows.move(session, actor, found, "write_off", now=now, reason=document_no, detail=detail)
+
+
 def claw_back(
     session: Session, actor: Actor, *, line_ids: tuple[UUID, ...], reason: str, now: datetime
 ) -> None:

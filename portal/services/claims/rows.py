@@ -124,7 +124,7 @@ def opened(session: Session, row: SubsidyClaim, *, now: datetime) -> Opened:
     base = Claim(
         state="draft",
         lines=(),
-        ledger=ledger_of(session, row.id),
+        ledger=replace(ledger_of(session, row.id), written_off_fen=row.written_off_fen),
         today=today,
         file_by=file_by(made, book) if is_over else None,
         confirmers=confirmers_of(session, made.id),
@@ -142,7 +142,7 @@ def file_by(made: TrainingClass, book: RuleBook) -> date:
 
 
 def ledger_of(session: Session, claim_id: UUID) -> Ledger:
-    """What moved for a claim."""
+    """What moved for a claim; what was given up stands in its row."""
     sums = {"advance": 0, "balance": 0, "recovery": 0}
     for entry in session.scalars(select(Disbursement).where(Disbursement.claim_id == claim_id)):
         sums[entry.kind] += entry.amount_fen

@@ -53,6 +53,7 @@ class MoneyView:
     advance: int
     balance: int
     recovered: int
+    written_off: int
     to_pay: int
     to_recover: int
     most_advance: int | None

@@ -205,6 +205,7 @@ def _money(session: Session, found: Opened) -> MoneyView:
         advance=ledger.advance_fen,
         balance=ledger.balance_fen,
         recovered=ledger.recovered_fen,
+        written_off=ledger.written_off_fen,
         to_pay=ledger.to_pay(owed) if found.row.state == "approved" else 0,
         to_recover=ledger.to_recover(owed) if found.row.state == "recovering" else 0,
         most_advance=payments.advance_ceiling(session, found) if possible else None,

@@ -5,7 +5,6 @@ found fit is admitted, and the admission is a decision like every other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,40 +14,28 @@ from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from portal.db.models import Institution, ListingApplication, ListingDecision
+from portal.db.models import (
+    Institution,
+    ListingApplication,
+)
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.listing_errors import AlreadyApplied, AlreadyListed, Banned, VisitFirst
 from portal.domain.listing_states import ListingState, is_banned
 from portal.domain.permissions import Actor, Permission
-from portal.locale import has, t
+from portal.locale import has
 from portal.policies import reference
-from portal.policies.reference import region_name
 from portal.services import audit, search_index
 from portal.services.archive_lines import day_text
-from portal.services.listing import kind_name, listing_of
+from portal.services.listing import listing_of
+from portal.services.listings.applications import OPEN
 from portal.services.listings.decisions import clean_document, record
+from portal.services.listings.lifting import ban_of
 from portal.services.listings.reach import institution_of
 from portal.services.reasons import clean_reason
 from portal.services.scope import region_prefix, the_area
 from portal.services.times import day_of
 
-_OPEN = ("submitted", "on_site_check")
 _LONGEST = {"name": 100, "address": 200, "contact_phone": 30, "license_no": 60, "scope": 200}
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """An application in words; ``state`` is submitted, on_site_check, listed, refused."""
-
-    application_id: UUID
-    institution_id: UUID
-    name: str
-    facts: str
-    state: str
-    state_text: str
-    papers: tuple[str, ...]
-    visit: str
-    can_admit: bool
 
 
 def apply(
@@ -67,14 +54,35 @@ def apply(
     """
     actor.require(Permission.KEEP_LISTINGS)
     values = _checked(actor, fields)
-    handed_in = [
+    # Papers first: nobody is written down who handed in none.
+    _handed_in(papers)
+    return enter(session, actor, _institution(session, actor, values, now), papers=papers, now=now)
+
+
+def _handed_in(papers: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    found = [
         {"kind": kind.strip()[:60], "number": number.strip()[:60]}
         for kind, number in papers
         if kind.strip() and number.strip()
     ]
-    if not handed_in:
+    if not found:
         raise BadInput("papers", "listings.refused.papers")
-    institution = _institution(session, actor, values, now)
+    return found
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    institution: Institution,
+    *,
+    papers: Sequence[tuple[str, str]],
+    now: datetime,
+) -> UUID:
+    """An application of an institution that the caller has locked, and may speak for.
+
+    Raises Banned, AlreadyListed, AlreadyApplied, BadInput.
+    """
+    handed_in = _handed_in(papers)
     _may_apply(session, institution, day_of(now))
     made = ListingApplication(
         institution_id=institution.id,
@@ -134,7 +142,7 @@ def _may_apply(session: Session, institution: Institution, today: date) -> None:
     standing = listing_of(session, institution.id, today=today).standing
     if standing in ("listed", "warning", "suspended"):
         raise AlreadyListed
-    ban = last_ban(session, institution.id)
+    ban = ban_of(session, institution.id)
     if ban is not None and is_banned(ban, today):
         raise Banned(until=day_text(ban))
     open_one = select(ListingApplication.id).where(
@@ -143,19 +151,6 @@ def _may_apply(session: Session, institution: Institution, today: date) -> None:
     )
     if session.scalar(open_one) is not None:
         raise AlreadyApplied
-
-
-def last_ban(session: Session, institution_id: UUID) -> date | None:
-    """The last day of the longest ban of an institution."""
-    return session.scalar(
-        select(ListingDecision.ban_until)
-        .where(
-            ListingDecision.institution_id == institution_id,
-            ListingDecision.ban_until.is_not(None),
-        )
-        .order_by(ListingDecision.ban_until.desc())
-        .limit(1)
-    )
 
 
 def note_visit(
@@ -200,7 +195,7 @@ def admit(
     if not made.site_passed:
         raise VisitFirst
     today = day_of(now)
-    ban = last_ban(session, institution.id)
+    ban = ban_of(session, institution.id)
     if ban is not None and is_banned(ban, effective_on):
         raise Banned(until=day_text(ban))
     if effective_on < today:
@@ -248,49 +243,9 @@ def _application(
     made = session.get_one(
         ListingApplication, application_id, with_for_update=True, populate_existing=True
     )
-    if made.state not in _OPEN:
+    if made.state not in OPEN:
         raise NotFound
     return made, institution
-
-
-def applications(session: Session, actor: Actor, *, now: datetime) -> tuple[ApplicationView, ...]:
-    """The open applications of the officer's region, the oldest first."""
-    actor.require(Permission.KEEP_LISTINGS)
-    rows = session.execute(
-        select(ListingApplication, Institution)
-        .join(Institution, Institution.id == ListingApplication.institution_id)
-        .where(
-            ListingApplication.state.in_(_OPEN),
-            Institution.region_code.startswith(region_prefix(the_area(actor))),
-        )
-        .order_by(ListingApplication.id)
-        .limit(200)
-    )
-    return tuple(_view(made, institution) for made, institution in rows)
-
-
-def _view(made: ListingApplication, institution: Institution) -> ApplicationView:
-    facts = (kind_name(institution.kind), region_name(institution.region_code), institution.uscc)
-    visit = ""
-    if made.visited_on is not None:
-        visit = t(
-            "listings.admit.visit_text",
-            day=day_text(made.visited_on),
-            by=made.visited_by,
-            result=t(f"listings.admit.{'passed' if made.site_passed else 'failed'}"),
-            note=made.site_note,
-        )
-    return ApplicationView(
-        application_id=made.id,
-        institution_id=institution.id,
-        name=institution.name,
-        facts=" · ".join(facts),
-        state=made.state,
-        state_text=t(f"listings.state.{made.state}"),
-        papers=tuple(f"{paper['kind']}：{paper['number']}" for paper in made.papers),
-        visit=visit,
-        can_admit=bool(made.site_passed),
-    )
 
 
 def _trace(

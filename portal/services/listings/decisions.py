@@ -105,9 +105,16 @@ def record(
     effective_on: date,
     ban_until: date | None = None,
     case_id: UUID | None = None,
+    lifts: ListingDecision | None = None,
+    last_day: date | None = None,
+    enters: bool = True,
     now: datetime,
 ) -> ListingDecision:
-    """Write a decision that has been checked; the caller has locked the institution."""
+    """Write a decision that has been checked; the caller has locked the institution.
+
+    One that ``lifts`` another leaves what else is to come; ``last_day`` ends its entry, and
+    without ``enters`` it has none: a later decision stands in its place already.
+    """
     actor.require(Permission.KEEP_LISTINGS)
     decision = ListingDecision(
         institution_id=institution.id,
@@ -118,20 +125,15 @@ def record(
         effective_on=effective_on,
         ban_until=ban_until,
         case_id=case_id,
+        lifts_id=lifts.id if lifts else None,
         decided_by=actor.the_account(),
         decided_at=now,
     )
     session.add(decision)
     session.flush()
-    _enter(session, decision, today=day_of(now))
-    begins = datetime.combine(effective_on, time(), ZONE)
-    queue.defer(
-        session,
-        "listing_in_force",
-        key=str(decision.id),
-        run_at=begins if begins > now else None,
-        decision_id=decision.id,
-    )
+    if enters:
+        _enter(session, decision, today=day_of(now), last_day=last_day)
+        _await_its_day(session, decision, now)
     audit.record(
         session,
         actor,
@@ -143,16 +145,36 @@ def record(
         detail={"decision": str(decision.id), "document": document_no, "former": former}
         | {"effective_on": effective_on.isoformat()}
         | ({"ban_until": ban_until.isoformat()} if ban_until else {})
-        | ({"case": str(case_id)} if case_id else {}),
+        | ({"case": str(case_id)} if case_id else {})
+        | ({"lifts": str(lifts.id)} if lifts else {}),
     )
     return decision
 
 
-def _enter(session: Session, decision: ListingDecision, *, today: date) -> None:
-    """The decision's entry in the list, in the place of what was to come."""
+def _await_its_day(session: Session, decision: ListingDecision, now: datetime) -> None:
+    begins = datetime.combine(decision.effective_on, time(), ZONE)
+    queue.defer(
+        session,
+        "listing_in_force",
+        key=str(decision.id),
+        run_at=begins if begins > now else None,
+        decision_id=decision.id,
+    )
+
+
+def _enter(
+    session: Session, decision: ListingDecision, *, today: date, last_day: date | None
+) -> None:
+    """The decision's entry in the list, in the place of what was to come.
+
+    One that lifts another takes the place of that one only.
+    """
     entry = InstitutionListing
     standing = standing_after(ListingState(decision.state))
-    session.execute(delete(entry).where(pending(decision.institution_id, today)))
+    overtaken = pending(decision.institution_id, today)
+    if decision.lifts_id is not None:
+        overtaken &= entry.decision_id == decision.lifts_id
+    session.execute(delete(entry).where(overtaken))
     # A catalogue that is published already and comes into force later must not lift it.
     session.execute(
         update(entry)
@@ -169,6 +191,7 @@ def _enter(session: Session, decision: ListingDecision, *, today: date) -> None:
             decision_id=decision.id,
             status=standing,
             effective_from=decision.effective_on,
+            effective_to=last_day,
             decision_doc=decision.document_no,
         )
     )

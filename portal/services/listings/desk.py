@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.db.models import (
     Account,
@@ -14,22 +14,21 @@ from portal.db.models import (
     Institution,
     InstitutionListing,
     ListingDecision,
-    ListingEffect,
     Person,
     SubsidyClaim,
     TrainingClass,
 )
 from portal.db.models.classes import SEATED
-from portal.domain.listing_states import NEXT
-from portal.domain.permissions import Actor, Role
+from portal.domain.listing_states import NEXT, is_banned
+from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import t
 from portal.policies.reference import region_name
 from portal.services import audit
 from portal.services.archive_lines import day_text, money_text
 from portal.services.listing import kind_name, listing_of
-from portal.services.listings import holds
+from portal.services.listings import holds, lifting
 from portal.services.listings.effects import CLAIM_OVER, pending
-from portal.services.listings.reach import institution_of
+from portal.services.listings.reach import institution_seen
 from portal.services.scope import REAL_CLASS
 from portal.services.times import day_of
 
@@ -38,8 +37,12 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A decision in words; ``how`` is in_force, to_come or overtaken."""
+    """A decision in words; ``how`` is in_force, to_come, overtaken or lifted.
 
+    ``lifts`` is the paper of the decision that it lifts; ``can_lift``: the reader may lift it.
+    """
+
+    decision_id: UUID
     state: str
     former: str
     day: str
@@ -48,6 +51,8 @@ class Past:
     by: str
     ban: str
     how: str
+    lifts: str
+    can_lift: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class HeldClaim:
 
 @dataclass(frozen=True, slots=True)
 class InstitutionFile:
-    """Everything about one institution; ``choices`` may be decided now."""
+    """Everything about one institution; ``choices`` may be decided now.
+
+    ``ban`` says until when it may not be admitted anew, "" where nothing bars it.
+    """
 
     institution_id: UUID
     name: str
@@ -84,18 +92,20 @@ class InstitutionFile:
     staff: tuple[Line, ...]
     classes: tuple[Line, ...]
     held: tuple[HeldClaim, ...]
+    ban: str
+    may_decide: bool
 
 
 def institution_file(
     session: Session, actor: Actor, *, institution_id: UUID, now: datetime
 ) -> InstitutionFile:
-    """The file of an institution of the officer's region. The reading is logged."""
-    found = institution_of(session, actor, institution_id)
+    """The file of an institution of an officer's or auditor's region. The reading is logged."""
+    found = institution_seen(session, actor, institution_id)
     today = day_of(now)
     listing = listing_of(session, found.id, today=today)
-    choices = [state.value for state in NEXT.get(listing.standing, ())]
-    if session.scalar(select(InstitutionListing.id).where(pending(found.id, today)).limit(1)):
-        choices.append(listing.standing)
+    may_decide = actor.may(Permission.KEEP_LISTINGS)
+    choices = _choices(session, found.id, listing.standing, today) if may_decide else ()
+    banned = lifting.ban_of(session, found.id)
     audit.record(
         session,
         actor,
@@ -112,12 +122,21 @@ def institution_file(
         standing=listing.standing,
         standing_text=t(f"listings.state.{listing.standing}"),
         since=day_text(listing.since) if listing.since else "",
-        choices=tuple(choices),
-        history=_history(session, found.id, today),
+        choices=choices,
+        history=_history(session, actor, found.id, today),
         staff=_staff(session, found.id),
         classes=_classes(session, found.id),
         held=_held(session, found.id, today),
+        ban=day_text(banned) if banned and is_banned(banned, today) else "",
+        may_decide=may_decide,
     )
+
+
+def _choices(session: Session, institution_id: UUID, standing: str, today: date) -> tuple[str, ...]:
+    """What may be decided now; how it stands already only to undo what is to come."""
+    found = [state.value for state in NEXT.get(standing, ())]
+    waits = select(InstitutionListing.id).where(pending(institution_id, today)).limit(1)
+    return (*found, standing) if session.scalar(waits) else tuple(found)
 
 
 def _facts(found: Institution) -> str:
@@ -132,32 +151,50 @@ def _facts(found: Institution) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _history(session: Session, institution_id: UUID, today: date) -> tuple[Past, ...]:
+def _history(session: Session, actor: Actor, institution_id: UUID, today: date) -> tuple[Past, ...]:
+    entry, lifted = InstitutionListing, aliased(ListingDecision)
     rows = session.execute(
-        select(ListingDecision, Person.name, InstitutionListing.id, ListingEffect.at)
+        select(ListingDecision, Person, entry.id, lifting.was_lifted(), lifted.document_no)
         .join(Account, Account.id == ListingDecision.decided_by)
         .join(Person, Person.id == Account.person_id)
-        .outerjoin(InstitutionListing, InstitutionListing.decision_id == ListingDecision.id)
-        .outerjoin(ListingEffect, ListingEffect.decision_id == ListingDecision.id)
+        .outerjoin(entry, entry.decision_id == ListingDecision.id)
+        .outerjoin(lifted, lifted.id == ListingDecision.lifts_id)
         .where(ListingDecision.institution_id == institution_id)
         .order_by(ListingDecision.id.desc())
         .limit(_MOST)
     )
-    return tuple(_past(one, by, entry is not None, today) for one, by, entry, _ in rows)
+    made = []
+    for one, by, stands, is_lifted, lifts in rows:
+        how = _how(one, stands=stands is not None, is_lifted=is_lifted, today=today)
+        may = actor.may(Permission.KEEP_LISTINGS) and by.id not in actor.the_records()
+        made.append(
+            Past(
+                decision_id=one.id,
+                state=t(f"listings.state.{one.state}"),
+                former=t(f"listings.state.{one.former}"),
+                day=day_text(one.effective_on),
+                document=one.document_no,
+                reason=one.reason,
+                by=by.name,
+                ban=_ban(one),
+                how=t(f"listings.page.how.{how}"),
+                lifts=lifts or "",
+                can_lift=may and lifting.can_be_lifted(session, one),
+            )
+        )
+    return tuple(made)
 
 
-def _past(one: ListingDecision, by: str, stands: bool, today: date) -> Past:
-    how = "in_force" if one.effective_on <= today else "to_come"
-    return Past(
-        state=t(f"listings.state.{one.state}"),
-        former=t(f"listings.state.{one.former}"),
-        day=day_text(one.effective_on),
-        document=one.document_no,
-        reason=one.reason,
-        by=by,
-        ban=t("listings.page.ban", until=day_text(one.ban_until)) if one.ban_until else "",
-        how=t(f"listings.page.how.{how if stands else 'overtaken'}"),
-    )
+def _how(one: ListingDecision, *, stands: bool, is_lifted: bool, today: date) -> str:
+    if is_lifted:
+        return "lifted"
+    if not stands and one.lifts_id is None:
+        return "overtaken"
+    return "in_force" if one.effective_on <= today else "to_come"
+
+
+def _ban(one: ListingDecision) -> str:
+    return t("listings.page.ban", until=day_text(one.ban_until)) if one.ban_until else ""
 
 
 def _staff(session: Session, institution_id: UUID) -> tuple[Line, ...]:

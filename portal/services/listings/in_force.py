@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import (
     Enrolment,
-    Institution,
     InstitutionListing,
     ListingDecision,
     ListingEffect,
@@ -25,8 +24,9 @@ from portal.db.models.classes import OPEN, SEATED
 from portal.domain.listing_states import ENDED, ListingState
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit, notices, seats, staff_told
+from portal.services import audit, notices, seats
 from portal.services.enrolment_locks import locked_class, locked_enrolment
+from portal.services.listings import telling
 from portal.services.listings.effects import LIVE_CLASS, count
 from portal.services.times import day_of
 
@@ -110,6 +110,7 @@ def finish(session: Session, actor: Actor, *, decision_id: UUID, now: datetime) 
     if decision is None or to_end(session, actor, decision_id=decision_id, now=now):
         return False
     state = ListingState(decision.state)
+    lifted = session.get(ListingDecision, decision.lifts_id) if decision.lifts_id else None
     counts = asdict(count(session, decision.institution_id, on=decision.effective_on))
     added = session.execute(
         insert(ListingEffect)
@@ -121,9 +122,8 @@ def finish(session: Session, actor: Actor, *, decision_id: UUID, now: datetime) 
         return False
     if state in ENDED:
         _call_off(session, decision)
-    elif state is ListingState.SUSPENDED:
-        _tell_learners(session, decision, now)
-    _tell_managers(session, decision, now)
+    telling.learners(session, decision, lifted, now)
+    telling.managers(session, decision, lifted, now)
     audit.record(
         session,
         actor,
@@ -161,33 +161,3 @@ def _planned(session: Session, decision: ListingDecision) -> Sequence[UUID]:
         )
         .order_by(TrainingClass.id)
     ).all()
-
-
-def _tell_learners(session: Session, decision: ListingDecision, now: datetime) -> None:
-    """Whoever has a seat in a class that has not begun may wait, or learn elsewhere."""
-    rows = session.execute(
-        select(Enrolment.person_id, Enrolment.id, TrainingClass.title)
-        .join(TrainingClass, TrainingClass.id == Enrolment.class_id)
-        .where(Enrolment.class_id.in_(_planned(session, decision)), Enrolment.status.in_(OPEN))
-        .order_by(Enrolment.id)
-    ).all()
-    for person_id, enrolment_id, title in rows:
-        notices.tell(
-            session,
-            person_id,
-            "institution_suspended",
-            params={"title": title},
-            ref=("enrolment", enrolment_id),
-            now=now,
-        )
-
-
-def _tell_managers(session: Session, decision: ListingDecision, now: datetime) -> None:
-    name = session.get_one(Institution, decision.institution_id).name
-    words = {
-        "name": name,
-        "state": t(f"listings.state.{decision.state}"),
-        "document": decision.document_no,
-    }
-    for person_id in staff_told.managers_and(session, decision.institution_id, set()):
-        notices.tell(session, person_id, "listing_decided", params=words, now=now)

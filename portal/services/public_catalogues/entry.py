@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from portal.db.models import (
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.policies import reference
+from portal.services.listings.reach import file_href
 from portal.services.public_catalogues import kinds, links, lists, log, occupations
 from portal.services.public_catalogues.links import Classes, Clause, Link, LinkGroup
 from portal.services.publication.views import VersionView, version_view
@@ -40,6 +42,8 @@ class EntryPage:
     changes: tuple[log.EntryChange, ...]
     subject: Link | None
     institution_href: str
+    # For officers and auditors of the institution's region: its file at the office.
+    desk_href: str
     about: tuple[LinkGroup, ...]
     taught_by: tuple[Link, ...]
     classes: Classes
@@ -64,6 +68,7 @@ def entry_page(
     if version.kind == kinds.SUPPLEMENT:
         doc_no, since = _accepted(session, version, entry.code)
     known = occupations.subject(subject) if _is_known(subject) else None
+    institution = _institution(session, entry.code, version.kind, columns)
     return EntryPage(
         kind=version.kind,
         code=entry.code,
@@ -74,7 +79,8 @@ def entry_page(
         since=since,
         changes=changes,
         subject=Link(known.href, known.title, known.code) if known else None,
-        institution_href=_institution(session, entry.code, version.kind, columns),
+        institution_href=f"/institutions/{institution}" if institution else "",
+        desk_href=file_href(session, actor, institution),
         about=links.entries_about(session, subject, without=str(entry.id), now=now),
         taught_by=links.taught_by(session, subject, now=now),
         classes=links.open_classes(session, actor, subject if known else "", now=now),
@@ -108,6 +114,7 @@ def _occupation(session: Session, actor: Actor, code: str, now: datetime) -> Ent
         changes=(),
         subject=None,
         institution_href="",
+        desk_href="",
         about=links.entries_about(session, code, without="", now=now),
         taught_by=links.taught_by(session, code, now=now),
         classes=links.open_classes(session, actor, code, now=now),
@@ -131,11 +138,10 @@ def _accepted(session: Session, version: CatalogVersion, code: str) -> tuple[str
     return row.doc_no, day_of(row.decided_at)
 
 
-def _institution(session: Session, code: str, kind: str, columns: dict[str, object]) -> str:
-    """The page of the institution that an entry is, or is about."""
+def _institution(session: Session, code: str, kind: str, columns: dict[str, object]) -> UUID | None:
+    """The institution that an entry is, or is about."""
     uscc = code if kind == kinds.INSTITUTION else columns.get("uscc")
-    found = session.scalar(select(Institution.id).where(Institution.uscc == uscc)) if uscc else None
-    return f"/institutions/{found}" if found else ""
+    return session.scalar(select(Institution.id).where(Institution.uscc == uscc)) if uscc else None
 
 
 def _clauses(session: Session, columns: dict[str, object], subject: str) -> tuple[Clause, ...]:

@@ -75,7 +75,7 @@ def suspend(
     session: Session, actor: Actor, *, account_id: UUID, reason: str, now: datetime
 ) -> None:
     """Stop an account until it is reinstated. Raises NotFound, OwnAccount, NoSuchHold."""
-    account = _another(session, actor, account_id)
+    account = another(session, actor, account_id)
     told = clean_reason(reason, shortest=4)
     holds.hold(session, actor, account, kind="suspended", reason=told, now=now)
     _done(session, actor, account, "accounts.suspend", told, now)
@@ -85,7 +85,7 @@ def reinstate(
     session: Session, actor: Actor, *, account_id: UUID, reason: str, now: datetime
 ) -> None:
     """Let a suspended account work again; a lock of security's stays. Raises as ``suspend``."""
-    account = _another(session, actor, account_id)
+    account = another(session, actor, account_id)
     told = clean_reason(reason, shortest=4)
     holds.lift(session, actor, account, kind="suspended", now=now)
     _done(session, actor, account, "accounts.reinstate", told, now)
@@ -100,12 +100,12 @@ def change_region(
     reason: str,
     now: datetime,
 ) -> None:
-    """Give an officer or auditor another region, at or below the actor's.
+    """Give an officer another region, at or below the actor's.
 
-    Raises NotFound, OwnAccount, OutOfReach. An administrator's region stays: who may grant what
-    where takes two.
+    Raises NotFound, OwnAccount, OutOfReach: an administrator's or auditor's takes two (``moves``),
+    and a reviewer has none.
     """
-    account = _another(session, actor, account_id)
+    account = another(session, actor, account_id)
     if Role(account.role) is not Role.OFFICER:
         raise OutOfReach
     told = clean_reason(reason, shortest=4)
@@ -115,7 +115,8 @@ def change_region(
     _done(session, actor, account, "accounts.change_region", told, now, former=former, to=code)
 
 
-def _another(session: Session, actor: Actor, account_id: UUID) -> Account:
+def another(session: Session, actor: Actor, account_id: UUID) -> Account:
+    """Somebody else's account of the authority, held. Raises NotFound, OwnAccount."""
     actor.require(Permission.KEEP_ACCOUNTS)
     if account_id == actor.account_id:
         raise OwnAccount

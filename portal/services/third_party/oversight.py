@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import (
     Account,
     Enrolment,
+    Institution,
     Person,
     ReviewAssignment,
     ReviewItem,
@@ -20,6 +21,7 @@ from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.services.paging import Page, bounds
 from portal.services.third_party.assignments import within
+from portal.services.third_party.drawing import reach_of
 from portal.services.third_party.mine import items_of
 from portal.services.times import day_of, moment_text
 
@@ -48,6 +50,7 @@ class FoundItem:
 
     seq_no: int
     title: str
+    institution: str
     when: str
     class_id: UUID
     verdict: str
@@ -56,8 +59,12 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentView:
-    """One assignment with its findings and report; ``seed`` and the hash prove the sample."""
+    """One assignment with its findings and report; ``seed`` and the hash prove the sample.
 
+    ``institutions`` are those that it was drawn from; none means the whole region.
+    """
+
+    institutions: tuple[str, ...]
     row: AssignmentRow
     period_from: date
     period_to: date
@@ -98,14 +105,18 @@ def assignment(
             TrainingClass.class_no,
             TrainingSession.starts_at,
             TrainingClass.id,
+            Institution.name,
         )
         .outerjoin(TrainingSession, TrainingSession.id == ReviewItem.session_id)
         .outerjoin(Enrolment, Enrolment.id == ReviewItem.enrolment_id)
         .join(TrainingClass, TrainingClass.id == class_id)
+        .join(Institution, Institution.id == TrainingClass.institution_id)
         .where(ReviewItem.assignment_id == row.id)
         .order_by(ReviewItem.seq_no)
     )
+    named = select(Institution.name).where(Institution.id.in_(reach_of(row).institution_ids))
     return AssignmentView(
+        institutions=tuple(session.scalars(named.order_by(Institution.name))),
         row=_row(session, row, day_of(now)),
         period_from=row.period_from,
         period_to=row.period_to,
@@ -116,12 +127,13 @@ def assignment(
             FoundItem(
                 seq_no=number,
                 title=title,
+                institution=taught_by,
                 when=moment_text(starts) if starts else class_no,
                 class_id=of,
                 verdict=found[item_id].verdict,
                 note=found[item_id].note,
             )
-            for item_id, number, title, class_no, starts, of in session.execute(query)
+            for item_id, number, title, class_no, starts, of, taught_by in session.execute(query)
         ),
         report=row.report or "",
     )

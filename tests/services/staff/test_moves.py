@@ -1,0 +1,124 @@
+"""Another region: an officer's at once, an administrator's or auditor's only by two."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import Account, AccountMove, AuditEvent, LoginSession, Notice
+from portal.domain.errors import Forbidden, NotFound
+from portal.domain.permissions import Actor, Role
+from portal.domain.staff_errors import MoveOver, MoveWaits, OutOfReach, OwnAccount
+from portal.services.staff import moves
+from tests.support import factories as make
+
+NOW = make.NOW
+WHY = "调往高昌区工作"
+
+
+@pytest.fixture(autouse=True)
+def regions(session: Session) -> None:
+    from portal.services.publishing import load_reference
+
+    load_reference(session)
+
+
+@pytest.fixture
+def keeper(session: Session) -> Actor:
+    return make.make_actor(session, Role.SYSTEM_ADMIN)
+
+
+@pytest.fixture
+def guard(session: Session) -> Actor:
+    return make.make_actor(session, Role.SECURITY_ADMIN)
+
+
+def moved(session: Session, by: Actor, of: Account, region: str = "650402", **more: Any) -> bool:
+    return moves.move(
+        session, by, account_id=of.id, region_code=region, reason=WHY, now=NOW, **more
+    )
+
+
+def open_move(session: Session) -> UUID:
+    return session.scalars(select(AccountMove.id).where(AccountMove.state == "proposed")).one()
+
+
+def test_an_officer_is_moved_at_once(session: Session, keeper: Actor) -> None:
+    of = make.make_account(session, Role.OFFICER)
+    assert moved(session, keeper, of)
+    assert of.region_code == "650402"
+    assert moves.waiting(session, keeper) == ()
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN])
+def test_an_administrator_waits_for_another_kind(
+    session: Session, keeper: Actor, guard: Actor, role: Role
+) -> None:
+    of = make.make_account(session, role)
+    make.log_in(session, of)
+    assert not moved(session, keeper, of)
+    assert of.region_code == "650400"
+    (seen,) = moves.waiting(session, guard)
+    assert (seen.can_agree, seen.reason) == (True, WHY)
+    with pytest.raises(MoveWaits):
+        moved(session, keeper, of)
+    with pytest.raises(Forbidden):
+        moves.agree(session, keeper, move_id=seen.move_id, now=NOW)
+    moves.agree(session, guard, move_id=seen.move_id, now=NOW)
+    assert of.region_code == "650402"
+    ends = select(LoginSession.revoked_at).where(LoginSession.account_id == of.id)
+    assert session.scalars(ends).all() == [NOW]
+    kinds = select(Notice.kind).where(Notice.person_id == of.person_id)
+    assert session.scalars(kinds).all() == ["account_looked_after"]
+    query = select(AuditEvent.action).where(AuditEvent.object_id == str(of.id))
+    assert set(session.scalars(query)) == {"accounts.propose_region", "accounts.change_region"}
+    with pytest.raises(MoveOver):
+        moves.agree(session, guard, move_id=seen.move_id, now=NOW)
+
+
+def test_no_one_agrees_to_the_own_move(session: Session, keeper: Actor, guard: Actor) -> None:
+    moved(session, keeper, session.get_one(Account, guard.account_id))
+    with pytest.raises(OwnAccount):
+        moves.agree(session, guard, move_id=open_move(session), now=NOW)
+    assert [one.can_agree for one in moves.waiting(session, guard)] == [False]
+
+
+def test_it_is_declined_or_taken_back_and_may_be_proposed_again(
+    session: Session, keeper: Actor, guard: Actor
+) -> None:
+    of = make.make_account(session, Role.AUDITOR)
+    moved(session, keeper, of)
+    moves.decline(session, guard, move_id=open_move(session), reason="审计未结束", now=NOW)
+    moved(session, keeper, of)
+    moves.revoke(session, keeper, move_id=open_move(session), now=NOW + timedelta(hours=1))
+    states = session.scalars(select(AccountMove.state).order_by(AccountMove.id)).all()
+    assert sorted(states) == ["declined", "revoked"]
+    assert of.region_code == "650400"
+
+
+def test_not_to_elsewhere_not_from_elsewhere_not_a_reviewer(
+    session: Session, keeper: Actor, guard: Actor
+) -> None:
+    auditor = make.make_account(session, Role.AUDITOR)
+    for region in ("430100", "650400", "999999"):
+        with pytest.raises(OutOfReach):
+            moved(session, keeper, auditor, region)
+    with pytest.raises(NotFound):
+        moved(session, keeper, make.make_account(session, Role.AUDITOR, region_code="430100"))
+    with pytest.raises(OutOfReach):
+        moved(session, keeper, make.make_account(session, Role.REVIEWER))
+    with pytest.raises(OwnAccount):
+        moved(session, keeper, session.get_one(Account, keeper.account_id))
+    for role in (Role.OFFICER, Role.AUDITOR, Role.SECURITY_ADMIN):
+        with pytest.raises(Forbidden):
+            moved(session, make.make_actor(session, role), auditor)
+    moved(session, keeper, auditor)
+    elsewhere = make.make_actor(session, Role.SECURITY_ADMIN, region_code="430100")
+    with pytest.raises(NotFound):
+        moves.agree(session, elsewhere, move_id=open_move(session), now=NOW)
+    assert moves.waiting(session, elsewhere) == ()
+    with pytest.raises(Forbidden):
+        moves.waiting(session, make.make_actor(session, Role.OFFICER))
