@@ -9,11 +9,11 @@ from portal.locale import t
 from portal.services.class_rows import ClassRow
 from portal.services.public_catalogues import entry, kinds, log
 from portal.services.public_catalogues.entry import EntryPage
+from portal.services.public_catalogues.holding import Held
 from portal.services.public_catalogues.links import Clause, Link, LinkGroup
 from portal.services.public_catalogues.log import EntryChange, LogLine
 from portal.services.publication.changes import ChangeLog
 from portal.services.publication.comparing import Change, FieldChange
-from portal.services.publication.forms import FORMS
 from portal.state.base import PageState, handler
 from portal.state.catalogues import PATH, log_href, slug_in
 from portal.state.inputs import path_part, query_value, whole_number
@@ -67,6 +67,10 @@ class CatalogueEntryState(PageState, rx.State):
     kind_name: str = ""
     kind_href: str = PATH
     note: str = ""
+    held: str = ""
+    held_title: str = ""
+    held_links: list[Link] = []
+    is_gone: bool = False
     facts: list[FactRow] = []
     standing: list[FactRow] = []
     subject: Link = Link("", "", "")
@@ -103,11 +107,10 @@ class CatalogueEntryState(PageState, rx.State):
         self.title = found.title
         self.kind_name = t(f"public_catalogues.kind.{found.kind}")
         self.kind_href = f"{PATH}/{found.kind}"
-        self.note = (
-            t("public_catalogues.supplement_note", region=version.region_name)
-            if version and found.kind == kinds.SUPPLEMENT
-            else ""
-        )
+        self._hold(found.held)
+        added = version is not None and found.kind == kinds.SUPPLEMENT and not self.is_gone
+        region = version.region_name if version else ""
+        self.note = t("public_catalogues.supplement_note", region=region) if added else ""
         self.facts = [FactRow(label, text) for label, text in found.facts]
         self.standing = _standing(found)
         self.subject = found.subject or Link("", "", "")
@@ -124,6 +127,13 @@ class CatalogueEntryState(PageState, rx.State):
         self.clauses = list(found.clauses)
         self.changes = [_entry_change(one) for one in found.changes]
         self.log_href = log_href(found.kind, version.region_code) if version else ""
+
+    def _hold(self, held: Held | None) -> None:
+        """Say which of two entries holds."""
+        self.held = held.sentence if held else ""
+        self.held_links = list(held.links) if held else []
+        self.is_gone = held is not None and held.is_gone
+        self.held_title = t(f"public_catalogues.held_{'go' if self.is_gone else 'old'}")
 
 
 class CatalogueLogState(PageState, rx.State):
@@ -178,9 +188,7 @@ _TONES = {"added": "good", "removed": "warn", "changed": "info"}
 
 
 def _files(kind: str, region: str, number: int) -> list[FileLink]:
-    """The whole version to take along; a supplement has none of its own yet."""
-    if kind not in FORMS:
-        return []
+    """The whole version to take along."""
     address = f"{PATH}/{kind}/{region}/v{number}"
     return [
         FileLink(f"{address}.{suffix}", t("public_catalogues.file", kind=suffix.upper()))

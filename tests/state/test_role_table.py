@@ -363,6 +363,7 @@ HANDLERS: dict[Permission, str] = {
         NewSupplementState.save
         SupplementState.accept
         SupplementState.correct
+        SupplementState.end
         SupplementState.load
         SupplementState.reject
         SupplementState.take_back

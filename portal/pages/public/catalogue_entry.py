@@ -170,6 +170,31 @@ def _go(label: Any, href: Any) -> rx.Component:
     )
 
 
+def _held() -> rx.Component:
+    """Which of two entries holds: first of all, since the rest may be of no use any more."""
+    return rx.cond(
+        _one.held != "",
+        rx.el.section(
+            rx.el.p(_one.held),
+            rx.cond(
+                _one.held_links.length() > 0,
+                rx.el.div(
+                    rx.el.h3(_one.held_title, class_name="font-semibold"),
+                    rx.el.ul(
+                        rx.foreach(_one.held_links, _link), class_name="divide-y divide-base-300"
+                    ),
+                ),
+            ),
+            class_name=rx.cond(
+                _one.is_gone,
+                "rounded-2xl border border-warning bg-warning/10 p-4 space-y-2",
+                "rounded-2xl border border-base-300 bg-base-100 p-4 space-y-2",
+            ),
+            custom_attrs={"data-testid": "catalogue-held"},
+        ),
+    )
+
+
 def _ready() -> rx.Component:
     return rx.el.div(
         rx.el.div(
@@ -178,6 +203,7 @@ def _ready() -> rx.Component:
             rx.cond(_one.note != "", rx.el.p(_one.note)),
             class_name="space-y-1",
         ),
+        _held(),
         _facts(t("public_catalogues.facts"), _one.facts),
         _go(t("public_catalogues.institution_go"), _one.institution_href),
         _classes(),

@@ -16,7 +16,8 @@ from portal.db.models import (
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.policies import reference
-from portal.services.public_catalogues import kinds, links, lists, log, occupations
+from portal.services.public_catalogues import holding, kinds, links, lists, log, occupations
+from portal.services.public_catalogues.holding import Held
 from portal.services.public_catalogues.links import Classes, Clause, Link, LinkGroup
 from portal.services.publication.views import VersionView, version_view
 from portal.services.times import day_of
@@ -26,6 +27,7 @@ from portal.services.times import day_of
 class EntryPage:
     """An entry. ``version`` is None for an occupation, which no authority here publishes.
 
+    ``held`` says which of two entries that say the same holds, where there are two.
     ``doc_no`` and ``since`` are the entry's own: of a supplement's, the document by which it was
     filed and the day of its acceptance.
     """
@@ -44,6 +46,7 @@ class EntryPage:
     taught_by: tuple[Link, ...]
     classes: Classes
     clauses: tuple[Clause, ...]
+    held: Held | None = None
 
 
 def entry_page(
@@ -79,6 +82,7 @@ def entry_page(
         taught_by=links.taught_by(session, subject, now=now),
         classes=links.open_classes(session, actor, subject if known else "", now=now),
         clauses=_clauses(session, columns, subject),
+        held=holding.held(session, entry, version),
     )
 
 
@@ -87,8 +91,15 @@ def _find(
 ) -> tuple[CatalogueEntry, CatalogVersion]:
     wanted = slug[:100]
     name = kinds.slug_of() if wanted.startswith("~") else CatalogueEntry.code
-    query = kinds.in_force(*kinds.versions_of(kind)).where(name == wanted.removeprefix("~"))
-    first = (CatalogVersion.region_code != region, CatalogVersion.region_code, CatalogueEntry.id)
+    query = kinds.published(*kinds.versions_of(kind)).where(
+        name == wanted.removeprefix("~"), kinds.is_readable()
+    )
+    first = (
+        CatalogVersion.region_code != region,
+        kinds.is_live().desc(),
+        CatalogVersion.region_code,
+        CatalogueEntry.id,
+    )
     found = session.execute(query.order_by(*first).limit(1)).tuples().first()
     if found is None:
         raise NotFound

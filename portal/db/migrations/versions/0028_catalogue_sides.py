@@ -91,6 +91,4 @@ def _check(table: str, name: str, rule: str) -> None:
 
 def _unique_change(*columns: str, former: tuple[str, ...]) -> None:
     op.drop_constraint(op.f(f"uq_{_CHANGE}_{'_'.join(former)}"), _CHANGE, type_="unique")
-    op.create_unique_constraint(
-        op.f(f"uq_{_CHANGE}_{'_'.join(columns)}"), _CHANGE, list(columns)
-    )
+    op.create_unique_constraint(op.f(f"uq_{_CHANGE}_{'_'.join(columns)}"), _CHANGE, list(columns))
