@@ -11,6 +11,7 @@ from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, skeleton_list
 from portal.components.shell import plain_link, shell
 from portal.components.views import badge
+from portal.components.ways import way_card, way_link
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.catalogue_entry import CatalogueEntryState, CatalogueLogState
@@ -40,35 +41,9 @@ def _facts(title: str, items: Any) -> rx.Component:
     )
 
 
-def _link(item: Any) -> rx.Component:
-    return rx.el.li(
-        rx.el.a(
-            rx.el.span(
-                rx.el.span(item.title, class_name="block"),
-                rx.el.span(item.note, class_name=f"{_QUIET} block"),
-                class_name="grow min-w-0",
-            ),
-            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
-            href=item.href,
-            class_name=_ROW,
-        )
-    )
-
-
-def _links(title: Any, items: Any, *rest: rx.Component) -> rx.Component:
-    return rx.cond(
-        items.length() > 0,
-        card(
-            rx.el.h3(title, class_name="font-semibold"),
-            rx.el.ul(rx.foreach(items, _link), class_name="divide-y divide-base-300"),
-            *rest,
-        ),
-    )
-
-
 def _group(group: Any) -> rx.Component:
     more = rx.el.a(t("public_catalogues.more"), href=group.more, class_name=_MORE)
-    return _links(group.title, group.links, rx.cond(group.more != "", more))
+    return way_card(group.title, group.links, rx.cond(group.more != "", more))
 
 
 def _clause(item: Any) -> rx.Component:
@@ -181,7 +156,7 @@ def _held() -> rx.Component:
                 rx.el.div(
                     rx.el.h3(_one.held_title, class_name="font-semibold"),
                     rx.el.ul(
-                        rx.foreach(_one.held_links, _link), class_name="divide-y divide-base-300"
+                        rx.foreach(_one.held_links, way_link), class_name="divide-y divide-base-300"
                     ),
                 ),
             ),
@@ -212,7 +187,7 @@ def _ready() -> rx.Component:
             _one.subject.href,
         ),
         rx.foreach(_one.about, _group),
-        _links(
+        way_card(
             t("public_catalogues.taught_by"),
             _one.taught_by,
             rx.el.p(t("public_catalogues.taught_order"), class_name=_QUIET),
