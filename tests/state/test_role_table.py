@@ -201,6 +201,8 @@ HANDLERS: dict[Permission, str] = {
         InstitutionsState.search
         InstitutionsState.submit
         PoliciesState.load
+        PoliciesState.search
+        PoliciesState.submit
         PolicyState.load
     """,
     P.READ_ARCHIVES: """

@@ -46,7 +46,7 @@ def of_class(
     made, programme, version, institution = found.t
     subject = made.occupation_code or programme.occupation_code or programme.topic_code or ""
     return (
-        *_programme(session, programme, version),
+        *of_programme(session, programme, version),
         *_occupation(subject),
         *_about(session, programme, subject, made.region_code),
         *_listed(session, institution),
@@ -77,7 +77,7 @@ def of_institution(
     return tuple(links)
 
 
-def _programme(
+def of_programme(
     session: Session, programme: TrainingProgramme, version: CatalogVersion
 ) -> list[Link]:
     """The entry in force, else the log of the version that the class keeps (R53)."""
