@@ -114,7 +114,7 @@ def _cards(session: Session, ids: list[UUID], today: date) -> tuple[InstitutionC
 
 
 def _since(listing: ListingView) -> str:
-    return t("institutions.since", since=listing.since) if listing.since else ""
+    return t("institutions.since", since=times.date_text(listing.since)) if listing.since else ""
 
 
 def _kind(raw: str) -> str:

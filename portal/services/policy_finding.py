@@ -1,6 +1,6 @@
 """Finding policy documents: by words or pinyin in what they say, and by region."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import PolicyPack
 from portal.domain.permissions import Actor
+from portal.domain.pinyin import fold
 from portal.domain.search_text import query_terms, search_terms
 from portal.policies import models, reference
 from portal.policies.reach import reach_of
@@ -54,14 +55,13 @@ def find_packs(
 
     In the order of ``list_packs``. Raises BadInput for an unknown region.
     """
-    code, wanted = parse_region(region), frozenset(query_terms(q))
+    code, words = parse_region(region), tuple(fold(q).split())
     cards = list_packs(session, actor, now=now)
     packs = _packs(session)
     found = [
-        FoundPack(card, _hits(packs.get(card.id), wanted) if wanted else ())
+        FoundPack(card, _hits(packs.get(card.id), words) if words else ())
         for card in cards
-        if (not code or _concerns(card.region_code, code))
-        and (not wanted or wanted <= _terms(card, packs.get(card.id)))
+        if (not code or _concerns(card.region_code, code)) and _has(card, packs.get(card.id), words)
     ]
     regions = {card.region_code: card.region_name for card in cards}
     return FoundPacks(tuple(found), tuple(sorted(regions.items())))
@@ -76,22 +76,33 @@ def _packs(session: Session) -> dict[str, models.PolicyPack]:
     return {key: pack for (key, _), pack in packs_of(session, list(rows)).items()}
 
 
-def _hits(pack: models.PolicyPack | None, wanted: frozenset[str]) -> tuple[PlanHit, ...]:
+def _hits(pack: models.PolicyPack | None, words: tuple[str, ...]) -> tuple[PlanHit, ...]:
     if pack is None:
         return ()
     document = pack.document.id
     return tuple(
         PlanHit(f"/policies/{document}#plan-{plan.plan_no}", plan.name, plan.clause)
         for plan in pack.plans
-        if wanted <= _terms_of(tuple(_plan_words(plan)))
+        if _says(_text_of(*_plan_words(plan)), _plan_names(plan), words)
     )[:_MOST_HITS]
 
 
-def _terms(card: PackCard, pack: models.PolicyPack | None) -> frozenset[str]:
-    """Everything that a document says in plain words, with its names and its region."""
-    region = reference.region_path(card.region_code)
-    words = [card.title, card.short_title, card.doc_no, card.issuer, card.region_name, *region]
-    return _terms_of((*words, *(_pack_words(pack) if pack else ())))
+def _has(card: PackCard, pack: models.PolicyPack | None, words: tuple[str, ...]) -> bool:
+    """Whether a document has every word, in its names, its place or what it says."""
+    names = [card.title, card.short_title, *reference.region_path(card.region_code)]
+    texts = [*names, card.doc_no, card.issuer, card.region_name]
+    if pack is not None:
+        texts += _pack_words(pack)
+        names += [name for plan in pack.plans for name in _plan_names(plan)]
+    return _says(_text_of(*texts), names, words)
+
+
+def _says(text: str, names: Sequence[str], words: tuple[str, ...]) -> bool:
+    """Whether a text has every word as it is typed, or a name has it as pinyin."""
+    return all(
+        word in text or any(set(query_terms(word)) <= _terms_of(name) for name in names)
+        for word in words
+    )
 
 
 def _pack_words(pack: models.PolicyPack) -> Iterable[str]:
@@ -107,15 +118,22 @@ def _pack_words(pack: models.PolicyPack) -> Iterable[str]:
 
 
 def _plan_words(plan: models.Plan) -> Iterable[str]:
-    yield plan.name
+    yield from _plan_names(plan)
     yield plan.summary_plain
     yield plan.lead_department or ""
     yield from group_phrases(plan.group_codes)
-    for trade in plan.trades:
-        yield trade.name
 
 
-# Documents are few and change a few times a year.
-@lru_cache(maxsize=1_000)
-def _terms_of(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(search_terms([word for word in words if word]))
+def _plan_names(plan: models.Plan) -> tuple[str, ...]:
+    return (plan.name, *(trade.name for trade in plan.trades))
+
+
+def _text_of(*texts: str) -> str:
+    # A word never spans two texts.
+    return fold("\n".join(texts))
+
+
+# Names are few and short; documents change a few times a year.
+@lru_cache(maxsize=2_000)
+def _terms_of(name: str) -> frozenset[str]:
+    return frozenset(search_terms([name]))

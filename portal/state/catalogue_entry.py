@@ -1,6 +1,7 @@
 """The states of one entry of a catalogue, and of a catalogue's change log."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
@@ -20,13 +21,17 @@ from portal.state.inputs import path_part, query_value, whole_number
 from portal.state.pager import Pager, page_number, pager
 from portal.state.texts import date_text
 
+# As much as stands beside another on a phone.
+_SHORT = 9
+
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A labelled line."""
+    """A labelled line; a short one leaves room for another beside it."""
 
     label: str
     text: str
+    wide: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class CatalogueEntryState(PageState, rx.State):
         added = version is not None and found.kind == kinds.SUPPLEMENT and not self.is_gone
         region = version.region_name if version else ""
         self.note = t("public_catalogues.supplement_note", region=region) if added else ""
-        self.facts = [FactRow(label, text) for label, text in found.facts]
+        self.facts = [FactRow(label, text, len(text) > _SHORT) for label, text in found.facts]
         self.standing = _standing(found)
         self.subject = found.subject or Link("", "", "")
         self.institution_href = found.institution_href
@@ -211,16 +216,23 @@ def _standing(found: EntryPage) -> list[FactRow]:
     of = t("public_catalogues.version_of", region=version.region_name, number=version.number)
     document = "accepted_doc" if found.kind == kinds.SUPPLEMENT else "doc_no"
     lines = (
-        (t("public_catalogues.standing"), of),
+        (t("public_catalogues.version_label"), of),
         (t(f"public_catalogues.{document}"), found.doc_no),
         (t("public_catalogues.source"), version.source_name),
         (t("public_catalogues.valid_from"), date_text(version.effective_from)),
-        (
-            t("public_catalogues.since"),
-            t("public_catalogues.since_text", day=date_text(found.since)),
-        ),
+        (t("public_catalogues.since"), _since(found.since, found.held)),
     )
     return [FactRow(label, text) for label, text in lines if text]
+
+
+def _since(first: date, held: Held | None) -> str:
+    """From when on it stands there, and until when it did."""
+    if held is not None and held.ended is not None:
+        words = {"first": date_text(first), "last": date_text(held.ended)}
+        return t("public_catalogues.until_text", **words)
+    if held is not None and held.is_gone:
+        return date_text(first)
+    return t("public_catalogues.since_text", day=date_text(first))
 
 
 def _entry_change(one: EntryChange) -> ChangeRow:

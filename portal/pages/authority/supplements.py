@@ -177,7 +177,8 @@ def _select(name: str, options: Any, value: Any) -> rx.Component:
             default_value=value,
             class_name="select w-full h-12 text-base mt-1",
         ),
-        class_name="block",
+        # A long name of a plan does not push the page wide.
+        class_name="block min-w-0",
     )
 
 

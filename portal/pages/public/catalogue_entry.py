@@ -26,7 +26,7 @@ _MORE = "link text-primary text-base min-h-11 inline-flex items-center"
 def _fact(item: Any) -> rx.Component:
     return rx.cond(
         item.label != "",
-        fact(item.label, item.text, wide=True),
+        rx.cond(item.wide, fact(item.label, item.text, wide=True), fact(item.label, item.text)),
         rx.el.div(rx.el.dd(item.text, class_name="text-base break-words"), class_name="col-span-2"),
     )
 
@@ -140,7 +140,9 @@ def _go(label: Any, href: Any) -> rx.Component:
     return rx.cond(
         href != "",
         rx.el.a(
-            label, href=href, class_name="btn bg-base-100 border-base-300 w-full text-base h-auto"
+            label,
+            href=href,
+            class_name="btn bg-base-100 border-base-300 w-full text-base h-auto min-h-11 py-2",
         ),
     )
 

@@ -17,6 +17,7 @@ from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.policies import reference
 from portal.services.public_catalogues import holding, kinds, links, lists, log, occupations
+from portal.services.public_catalogues.facts import shown_facts
 from portal.services.public_catalogues.holding import Held
 from portal.services.public_catalogues.links import Classes, Clause, Link, LinkGroup
 from portal.services.publication.views import VersionView, version_view
@@ -61,7 +62,6 @@ def entry_page(
         return _occupation(session, actor, slug, now)
     entry, version = _find(session, kind, slug, region)
     columns, subject = entry.columns, entry.subject_code or ""
-    form = kinds.form_of(version.kind)
     changes = log.entry_log(session, version, entry.code)
     doc_no, since = version.doc_no, log.since(session, version, changes)
     if version.kind == kinds.SUPPLEMENT:
@@ -71,7 +71,7 @@ def entry_page(
         kind=version.kind,
         code=entry.code,
         title=lists.title_of(version.kind, entry),
-        facts=tuple((label, text) for label, text in form.shown(columns) if text),
+        facts=tuple(shown_facts(session, version.kind, columns)),
         version=version_view(version),
         doc_no=doc_no,
         since=since,

@@ -1,6 +1,7 @@
 """Which of two entries holds: a supplement's, or that of the catalogue above (reference C8)."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,16 +12,18 @@ from portal.policies import reference
 from portal.services.public_catalogues import kinds, lists
 from portal.services.public_catalogues.links import Link
 from portal.services.supplements import covering
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A sentence, and what to read instead. ``is_gone``: nothing new is opened for the entry."""
+    """A sentence, and what to read instead. ``is_gone``: nothing new is opened for the entry;
+    ``ended`` since when for good."""
 
     sentence: str
     links: tuple[Link, ...]
     is_gone: bool
+    ended: date | None = None
 
 
 def held(session: Session, entry: CatalogueEntry, version: CatalogVersion) -> Held | None:
@@ -36,10 +39,9 @@ def held(session: Session, entry: CatalogueEntry, version: CatalogVersion) -> He
     if row is None:
         return None
     if row.state == "ended" and row.ended_at is not None:
-        on = day_of(row.ended_at)
-        day = t("time.date", year=on.year, month=on.month, day=on.day)
+        day = date_text(day_of(row.ended_at))
         words = {"day": day, "doc": row.ended_doc, "reason": row.ended_reason}
-        return Held(t("public_catalogues.ended", **words), (), True)
+        return Held(t("public_catalogues.ended", **words), (), True, day_of(row.ended_at))
     if row.covered_by is not None:
         above = session.get_one(TrainingProgramme, row.covered_by)
         return Held(t("public_catalogues.covered"), (link_to(session, above),), True)

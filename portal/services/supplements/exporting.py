@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from portal.locale import t
 from portal.services.claims.texts import yuan
 from portal.services.supplements import desks, views
 from portal.services.supplements.views import EntryView
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -73,17 +73,13 @@ def _line(one: EntryView) -> dict[str, str]:
         "description": one.description,
         "state": t(f"supplements.state.{state}"),
         "doc_no": last.doc_no if last else "",
-        "filed_on": _day(day_of(last.filed_at)) if last else "",
-        "answered_on": _day(day_of(last.decided_at)) if last and last.decided_at else "",
+        "filed_on": date_text(day_of(last.filed_at)) if last else "",
+        "answered_on": date_text(day_of(last.decided_at)) if last and last.decided_at else "",
         "answer": last.answer if last else "",
-        "ended_on": _day(day_of(after.ended_at)) if after.ended_at else "",
+        "ended_on": date_text(day_of(after.ended_at)) if after.ended_at else "",
         "ended_doc": after.ended_doc,
         "ended_reason": after.ended_reason,
     }
-
-
-def _day(day: date) -> str:
-    return t("time.date", year=day.year, month=day.month, day=day.day)
 
 
 def _rows(lines: Sequence[dict[str, str]]) -> list[list[str]]:
