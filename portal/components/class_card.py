@@ -62,6 +62,7 @@ def class_card(item: Any) -> rx.Component:
         ),
         rx.el.span(item.where, class_name="text-sm text-neutral"),
         rx.el.span(item.when, class_name="text-sm text-neutral"),
+        rx.cond(item.why != "", rx.el.span(item.why, class_name="text-sm text-neutral")),
         rx.el.span(
             free_note(item.free, item.free_text),
             seats_note(item.status, item.seats),

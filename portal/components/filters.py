@@ -173,3 +173,24 @@ def _turn(href: Any, icon: str, label: str, *, before: bool) -> rx.Component:
         rx.el.a(*children, href=href, class_name="btn bg-base-100 border-base-300 font-normal"),
         rx.el.span(class_name="w-24"),
     )
+
+
+def region_chips(regions: Any) -> rx.Component:
+    """Regions to choose; each has ``href``, ``label`` and ``chosen``."""
+    return rx.el.nav(
+        rx.foreach(regions, _region_chip),
+        aria_label=t("public.classes.region"),
+        class_name="flex flex-wrap gap-2",
+    )
+
+
+def _region_chip(item: Any) -> rx.Component:
+    chip = "btn rounded-full px-3 font-normal text-base"
+    return rx.el.a(
+        item.label,
+        href=item.href,
+        aria_current=rx.cond(item.chosen, "true", "false"),
+        class_name=rx.cond(
+            item.chosen, f"{chip} btn-primary", f"{chip} bg-base-100 border-base-300"
+        ),
+    )

@@ -1,6 +1,7 @@
-"""Turpan's local supplement: one entry of every kind of answer, and an officer of the province."""
+"""Turpan's local supplement: an entry of every kind of answer, an ended one, and who answers."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from portal.demo.cast import Cast
 from portal.demo.seeds import PersonSeed
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
-from portal.services.supplements import answering, drafting, filing
+from portal.services.supplements import answering, drafting, ending, filing
 from portal.services.supplements.words import EntryForm
 
 PROVINCE = 208
@@ -23,6 +24,7 @@ _ENTRIES = (
     ("guide", "4-13-01-05", "2", "50", "30", 30, "reject"),
     ("garden", "5-01-02-02", "2", "20", "60", 3, ""),
     ("inn", "4-14-06-02", "", "30", "50", None, ""),
+    ("tasting", "品酒师", "2", "40", "40", 90, "end"),
 )
 
 
@@ -52,10 +54,17 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
         document = t("demo.supplement.doc", year=at.year, number=number)
         filing.file(session, city, entry_ids=[made], doc_no=document, now=at)
         if answer:
-            act = answering.accept if answer == "accept" else answering.reject
-            why = t(f"demo.supplement.{answer}")
+            act = answering.reject if answer == "reject" else answering.accept
+            why = t(f"demo.supplement.{'reject' if answer == 'reject' else 'accept'}")
             later = at + timedelta(days=6)
             act(session, province, entry_id=made, round_no=1, reason=why, now=later)
+        if answer == "end":
+            _end(session, city, made, later + timedelta(days=60))
+
+
+def _end(session: Session, city: Actor, entry_id: UUID, at: datetime) -> None:
+    document, why = t("demo.supplement.end_doc", year=at.year), t("demo.supplement.end")
+    ending.end(session, city, entry_id=entry_id, doc_no=document, reason=why, now=at)
 
 
 def province_officer(session: Session, *, now: datetime) -> Actor:

@@ -1,4 +1,4 @@
-"""The ways of an entry of a local supplement (补充目录): drafted, filed upward, answered.
+"""The ways of an entry of a local supplement (补充目录): drafted, filed upward, answered, ended.
 
 "制定以地方重点(特色)工种为主的补充目录,报省级主管部门备案实施"
 (001_8d2ab4e4a1fcfae0.txt): only an accepted entry is live (R52).
@@ -14,6 +14,7 @@ _MOVES = {
     ("draft", "file"): "filed",
     ("draft", "withdraw"): "withdrawn",
     ("filed", "accept"): "accepted",
+    ("accepted", "end"): "ended",
     ("filed", "reject"): "rejected",
     ("filed", "take_back"): "draft",
     ("rejected", "correct"): "rejected",

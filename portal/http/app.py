@@ -50,6 +50,7 @@ from portal.http import (
     shares,
     sheets,
     staff_scan,
+    supplements,
     verify,
     verify_upload,
 )
@@ -127,6 +128,7 @@ def make_api() -> FastAPI:
         complaints,
         reports,
         audit_export,
+        supplements,
     ):
         app.include_router(module.router)
     return app

@@ -13,7 +13,8 @@ class ClassRow:
 
     ``fit`` is what the rules say to the person who looks: eligible, needs_review, not_eligible,
     enrolled, or empty when nobody is asked about. ``free`` is empty to who is refused, unless
-    there is a fee: what others pay nothing for is no offer to them.
+    there is a fee: what others pay nothing for is no offer to them. ``why`` says by which list
+    the class teaches what its region is short of.
     """
 
     href: str
@@ -27,6 +28,7 @@ class ClassRow:
     seats: str
     fit: str = ""
     fit_text: str = ""
+    why: str = ""
 
 
 def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
@@ -48,6 +50,7 @@ def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
         seats=_seats(card),
         fit=badge.verdict if badge else "",
         fit_text=t(f"preflight.badge.{badge.verdict}") if badge else "",
+        why=card.shortage_text,
     )
 
 

@@ -16,7 +16,6 @@ from portal.domain.pinyin import fold, readings
 from portal.domain.search_text import query_terms
 from portal.locale import has, t
 from portal.services import times
-from portal.services.archive_lines import day_text
 from portal.services.catalogue.finding import find_classes
 from portal.services.catalogue.query import MAX_SIZE, ClassQuery, parse_region
 from portal.services.catalogue.views import ClassCard
@@ -119,7 +118,7 @@ def _cards(session: Session, ids: list[UUID], today: date) -> tuple[InstitutionC
 
 
 def _since(listing: ListingView) -> str:
-    return t("institutions.since", since=day_text(listing.since)) if listing.since else ""
+    return t("institutions.since", since=times.date_text(listing.since)) if listing.since else ""
 
 
 def _kind(raw: str) -> str:

@@ -184,7 +184,8 @@ def _dates(first: date | None, last: date | None) -> str:
     if first is None and last is None:
         return ""
     unknown = t("policies.date_unknown")
-    return t("policies.dates", first=first or unknown, last=last or unknown)
+    texts = [times.date_text(one) if one else unknown for one in (first, last)]
+    return t("policies.dates", first=texts[0], last=texts[1])
 
 
 def _standing_note(document: models.Document, standing: str) -> str:
@@ -193,8 +194,8 @@ def _standing_note(document: models.Document, standing: str) -> str:
         return document.dates_note or ""
     return t(
         "policies.continued_note",
-        decided=more.decided_on,
-        until=more.effective_to,
+        decided=times.date_text(more.decided_on),
+        until=times.date_text(more.effective_to),
         reference=more.reference,
         note=more.note,
     )

@@ -30,6 +30,11 @@ def day_text(day: date) -> str:
     return t("time.day", month=day.month, day=day.day, weekday=t(f"time.weekday_{day.weekday()}"))
 
 
+def date_text(day: date) -> str:
+    """2026年11月22日"""
+    return t("time.date", year=day.year, month=day.month, day=day.day)
+
+
 def clock_text(moment: datetime) -> str:
     """08:30"""
     return f"{local(moment):%H:%M}"

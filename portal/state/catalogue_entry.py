@@ -1,6 +1,7 @@
 """The states of one entry of a catalogue, and of a catalogue's change log."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
@@ -9,24 +10,28 @@ from portal.locale import t
 from portal.services.class_rows import ClassRow
 from portal.services.public_catalogues import entry, kinds, log
 from portal.services.public_catalogues.entry import EntryPage
+from portal.services.public_catalogues.holding import Held
 from portal.services.public_catalogues.links import Clause, Link, LinkGroup
 from portal.services.public_catalogues.log import EntryChange, LogLine
 from portal.services.publication.changes import ChangeLog
 from portal.services.publication.comparing import Change, FieldChange
-from portal.services.publication.forms import FORMS
 from portal.state.base import PageState, handler
 from portal.state.catalogues import PATH, log_href, slug_in
 from portal.state.inputs import path_part, query_value, whole_number
 from portal.state.pager import Pager, page_number, pager
 from portal.state.texts import date_text
 
+# As much as stands beside another on a phone.
+_SHORT = 9
+
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A labelled line."""
+    """A labelled line; a short one leaves room for another beside it."""
 
     label: str
     text: str
+    wide: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class CatalogueEntryState(PageState, rx.State):
     kind_name: str = ""
     kind_href: str = PATH
     note: str = ""
+    held: str = ""
+    held_title: str = ""
+    held_links: list[Link] = []
+    is_gone: bool = False
     facts: list[FactRow] = []
     standing: list[FactRow] = []
     subject: Link = Link("", "", "")
@@ -104,12 +113,11 @@ class CatalogueEntryState(PageState, rx.State):
         self.title = found.title
         self.kind_name = t(f"public_catalogues.kind.{found.kind}")
         self.kind_href = f"{PATH}/{found.kind}"
-        self.note = (
-            t("public_catalogues.supplement_note", region=version.region_name)
-            if version and found.kind == kinds.SUPPLEMENT
-            else ""
-        )
-        self.facts = [FactRow(label, text) for label, text in found.facts]
+        self._hold(found.held)
+        added = version is not None and found.kind == kinds.SUPPLEMENT and not self.is_gone
+        region = version.region_name if version else ""
+        self.note = t("public_catalogues.supplement_note", region=region) if added else ""
+        self.facts = [FactRow(label, text, len(text) > _SHORT) for label, text in found.facts]
         self.standing = _standing(found)
         self.subject = found.subject or Link("", "", "")
         self.institution_href = found.institution_href
@@ -126,6 +134,13 @@ class CatalogueEntryState(PageState, rx.State):
         self.clauses = list(found.clauses)
         self.changes = [_entry_change(one) for one in found.changes]
         self.log_href = log_href(found.kind, version.region_code) if version else ""
+
+    def _hold(self, held: Held | None) -> None:
+        """Say which of two entries holds."""
+        self.held = held.sentence if held else ""
+        self.held_links = list(held.links) if held else []
+        self.is_gone = held is not None and held.is_gone
+        self.held_title = t(f"public_catalogues.held_{'go' if self.is_gone else 'old'}")
 
 
 class CatalogueLogState(PageState, rx.State):
@@ -180,9 +195,7 @@ _TONES = {"added": "good", "removed": "warn", "changed": "info"}
 
 
 def _files(kind: str, region: str, number: int) -> list[FileLink]:
-    """The whole version to take along; a supplement has none of its own yet."""
-    if kind not in FORMS:
-        return []
+    """The whole version to take along."""
     address = f"{PATH}/{kind}/{region}/v{number}"
     return [
         FileLink(f"{address}.{suffix}", t("public_catalogues.file", kind=suffix.upper()))
@@ -205,16 +218,23 @@ def _standing(found: EntryPage) -> list[FactRow]:
     of = t("public_catalogues.version_of", region=version.region_name, number=version.number)
     document = "accepted_doc" if found.kind == kinds.SUPPLEMENT else "doc_no"
     lines = (
-        (t("public_catalogues.standing"), of),
+        (t("public_catalogues.version_label"), of),
         (t(f"public_catalogues.{document}"), found.doc_no),
         (t("public_catalogues.source"), version.source_name),
         (t("public_catalogues.valid_from"), date_text(version.effective_from)),
-        (
-            t("public_catalogues.since"),
-            t("public_catalogues.since_text", day=date_text(found.since)),
-        ),
+        (t("public_catalogues.since"), _since(found.since, found.held)),
     )
     return [FactRow(label, text) for label, text in lines if text]
+
+
+def _since(first: date, held: Held | None) -> str:
+    """From when on it stands there, and until when it did."""
+    if held is not None and held.ended is not None:
+        words = {"first": date_text(first), "last": date_text(held.ended)}
+        return t("public_catalogues.until_text", **words)
+    if held is not None and held.is_gone:
+        return date_text(first)
+    return t("public_catalogues.since_text", day=date_text(first))
 
 
 def _entry_change(one: EntryChange) -> ChangeRow:

@@ -9,6 +9,8 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services.catalogue import ClassDetail
 from portal.services.own_check import OwnCheck, visit
+from portal.services.public_catalogues import ways
+from portal.services.public_catalogues.links import Link
 from portal.state.base import PageState, handler
 from portal.state.inputs import path_part
 
@@ -39,6 +41,8 @@ class ClassState(PageState, rx.State):
     days: str = ""
     sessions: str = ""
     level: str = ""
+    # What of it stands in the published catalogues.
+    ways: list[Link] = []
 
     @rx.event
     @handler(Permission.PUBLIC)
@@ -62,6 +66,7 @@ class ClassState(PageState, rx.State):
         self.sessions = t("public.class.sessions", count=len(found.sessions))
         named = found.occupation_name, found.level_name if found.level else ""
         self.level = " · ".join(filter(None, named))
+        self.ways = list(await self._run(ways.of_class, class_id=found.id, now=self._now()))
 
 
 def _first_meeting(found: ClassDetail) -> str:

@@ -12,6 +12,8 @@ from portal.services import institutions
 from portal.services.class_rows import ClassRow, row_of
 from portal.services.institutions import InstitutionDetail
 from portal.services.listing import InstitutionCard
+from portal.services.public_catalogues import ways
+from portal.services.public_catalogues.links import Link
 from portal.state.base import PageState, handler
 from portal.state.inputs import clean, path_part, query_value
 from portal.state.pager import Pager, page_number, pager
@@ -93,6 +95,8 @@ class InstitutionState(PageState, rx.State):
     item: InstitutionDetail | None = None
     classes: list[ClassRow] = []
     all_href: str = ""
+    # Where it stands in the published catalogues, and what it teaches of them.
+    ways: list[Link] = []
 
     @rx.event
     @handler(Permission.PUBLIC)
@@ -108,6 +112,9 @@ class InstitutionState(PageState, rx.State):
         self.classes = [row_of(card) for card in found.classes]
         more = found.class_count > len(found.classes)
         self.all_href = f"/classes?institution_id={found.card.id}" if more else ""
+        self.ways = list(
+            await self._run(ways.of_institution, institution_id=found.card.id, now=self._now())
+        )
         self.item = replace(found, classes=())
 
 

@@ -10,6 +10,7 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services.opening import deciding, views
 from portal.services.opening.content import STEPS
+from portal.services.public_catalogues.links import Link
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part, query_value, text_of, whole_number
@@ -82,6 +83,7 @@ class OpeningDecisionState(PageState, rx.State):
     meetings_label: str = ""
     changes: list[ChangeRow] = []
     answers: list[AnswerRow] = []
+    ways: list[Link] = []
     steps: list[StepChoice] = []
     # submitted: to be decided; anything else is only read.
     stage: str = ""
@@ -106,6 +108,7 @@ class OpeningDecisionState(PageState, rx.State):
         self.meetings_label = t("opening.meetings.count", count=len(view.meetings))
         self.changes = [change_row(one) for one in view.changes]
         self.answers = [answer_row(one) for one in reversed(view.answers)]
+        self.ways = list(view.ways)
         wrong = {one.step for one in view.checks if one.outcome == "fail"}
         self.steps = [
             StepChoice(one, t(f"opening.step.{one}"), checked=one in wrong) for one in STEPS

@@ -91,6 +91,7 @@ TABLE = {
 }
 TABLE |= {
     ("GET", "/catalogues/{kind}/{region}/v{number}.{suffix}"): P.PUBLIC,
+    ("GET", "/admin/supplements/export.{suffix}"): P.FILE_SUPPLEMENTS,
     ("GET", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
     ("POST", "/admin/catalogues/import"): P.PUBLISH_CATALOGUES,
 }

@@ -63,7 +63,7 @@ def test_turpan_says_who_goes_free_how_long_and_how_many(published: Session) -> 
     assert plans["6"].lead_department == "市人社局"
     assert shown.free[0].clause == "五(一)"
     assert "当过兵、已经退役的人" in shown.free[0].groups
-    assert shown.card.dates_text == "2019-09-17 至 2021-12-31"
+    assert shown.card.dates_text == "2019年9月17日至2021年12月31日"
 
 
 def test_a_rule_that_can_refuse_is_shown_with_what_to_do(published: Session) -> None:

@@ -27,7 +27,7 @@ from portal.domain.errors import Forbidden
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.policies.loader import PACKS
 from portal.services import publishing
-from portal.services.catalogues import entries
+from portal.services.public_catalogues.lists import browse
 from portal.services.publishing import OPERATOR, PublishReport, publish
 
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
@@ -446,7 +446,7 @@ def test_a_supplement_says_how_its_filing_stands_and_only_accepted_trades_are_pu
     good(session, pack() + programmes({"备案状态": word}))
     made = session.scalars(select(TrainingProgramme)).one()
     assert made.filing == filing
-    shown = entries(session, ANONYMOUS, kind="programme", now=NOW)
+    shown = browse(session, ANONYMOUS, kind="programme", now=NOW)
     assert shown.total == (0 if filing == "filed" else 1)
 
 

@@ -491,7 +491,14 @@ def test_policies_show_plans_and_who_goes_free(saved: Session) -> None:
     saved.commit()
     listed = opened(PoliciesState, "/policies")
     run(listed.load)
-    assert "turpan-2019" in {row.id for row in listed.rows}
+    assert "/policies/turpan-2019" in {row.href for row in listed.rows}
+    assert (listed.found, listed.clear_href) == ("", "")
+    listed = opened(PoliciesState, "/policies?q=岗前培训&region=650402")
+    run(listed.load)
+    assert [row.href for row in listed.rows] == ["/policies/turpan-2019"]
+    assert listed.rows[0].hits[0].href.startswith("/policies/turpan-2019#plan-")
+    assert listed.clear_href == "/policies"
+    assert target(run(listed.submit, {"q": "x"})) == "/policies?q=x&region=650402"
     state = opened(PolicyState, "/policies/turpan-2019")
     run(state.load)
     assert state.item is not None

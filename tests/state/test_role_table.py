@@ -201,6 +201,8 @@ HANDLERS: dict[Permission, str] = {
         InstitutionsState.search
         InstitutionsState.submit
         PoliciesState.load
+        PoliciesState.search
+        PoliciesState.submit
         PolicyState.load
     """,
     P.READ_ARCHIVES: """
@@ -368,6 +370,7 @@ HANDLERS: dict[Permission, str] = {
         NewSupplementState.save
         SupplementState.accept
         SupplementState.correct
+        SupplementState.end
         SupplementState.load
         SupplementState.reject
         SupplementState.take_back

@@ -100,6 +100,29 @@ def test_a_supplement_goes_up_is_rejected_corrected_and_accepted(saved: Session)
     assert "实操课时" in view.filings[0].changed
 
 
+def test_an_accepted_entry_is_ended_from_its_page(saved: Session) -> None:
+    city, province, tab = login(saved), login(saved, region="650000"), Tab()
+    more = {"title": "果酒酿造(终止)", "subject": "6-18-01-01", "code": "BC-77"}
+    entry = drafted(saved, tab, city, **more)
+    tab.go(HOME, city)
+    tab.call(SupplementsState, "load")
+    tab.call(SupplementsState, "file", {str(entry.id): "1", "doc_no": DOC})
+    tab.go(f"{HOME}/{entry.id}", province)
+    tab.call(SupplementState, "load")
+    view = tab.call(SupplementState, "accept", {"reason": "同意备案", "round_no": "1"})
+    assert view.may_end
+    assert [one.href for one in view.links] == ["/catalogues/supplement/BC-77?region=650400"]
+    view = tab.call(SupplementState, "end", {"doc_no": "", "reason": "不再需要"})
+    assert (view.problem, view.row.state) == (t("supplements.doc_missing"), "已备案")
+    view = tab.call(SupplementState, "end", {"doc_no": "新人社函〔2026〕8号", "reason": "不再需要"})
+    assert (view.done, view.row.state, view.may_end) == (
+        t("supplements.page.ended"),
+        "已终止",
+        False,
+    )
+    assert "新人社函〔2026〕8号" in next(f.text for f in view.facts if f.label == "终止")
+
+
 def test_a_wrong_field_is_told_and_the_form_stays(saved: Session) -> None:
     city, tab = login(saved), Tab()
     tab.go(f"{HOME}/new", city)

@@ -192,7 +192,9 @@ class TrainingProgramme(Base):
         CheckConstraint("num_nonnulls(occupation_code, topic_code) = 1", name="subject"),
         CheckConstraint("planned_hours > 0", name="hours"),
         CheckConstraint("fee_fen >= 0", name="fee"),
-        CheckConstraint("filing IN ('filed','accepted','rejected')", name="filing"),
+        CheckConstraint(
+            "filing IN ('filed','accepted','rejected','covered','ended')", name="filing"
+        ),
     )
 
     id: Mapped[Key]
@@ -209,7 +211,8 @@ class TrainingProgramme(Base):
     practice_hours: Mapped[int]
     fee_fen: Mapped[int]
     certificate_kind: Mapped[str]
-    # Only for a trade of a local supplement (补充目录): what the province said to it (R52).
+    # Only for a trade of a local supplement (补充目录): what the province said to it (R52), and
+    # whether a catalogue above says the same by now, or it was ended.
     filing: Mapped[str | None]
     description: Mapped[str]
 

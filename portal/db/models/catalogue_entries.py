@@ -23,6 +23,7 @@ class CatalogueEntry(Base):
     __table_args__ = (
         UniqueConstraint("version_id", "code"),
         Index("ix_catalogue_entry_subject", "subject_code"),
+        Index("ix_catalogue_entry_search_terms", "search_terms", postgresql_using="gin"),
         CheckConstraint("code <> ''", name="code"),
     )
 
@@ -36,20 +37,20 @@ class CatalogueEntry(Base):
     subject_code: Mapped[str | None]
     region_code: Mapped[str | None]
     columns: Mapped[dict[str, Any]]
-    # Searched within one version only: an index over the terms of all of them would cost more
-    # at every publication than it saves.
     search_terms: Mapped[list[str]]
 
 
 class CatalogueChange(Base):
     """What a version changed against the one that it replaced; kept for the public change log.
 
-    ``fields`` are ``{column, old, new}`` in the words of the sheet; empty unless changed.
+    ``fields`` are ``{column, old, new}`` in the words of the sheet; empty unless changed. Of a
+    supplement, whose one version lives on, an entry can have been added and gone: then they say
+    why and when it went.
     """
 
     __tablename__ = "catalogue_change"
     __table_args__ = (
-        UniqueConstraint("version_id", "code"),
+        UniqueConstraint("version_id", "code", "what"),
         CheckConstraint("what IN ('added','removed','changed')", name="what"),
     )
 

@@ -14,15 +14,23 @@ class SupplementEntry(Base):
     """A trade that a region adds (reference A1.1 C8), in the words that stand now.
 
     Live only once ``accepted``: then ``programme_id`` is its row among the programmes, and the
-    words do not change any more.
+    words do not change any more. ``covered_by`` is the programme of a catalogue above that says
+    the same by now and holds in its place; ``ended`` it is offered no more, for good.
     """
 
     __tablename__ = "supplement_entry"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('draft','filed','accepted','rejected','withdrawn')", name="state"
+            "state IN ('draft','filed','accepted','rejected','withdrawn','ended')", name="state"
         ),
-        CheckConstraint("(state = 'accepted') = (programme_id IS NOT NULL)", name="programme"),
+        CheckConstraint(
+            "(state IN ('accepted','ended')) = (programme_id IS NOT NULL)", name="programme"
+        ),
+        CheckConstraint("covered_by IS NULL OR state = 'accepted'", name="covered"),
+        CheckConstraint(
+            "(state = 'ended') = (ended_at IS NOT NULL AND ended_doc <> '' AND ended_reason <> '')",
+            name="ended",
+        ),
         CheckConstraint("num_nonnulls(occupation_code, topic_code) = 1", name="subject"),
         CheckConstraint("theory_hours >= 0 AND practice_hours >= 0", name="hours"),
         CheckConstraint("theory_hours + practice_hours > 0", name="some_hours"),
@@ -65,6 +73,11 @@ class SupplementEntry(Base):
     # Why this place needs it: what the province reads first.
     why: Mapped[str]
     programme_id: Mapped[UUID | None] = ref("training_programme.id")
+    covered_by: Mapped[UUID | None] = ref("training_programme.id")
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    ended_doc: Mapped[str] = mapped_column(server_default="")
+    ended_reason: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
     changed_at: Mapped[datetime]

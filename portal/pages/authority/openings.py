@@ -19,6 +19,7 @@ from portal.components.openings import (
 )
 from portal.components.parts import card, problem_note
 from portal.components.views import badge
+from portal.components.ways import way_card
 from portal.locale import t
 from portal.pages.authority.frame import card_list, decision_frame, frame
 from portal.pages.table import Page
@@ -61,6 +62,11 @@ def _head() -> rx.Component:
         rx.el.p(view.card.facts, class_name=SMALL),
         rx.cond(view.card.due != "", due(view.card)),
     )
+
+
+def _ways() -> rx.Component:
+    """Where everybody reads what it is about: the entry, the institution, the class."""
+    return way_card(t("opening.ways.title"), view.ways)
 
 
 def _why() -> rx.Component:
@@ -132,7 +138,7 @@ def detail() -> rx.Component:
         _head(),
         rx.el.div(
             rx.el.div(changes(view), checks(view, mend=False), class_name="space-y-6"),
-            rx.el.div(facts(view), answers(view), class_name="space-y-6 lg:row-span-2"),
+            rx.el.div(facts(view), _ways(), answers(view), class_name="space-y-6 lg:row-span-2"),
             _decide(),
             class_name="grid gap-6 lg:grid-cols-2 lg:grid-rows-[auto_1fr] items-start",
         ),

@@ -9,13 +9,15 @@ from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, fact, problem_note
+from portal.components.shell import plain_link
 from portal.components.trainee import optional
 from portal.components.views import badge
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
+from portal.services.supplements.exporting import SUFFIXES
+from portal.state.supplement_rows import HOME
 from portal.state.supplements import (
-    HOME,
     NewSupplementState,
     SupplementsState,
     SupplementState,
@@ -105,6 +107,26 @@ def _file() -> rx.Component:
     )
 
 
+def _export() -> rx.Component:
+    """All of the region's entries to take along."""
+    files = [
+        plain_link(
+            t("supplements.page.export_as", kind=suffix.upper()),
+            href=f"{HOME}/export.{suffix}",
+            class_name=QUIET,
+        )
+        for suffix in SUFFIXES
+    ]
+    return rx.cond(
+        listed.rows.length() > 0,
+        card(
+            rx.el.h2(t("supplements.page.export"), class_name="font-semibold"),
+            rx.el.p(t("supplements.page.export_what"), class_name=_SMALL),
+            rx.el.div(*files, class_name="flex flex-wrap gap-2"),
+        ),
+    )
+
+
 def index() -> rx.Component:
     """The entries of the region, and for a city the form that files them."""
     write = rx.el.a(
@@ -139,7 +161,7 @@ def index() -> rx.Component:
         ),
         rx.el.div(
             rows,
-            rx.cond(listed.files, _file()),
+            rx.el.div(rx.cond(listed.files, _file()), _export(), class_name="space-y-6"),
             class_name="grid gap-6 lg:grid-cols-2 items-start",
         ),
         hint=t("supplements.page.officers_only"),
@@ -155,7 +177,8 @@ def _select(name: str, options: Any, value: Any) -> rx.Component:
             default_value=value,
             class_name="select w-full h-12 text-base mt-1",
         ),
-        class_name="block",
+        # A long name of a plan does not push the page wide.
+        class_name="block min-w-0",
     )
 
 
@@ -357,10 +380,40 @@ def _withdraw() -> rx.Component:
     )
 
 
+def _end() -> rx.Component:
+    return card(
+        fold(
+            t("supplements.page.end_title"),
+            rx.el.p(view.end_what, class_name=_SMALL),
+            act_form(
+                t("supplements.page.end"),
+                view.end,
+                text_field(
+                    "doc_no",
+                    t("supplements.page.end_doc"),
+                    "",
+                    hint=t("supplements.page.doc_hint"),
+                    limit=60,
+                    required=True,
+                ),
+                look="btn-error",
+                testid="supplement-end",
+                reason=t("supplements.page.end_reason"),
+                hint=t("supplements.page.end_hint"),
+            ),
+        )
+    )
+
+
+def _place(item: Any) -> rx.Component:
+    return rx.el.a(item.label, href=item.href, class_name=QUIET)
+
+
 def _acts() -> rx.Component:
     return rx.el.div(
         card(
             rx.el.p(view.note, class_name="font-medium"),
+            rx.foreach(view.links, _place),
             rx.cond(
                 view.may_correct,
                 rx.el.a(
@@ -374,6 +427,7 @@ def _acts() -> rx.Component:
         rx.cond(view.may_answer, _answer()),
         rx.cond(view.may_correct, _correct()),
         rx.cond(view.may_withdraw, _withdraw()),
+        rx.cond(view.may_end, _end()),
         class_name="space-y-4",
     )
 

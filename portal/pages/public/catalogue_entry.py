@@ -11,6 +11,7 @@ from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, skeleton_list
 from portal.components.shell import plain_link, shell
 from portal.components.views import badge
+from portal.components.ways import way_card, way_link
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.catalogue_entry import CatalogueEntryState, CatalogueLogState
@@ -25,7 +26,7 @@ _MORE = "link text-primary text-base min-h-11 inline-flex items-center"
 def _fact(item: Any) -> rx.Component:
     return rx.cond(
         item.label != "",
-        fact(item.label, item.text, wide=True),
+        rx.cond(item.wide, fact(item.label, item.text, wide=True), fact(item.label, item.text)),
         rx.el.div(rx.el.dd(item.text, class_name="text-base break-words"), class_name="col-span-2"),
     )
 
@@ -40,35 +41,9 @@ def _facts(title: str, items: Any) -> rx.Component:
     )
 
 
-def _link(item: Any) -> rx.Component:
-    return rx.el.li(
-        rx.el.a(
-            rx.el.span(
-                rx.el.span(item.title, class_name="block"),
-                rx.el.span(item.note, class_name=f"{_QUIET} block"),
-                class_name="grow min-w-0",
-            ),
-            glyph("chevron-right", class_name="size-5 text-neutral shrink-0"),
-            href=item.href,
-            class_name=_ROW,
-        )
-    )
-
-
-def _links(title: Any, items: Any, *rest: rx.Component) -> rx.Component:
-    return rx.cond(
-        items.length() > 0,
-        card(
-            rx.el.h3(title, class_name="font-semibold"),
-            rx.el.ul(rx.foreach(items, _link), class_name="divide-y divide-base-300"),
-            *rest,
-        ),
-    )
-
-
 def _group(group: Any) -> rx.Component:
     more = rx.el.a(t("public_catalogues.more"), href=group.more, class_name=_MORE)
-    return _links(group.title, group.links, rx.cond(group.more != "", more))
+    return way_card(group.title, group.links, rx.cond(group.more != "", more))
 
 
 def _clause(item: Any) -> rx.Component:
@@ -165,7 +140,34 @@ def _go(label: Any, href: Any) -> rx.Component:
     return rx.cond(
         href != "",
         rx.el.a(
-            label, href=href, class_name="btn bg-base-100 border-base-300 w-full text-base h-auto"
+            label,
+            href=href,
+            class_name="btn bg-base-100 border-base-300 w-full text-base h-auto min-h-11 py-2",
+        ),
+    )
+
+
+def _held() -> rx.Component:
+    """Which of two entries holds: first of all, since the rest may be of no use any more."""
+    return rx.cond(
+        _one.held != "",
+        rx.el.section(
+            rx.el.p(_one.held),
+            rx.cond(
+                _one.held_links.length() > 0,
+                rx.el.div(
+                    rx.el.h3(_one.held_title, class_name="font-semibold"),
+                    rx.el.ul(
+                        rx.foreach(_one.held_links, way_link), class_name="divide-y divide-base-300"
+                    ),
+                ),
+            ),
+            class_name=rx.cond(
+                _one.is_gone,
+                "rounded-2xl border border-warning bg-warning/10 p-4 space-y-2",
+                "rounded-2xl border border-base-300 bg-base-100 p-4 space-y-2",
+            ),
+            custom_attrs={"data-testid": "catalogue-held"},
         ),
     )
 
@@ -178,6 +180,7 @@ def _ready() -> rx.Component:
             rx.cond(_one.note != "", rx.el.p(_one.note)),
             class_name="space-y-1",
         ),
+        _held(),
         _facts(t("public_catalogues.facts"), _one.facts),
         _go(t("public_catalogues.institution_go"), _one.institution_href),
         _go(t("listings.page.desk_go"), _one.desk_href),
@@ -187,7 +190,7 @@ def _ready() -> rx.Component:
             _one.subject.href,
         ),
         rx.foreach(_one.about, _group),
-        _links(
+        way_card(
             t("public_catalogues.taught_by"),
             _one.taught_by,
             rx.el.p(t("public_catalogues.taught_order"), class_name=_QUIET),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.filters import pager, search_form
+from portal.components.filters import pager, region_chips, search_form
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note, skeleton_list
@@ -17,7 +17,6 @@ _list: Any = CataloguesState
 _one: Any = CatalogueState
 _QUIET = "text-sm text-neutral break-words"
 _LINK = "flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4"
-_CHIP = "btn rounded-full px-3 font-normal text-base"
 _BUTTON = "btn bg-base-100 border-base-300 text-base"
 
 
@@ -116,17 +115,6 @@ def _entry(item: Any) -> rx.Component:
     )
 
 
-def _region(item: Any) -> rx.Component:
-    return rx.el.a(
-        item.label,
-        href=item.href,
-        aria_current=rx.cond(item.chosen, "true", "false"),
-        class_name=rx.cond(
-            item.chosen, f"{_CHIP} btn-primary", f"{_CHIP} bg-base-100 border-base-300"
-        ),
-    )
-
-
 def _nothing() -> rx.Component:
     return rx.cond(
         _one.clear_href != "",
@@ -199,11 +187,7 @@ def detail() -> rx.Component:
         ),
         rx.cond(
             _one.regions.length() > 0,
-            rx.el.nav(
-                rx.foreach(_one.regions, _region),
-                aria_label=t("public.classes.region"),
-                class_name="flex flex-wrap gap-2",
-            ),
+            region_chips(_one.regions),
         ),
         rx.cond(_one.note != "", rx.el.p(_one.note, class_name="font-medium")),
         rx.match(status, ("ready", _ready()), ("refused", _missing()), skeleton_list(3)),

@@ -16,6 +16,7 @@ from portal.components.needs import need_link
 from portal.components.parts import card, empty, fact, skeleton_list
 from portal.components.preflight import check_card, guest_card
 from portal.components.shell import shell
+from portal.components.ways import way_card
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.class_page import ClassState
@@ -27,6 +28,16 @@ def _heading(item: Any) -> rx.Component:
     return rx.el.div(
         rx.el.h2(item.title, class_name="text-xl font-semibold leading-snug"),
         rx.el.p(item.institution_name, class_name="text-neutral"),
+        rx.cond(
+            item.badges.length() > 0,
+            rx.el.p(
+                rx.foreach(
+                    item.badges, lambda one: rx.el.span(one, class_name="badge badge-outline")
+                ),
+                class_name="flex flex-wrap gap-2",
+            ),
+        ),
+        rx.cond(item.shortage_text != "", rx.el.p(item.shortage_text, class_name="text-sm")),
         class_name="space-y-1",
     )
 
@@ -133,6 +144,7 @@ def _ready() -> rx.Component:
         session_list(_state.sessions, item.sessions),
         provider_link(item.provider),
         _plan(item),
+        way_card(t("public_catalogues.in_catalogues"), _state.ways),
         class_name="space-y-4",
     )
 

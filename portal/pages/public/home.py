@@ -212,16 +212,21 @@ def _links() -> rx.Component:
                 glyph(icon, class_name="size-6 text-primary shrink-0"),
                 rx.el.span(
                     rx.el.span(t(f"public.home.{name}"), class_name="font-medium block"),
-                    rx.el.span(t(f"public.home.{name}_more"), class_name="text-sm text-neutral"),
+                    # On a phone the names say enough, and all of them are seen at once.
+                    rx.el.span(
+                        t(f"public.home.{name}_more"),
+                        class_name="text-sm text-neutral hidden sm:inline",
+                    ),
+                    class_name="min-w-0",
                 ),
                 href=href,
-                class_name="flex items-center gap-3 rounded-2xl bg-base-100 border "
-                "border-base-300 p-4",
+                class_name="flex items-center gap-2 sm:gap-3 rounded-2xl bg-base-100 border "
+                "border-base-300 p-3 sm:p-4 min-h-12",
             )
             for name, href, icon in _LINKS
         ],
         aria_label=t("public.home.more"),
-        class_name="grid gap-3 sm:grid-cols-2 lg:grid-cols-3",
+        class_name="grid gap-3 grid-cols-2 lg:grid-cols-3",
     )
 
 
@@ -244,8 +249,8 @@ def index() -> rx.Component:
         rx.cond(_state.audience == "trainee", _own()),
         _choices(t("public.home.trades"), _state.trades, t("public.home.all_trades")),
         _choices(t("public.home.regions"), _state.regions, t("public.home.all_regions")),
-        rx.cond(_state.audience == "guest", _steps()),
         _links(),
+        rx.cond(_state.audience == "guest", _steps()),
         title=t("nav.product"),
         active="home",
         wide=True,

@@ -9,6 +9,7 @@ from portal.components.filters import pager, search_form
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note, skeleton_list
 from portal.components.shell import shell
+from portal.components.ways import way_card
 from portal.locale import t
 from portal.pages.table import Page
 from portal.state.institutions import InstitutionsState, InstitutionState
@@ -131,6 +132,7 @@ def _ready() -> rx.Component:
             ),
         ),
         _classes(),
+        way_card(t("public_catalogues.in_catalogues"), _one.ways),
         class_name="space-y-4",
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.class_card import note
+from portal.components.filters import region_chips, search_form
 from portal.components.folds import fold, source
 from portal.components.parts import card, empty, problem_note, skeleton_list
 from portal.components.shell import plain_link, shell
@@ -15,6 +16,7 @@ from portal.state.policies import PoliciesState, PolicyState
 _list: Any = PoliciesState
 _one: Any = PolicyState
 _QUIET = "text-sm text-neutral break-words"
+_SMALL = "text-sm text-neutral"
 
 
 def _standing(item: Any) -> rx.Component:
@@ -28,19 +30,87 @@ def _standing(item: Any) -> rx.Component:
 
 
 def _row(item: Any) -> rx.Component:
-    return rx.el.a(
-        rx.el.span(item.title, class_name="font-semibold leading-snug"),
-        rx.el.span(item.issuer, class_name=_QUIET),
-        rx.cond(item.doc_no != "", rx.el.span(item.doc_no, class_name=_QUIET)),
-        rx.el.span(
-            _standing(item),
-            rx.el.span(item.region_name, class_name="text-sm"),
-            class_name="flex flex-wrap justify-between gap-x-3 gap-y-1",
+    """A document; where it was looked for, with the plans that say it."""
+    return rx.el.li(
+        rx.el.a(
+            rx.el.span(item.title, class_name="font-semibold leading-snug"),
+            rx.el.span(item.issuer, class_name=_QUIET),
+            rx.cond(item.doc_no != "", rx.el.span(item.doc_no, class_name=_QUIET)),
+            rx.el.span(
+                _standing(item),
+                rx.el.span(item.region_name, class_name="text-sm"),
+                class_name="flex flex-wrap justify-between gap-x-3 gap-y-1",
+            ),
+            href=item.href,
+            custom_attrs={"data-testid": "policy-card"},
+            class_name="flex flex-col gap-1 grow",
         ),
-        href="/policies/" + item.id,
-        custom_attrs={"data-testid": "policy-card"},
-        class_name="flex flex-col gap-1 h-full rounded-2xl bg-base-100 border border-base-300 p-4 "
+        rx.cond(
+            item.hits.length() > 0,
+            rx.el.ul(
+                rx.foreach(item.hits, _hit),
+                class_name="border-t border-base-300 pt-1",
+            ),
+        ),
+        class_name="flex flex-col gap-2 rounded-2xl bg-base-100 border border-base-300 p-4 "
         "hover:border-primary",
+    )
+
+
+def _hit(item: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.a(
+            item.name,
+            href=item.href,
+            class_name="link text-primary text-base min-h-11 inline-flex items-center",
+        )
+    )
+
+
+def _ways() -> rx.Component:
+    """Who goes free, and the documents in everyday words."""
+    look = "btn bg-base-100 border-base-300 text-base w-full sm:w-auto h-auto py-2"
+    return rx.el.div(
+        plain_link(
+            t("free.link"),
+            rx.el.span(t("free.link_more"), class_name="text-sm text-neutral"),
+            href="/free",
+            class_name=look,
+            data_testid="free-link",
+        ),
+        rx.el.a(
+            t("public_catalogues.kind.policy_article"),
+            rx.el.span(t("public_catalogues.about.policy_article"), class_name=_SMALL),
+            href="/catalogues/policy_article",
+            class_name=look,
+        ),
+        class_name="flex flex-wrap gap-2",
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.cond(
+        _list.clear_href != "",
+        empty(
+            t("public.policies.none_found"),
+            rx.el.a(
+                t("public.policies.show_all"),
+                href=_list.clear_href,
+                class_name="btn bg-base-100 border-base-300 text-base",
+            ),
+        ),
+        empty(t("public.policies.empty")),
+    )
+
+
+def _found() -> rx.Component:
+    return rx.fragment(
+        rx.cond(_list.found != "", rx.el.p(_list.found, role="status", class_name=_SMALL)),
+        rx.cond(
+            _list.rows.length() > 0,
+            rx.el.ul(rx.foreach(_list.rows, _row), class_name="grid gap-3 md:grid-cols-2"),
+            _nothing(),
+        ),
     )
 
 
@@ -48,26 +118,19 @@ def index() -> rx.Component:
     """The list of documents."""
     return shell(
         rx.el.p(t("public.policies.lead"), class_name="text-neutral"),
-        plain_link(
-            t("free.link"),
-            rx.el.span(t("free.link_more"), class_name="text-sm text-neutral"),
-            href="/free",
-            class_name="btn bg-base-100 border-base-300 text-base w-full sm:w-auto",
-            data_testid="free-link",
+        search_form(
+            _list.submit,
+            _list.search.debounce(400),
+            start=_list.box,
+            version=_list.box_no,
+            label=t("public.policies.search_label"),
+            placeholder=t("public.policies.placeholder"),
+            test_id="policy-search",
         ),
+        rx.cond(_list.regions.length() > 2, region_chips(_list.regions)),
+        _ways(),
         problem_note(_list.problem),
-        rx.match(
-            _list.status,
-            ("loading", skeleton_list()),
-            rx.cond(
-                _list.rows.length() > 0,
-                rx.el.ul(
-                    rx.foreach(_list.rows, lambda row: rx.el.li(_row(row))),
-                    class_name="grid gap-3 md:grid-cols-2",
-                ),
-                empty(t("public.policies.empty")),
-            ),
-        ),
+        rx.match(_list.status, ("loading", skeleton_list()), _found()),
         title=t("public.policies.title"),
         back="/",
         wide=True,

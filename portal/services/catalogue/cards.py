@@ -13,6 +13,7 @@ from portal.domain.levels import SkillLevel
 from portal.locale import has, t
 from portal.policies import models, reference
 from portal.services import times
+from portal.services.catalogue.shortages import Shortage, Wanted, shortages_of
 from portal.services.catalogue.views import ClassCard, FreeStatus, InstitutionRef, SeatStatus
 from portal.services.policies import read_pack
 
@@ -46,19 +47,39 @@ def cards_of(session: Session, ids: Sequence[UUID], *, now: datetime) -> tuple[C
         return ()
     wanted = class_rows().where(TrainingClass.id == func.any(list(ids)))
     rows = {row.TrainingClass.id: row for row in session.execute(wanted)}
+    short = shortages_of(session, {subject_of(row) for row in rows.values()})
     return tuple(
-        ClassCard(**card_values(session, rows[key], now=now, offered=True))
+        ClassCard(
+            **card_values(
+                session,
+                rows[key],
+                now=now,
+                offered=True,
+                shortage=short.get(subject_of(rows[key])),
+            )
+        )
         for key in ids
         if key in rows
     )
 
 
+def subject_of(row: Row[*tuple[Any, ...]]) -> Wanted:
+    """What a class is about, and where it is held."""
+    made: TrainingClass = row.TrainingClass
+    return made.occupation_code or row.topic_code or "", made.region_code
+
+
 def card_values(
-    session: Session, row: Row[*tuple[Any, ...]], *, now: datetime, offered: bool
+    session: Session,
+    row: Row[*tuple[Any, ...]],
+    *,
+    now: datetime,
+    offered: bool,
+    shortage: Shortage | None,
 ) -> dict[str, Any]:
     """The fields of ``ClassCard``; ``offered`` is whether status and listing allow enrolling."""
     made: TrainingClass = row.TrainingClass
-    subject = made.occupation_code or row.topic_code or ""
+    subject, _ = subject_of(row)
     left = seats_left(made)
     status = seat_status(made, now=now, offered=offered)
     pack = read_pack(session, row.pack_id, row.content_hash)
@@ -88,7 +109,8 @@ def card_values(
         "status_text": _status_text(status, made.waiting),
         "free": free,
         "free_text": t(f"catalogue.free.{free}"),
-        "badges": _badges(subject),
+        "badges": _badges(subject, shortage),
+        "shortage_text": shortage.reason if shortage else "",
         "certificate_kind": row.certificate_kind,
         "certificate_name": certificate_name(row.certificate_kind),
     }
@@ -154,9 +176,13 @@ def certificate_name(kind: str) -> str:
     return t(key) if has(key) else kind
 
 
-def _badges(subject: str) -> tuple[str, ...]:
+def _badges(subject: str, shortage: Shortage | None) -> tuple[str, ...]:
     occupation = reference.occupation(subject)
     if occupation is None:
         return ()
-    marks = (("digital", occupation.is_digital), ("green", occupation.is_green))
+    marks = (
+        ("shortage", shortage is not None),
+        ("digital", occupation.is_digital),
+        ("green", occupation.is_green),
+    )
     return tuple(t(f"catalogue.{mark}") for mark, worn in marks if worn)

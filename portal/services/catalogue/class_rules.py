@@ -30,10 +30,12 @@ def check_rules(
     The catalogues count as they stand on that day, and a running class keeps them (R53). What
     the rules leave open is for the officer who approves the class. Raises BadInput with the
     first rule that refuses, or when the trade is of a local supplement that the province has not
-    accepted: only accepted entries are live (R52, reference C8).
+    accepted, or has ended, or has in its own catalogue by now: only accepted entries are live (R52,
+    reference C8).
     """
     if programme.filing not in (None, "accepted"):
-        raise BadInput("programme_id", "catalogue.plan.supplement_waiting", title=programme.title)
+        gone = programme.filing if programme.filing in ("covered", "ended") else "waiting"
+        raise BadInput("programme_id", f"catalogue.plan.supplement_{gone}", title=programme.title)
     training = _facts(session, programme, institution_id, region_code, starts_on, ends_on, today)
     book = rule_book.book_for(session, region_code, starts_on)
     facts = Facts(on=today, person=PersonFacts(), training=training)

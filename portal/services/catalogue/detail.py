@@ -26,7 +26,14 @@ from portal.domain.permissions import Actor
 from portal.locale import has, t
 from portal.policies import models, reference
 from portal.services import times
-from portal.services.catalogue.cards import applies, card_values, class_rows, seat_status
+from portal.services.catalogue.cards import (
+    applies,
+    card_values,
+    class_rows,
+    seat_status,
+    subject_of,
+)
+from portal.services.catalogue.shortages import shortages_of
 from portal.services.catalogue.views import (
     ClassDetail,
     FreeGroup,
@@ -60,9 +67,16 @@ def class_detail(
     offered = made.status == "enrolling" and listing.takes_trainees
     programme: TrainingProgramme = row.TrainingProgramme
     pack = read_pack(session, row.pack_id, row.content_hash)
+    about = subject_of(row)
     free, subsidised = _benefits(pack, programme.training_type, made.group_codes)
     return ClassDetail(
-        **card_values(session, row, now=now, offered=offered),
+        **card_values(
+            session,
+            row,
+            now=now,
+            offered=offered,
+            shortage=shortages_of(session, (about,)).get(about),
+        ),
         class_no=made.class_no,
         site=made.site,
         address=made.address,

@@ -51,6 +51,8 @@ class ClassCard:
     status_text: str
     free: FreeStatus
     free_text: str
+    # Why it is marked as short; empty where no list that reaches it has its occupation.
+    shortage_text: str
     badges: tuple[str, ...]
     certificate_kind: str
     certificate_name: str

@@ -60,7 +60,8 @@ def _programme(facts: Facts) -> Check:
     if programme is None or version is None:
         return fail("programme", "what", "missing", "five")
     if programme.filing not in (None, "accepted"):
-        return fail("programme", "what", "supplement", "supplement", title=programme.title)
+        gone = programme.filing if programme.filing in ("covered", "ended") else "supplement"
+        return fail("programme", "what", gone, "supplement", title=programme.title)
     over = version.effective_to is not None and version.effective_to < facts.today
     if version.status != "published" or version.effective_from > facts.today or over:
         return fail("programme", "what", "old", "dynamic", title=programme.title)

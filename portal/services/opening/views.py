@@ -1,5 +1,6 @@
 """What both sides see of an application."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,12 +17,15 @@ from portal.db.models import (
 )
 from portal.domain.permissions import Actor, Permission
 from portal.domain.weekly_plan import SkippedDay
+from portal.locale import t
 from portal.services import audit, scope
 from portal.services.opening import bodies, checks, choices, rosters, rows, words
 from portal.services.opening.check import Check
 from portal.services.opening.content import Content, Span, content_hash, read
 from portal.services.opening.facts import Facts, facts_of
 from portal.services.paging import Page, bounds
+from portal.services.public_catalogues.links import Link
+from portal.services.public_catalogues.ways import of_programme
 from portal.services.times import day_of
 
 _MOST_OWN = 60
@@ -73,6 +77,8 @@ class OpeningView:
     bodies: tuple[str, ...]
     is_editable: bool
     is_own: bool
+    # The public pages of what it is about: entry, institution, and the class once it is open.
+    ways: tuple[Link, ...]
 
 
 def own_openings(session: Session, actor: Actor, *, now: datetime) -> tuple[OpeningCard, ...]:
@@ -202,7 +208,19 @@ def _view(
         bodies=_bodies(session, facts),
         is_editable=opening.state in rows.EDITABLE,
         is_own=actor.account_id in (opening.created_by, sent_by),
+        ways=tuple(_ways(session, opening, facts)),
     )
+
+
+def _ways(session: Session, opening: ClassOpening, facts: Facts) -> Iterator[Link]:
+    institution = facts.institution
+    if facts.programme is not None and facts.version is not None:
+        yield from of_programme(session, facts.programme, facts.version)
+    note = t("opening.ways.institution")
+    yield Link(f"/institutions/{institution.id}", institution.name, note)
+    if opening.class_id is not None:
+        title = facts.content.what.title
+        yield Link(f"/classes/{opening.class_id}", title, t("opening.ways.class"))
 
 
 def _bodies(session: Session, facts: Facts) -> tuple[str, ...]:

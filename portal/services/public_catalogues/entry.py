@@ -18,7 +18,9 @@ from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor
 from portal.policies import reference
 from portal.services.listings.reach import file_href
-from portal.services.public_catalogues import kinds, links, lists, log, occupations
+from portal.services.public_catalogues import holding, kinds, links, lists, log, occupations
+from portal.services.public_catalogues.facts import shown_facts
+from portal.services.public_catalogues.holding import Held
 from portal.services.public_catalogues.links import Classes, Clause, Link, LinkGroup
 from portal.services.publication.views import VersionView, version_view
 from portal.services.times import day_of
@@ -28,6 +30,7 @@ from portal.services.times import day_of
 class EntryPage:
     """An entry. ``version`` is None for an occupation, which no authority here publishes.
 
+    ``held`` says which of two entries that say the same holds, where there are two.
     ``doc_no`` and ``since`` are the entry's own: of a supplement's, the document by which it was
     filed and the day of its acceptance.
     """
@@ -48,6 +51,7 @@ class EntryPage:
     taught_by: tuple[Link, ...]
     classes: Classes
     clauses: tuple[Clause, ...]
+    held: Held | None = None
 
 
 def entry_page(
@@ -62,7 +66,6 @@ def entry_page(
         return _occupation(session, actor, slug, now)
     entry, version = _find(session, kind, slug, region)
     columns, subject = entry.columns, entry.subject_code or ""
-    form = kinds.form_of(version.kind)
     changes = log.entry_log(session, version, entry.code)
     doc_no, since = version.doc_no, log.since(session, version, changes)
     if version.kind == kinds.SUPPLEMENT:
@@ -73,7 +76,7 @@ def entry_page(
         kind=version.kind,
         code=entry.code,
         title=lists.title_of(version.kind, entry),
-        facts=tuple((label, text) for label, text in form.shown(columns) if text),
+        facts=tuple(shown_facts(session, version.kind, columns)),
         version=version_view(version),
         doc_no=doc_no,
         since=since,
@@ -85,6 +88,7 @@ def entry_page(
         taught_by=links.taught_by(session, subject, now=now),
         classes=links.open_classes(session, actor, subject if known else "", now=now),
         clauses=_clauses(session, columns, subject),
+        held=holding.held(session, entry, version),
     )
 
 
@@ -93,8 +97,15 @@ def _find(
 ) -> tuple[CatalogueEntry, CatalogVersion]:
     wanted = slug[:100]
     name = kinds.slug_of() if wanted.startswith("~") else CatalogueEntry.code
-    query = kinds.in_force(*kinds.versions_of(kind)).where(name == wanted.removeprefix("~"))
-    first = (CatalogVersion.region_code != region, CatalogVersion.region_code, CatalogueEntry.id)
+    query = kinds.published(*kinds.versions_of(kind)).where(
+        name == wanted.removeprefix("~"), kinds.is_readable()
+    )
+    first = (
+        CatalogVersion.region_code != region,
+        kinds.is_live().desc(),
+        CatalogVersion.region_code,
+        CatalogueEntry.id,
+    )
     found = session.execute(query.order_by(*first).limit(1)).tuples().first()
     if found is None:
         raise NotFound

@@ -34,7 +34,7 @@ def check(kind: str) -> str:
 
 def form_of(kind: str) -> forms.Form:
     """The form of a kind's entries; a supplement's are programmes. Raises NotFound."""
-    return forms.form_of(PROGRAMME if kind == SUPPLEMENT else kind)
+    return forms.reading_form(kind)
 
 
 def versions_of(kind: str) -> tuple[str, ...]:
@@ -44,21 +44,28 @@ def versions_of(kind: str) -> tuple[str, ...]:
 
 def in_force(*kinds: str) -> Select[CatalogueEntry, CatalogVersion]:
     """The entries in force of these kinds, with their versions."""
+    return published(*kinds).where(is_live())
+
+
+def published(*kinds: str) -> Select[CatalogueEntry, CatalogVersion]:
+    """The entries of versions in force, also those that can no more be chosen."""
     return (
         select(CatalogueEntry, CatalogVersion)
         .join(CatalogVersion, CatalogVersion.id == CatalogueEntry.version_id)
-        .where(
-            CatalogVersion.kind.in_(kinds),
-            CatalogVersion.status == "published",
-            is_live(),
-        )
+        .where(CatalogVersion.kind.in_(kinds), CatalogVersion.status == "published")
     )
 
 
+def is_readable() -> ColumnElement[bool]:
+    """What is live, and what was: whoever comes by an old address reads what holds now."""
+    return or_(is_live(), CatalogueEntry.columns["filing"].astext.in_(("covered", "ended")))
+
+
 def is_live() -> ColumnElement[bool]:
-    """A trade that a sheet marks as filed or rejected is not live (R52)."""
+    """A trade that waits for its filing or was rejected is not live (R52), nor is what was ended,
+    or stands in the catalogue above by now."""
     filing = CatalogueEntry.columns["filing"].astext
-    return or_(filing.is_(None), filing.not_in(("filed", "rejected")))
+    return or_(filing.is_(None), filing == "accepted")
 
 
 def concerns(region: str) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from portal.services.catalogue.query import parse_region
 from portal.services.paging import Page, bounds
 from portal.services.public_catalogues import kinds
 from portal.services.public_catalogues.occupations import find_occupations
+from portal.services.standards import amount_text
 from portal.services.times import day_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -134,8 +135,8 @@ def _fact(name: str, label: str, text: str, columns: dict[str, Any]) -> str:
         return subject_name(columns[name]) or text
     if name == "level":
         return level_name(columns[name])
-    if name in ("fee_fen", "amount_fen"):
-        return t("public_catalogues.yuan", amount=text)
+    if name == "amount_fen":
+        return amount_text(columns[name], columns["unit"])
     return text
 
 

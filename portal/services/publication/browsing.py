@@ -15,7 +15,7 @@ from portal.domain.search_text import query_terms
 from portal.policies import reference
 from portal.services.paging import Page, bounds
 from portal.services.publication import contents, scope
-from portal.services.publication.forms import form_of
+from portal.services.publication.forms import KINDS, form_of, reading_form
 from portal.services.publication.views import VersionView, version_view
 from portal.services.scope import region_prefix
 
@@ -50,7 +50,7 @@ def public_version(session: Session, kind: str, region_code: str, number: int) -
 
 
 def _public(session: Session, kind: str, region_code: str, number: int) -> CatalogVersion:
-    form_of(kind)
+    reading_form(kind)
     found = session.scalar(
         select(CatalogVersion).where(
             CatalogVersion.kind == kind,
@@ -68,7 +68,7 @@ def history(
     session: Session, actor: Actor, *, kind: str, region_code: str
 ) -> tuple[VersionView, ...]:
     """Every version of a catalogue that was published, the newest first; raises NotFound."""
-    form_of(kind)
+    reading_form(kind)
     rows = session.scalars(
         select(CatalogVersion)
         .where(
@@ -159,7 +159,7 @@ def _of_old(
 
 
 def _facts(kind: str, columns: object) -> tuple[tuple[str, str], ...]:
-    shown = form_of(kind).shown(columns)  # type: ignore[arg-type]
+    shown = reading_form(kind).shown(columns)  # type: ignore[arg-type]
     return tuple((label, text) for label, text in shown if text)
 
 
@@ -180,7 +180,9 @@ def officers_list(session: Session, actor: Actor, *, kind: str = "") -> OfficerL
     """Every version of the officer's region but those long superseded; raises Forbidden."""
     area = scope.require(actor)
     query = select(CatalogVersion).where(
-        CatalogVersion.region_code.startswith(region_prefix(area), autoescape=True)
+        CatalogVersion.region_code.startswith(region_prefix(area), autoescape=True),
+        # A supplement grows by what is accepted: it has a desk of its own.
+        CatalogVersion.kind.in_(KINDS),
     )
     if kind:
         form_of(kind)

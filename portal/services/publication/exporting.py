@@ -13,7 +13,7 @@ from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.services.publication import browsing, contents
 from portal.services.publication.contents import Entry
-from portal.services.publication.forms import Form, form_of
+from portal.services.publication.forms import Form, reading_form
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -42,7 +42,7 @@ def export(
     if suffix not in _TYPES:
         raise NotFound
     version = browsing.public_version(session, kind, region_code, number)
-    form, entries = form_of(kind), contents.read(session, version)
+    form, entries = reading_form(kind), contents.read(session, version)
     name = f"{kind}-{region_code}-v{number}.{suffix}"
     return Exported(_WRITERS[suffix](form, version, entries), _TYPES[suffix], name)
 

@@ -16,6 +16,7 @@ from portal.services import publishing_programmes as programmes
 from portal.services import publishing_standards as standards
 from portal.services.publication import fields as f
 from portal.services.publication.fields import Field, Show
+from portal.services.supplements.base import KIND as SUPPLEMENT
 
 ASSESSMENT_BODY = "assessment_body"
 QUALIFICATION = "qualification"
@@ -322,6 +323,14 @@ FORMS: dict[str, Form] = {
     )
 }
 KINDS = tuple(FORMS)
+
+
+def reading_form(kind: str) -> Form:
+    """The form in which the entries of a kind are read; a supplement's are programmes.
+
+    Raises NotFound.
+    """
+    return form_of(programmes.KIND if kind == SUPPLEMENT else kind)
 
 
 def form_of(kind: str) -> Form:

@@ -168,11 +168,12 @@ def withdraw(
     today = day_of(now)
     version.withdrawal_reason = clean_reason(reason, shortest=_SHORTEST_REASON)
     version.withdrawn_at, version.withdrawn_by = now, actor.account_id
-    if version.status == "published":
-        tables.end(session, version, max(today, version.effective_from))
+    applied, version.status = version.status == "published", "withdrawn"
     # One that never applied ended before it began.
     version.effective_to = max(today, version.effective_from) - timedelta(days=1)
-    version.status = "withdrawn"
+    session.flush()
+    if applied:
+        tables.end(session, version, max(today, version.effective_from), now=now)
     audit.record(
         session,
         actor,

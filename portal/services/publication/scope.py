@@ -10,6 +10,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.policies import reference
 from portal.policies.reference import NATIONAL, ancestors, child_regions
 from portal.services.publication import versions
+from portal.services.publication.forms import FORMS
 
 
 def require(actor: Actor) -> str:
@@ -26,10 +27,13 @@ def holds(area: str, region_code: str) -> bool:
 
 
 def own_version(session: Session, actor: Actor, version_id: UUID) -> CatalogVersion:
-    """A version of the actor's region, held until the end; raises NotFound for any other."""
+    """A version of the actor's region, held until the end; raises NotFound for any other.
+
+    Also for a supplement's: its entries are accepted and ended one by one.
+    """
     area = require(actor)
     version = versions.locked(session, version_id)
-    if version is None or not holds(area, version.region_code):
+    if version is None or version.kind not in FORMS or not holds(area, version.region_code):
         raise NotFound
     return version
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import CatalogVersion
 from portal.services import publishing_institutions, publishing_programmes, publishing_standards
 from portal.services.publication import contents
+from portal.services.supplements import covering
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,13 +32,16 @@ def apply(session: Session, version: CatalogVersion, former: UUID | None, now: d
         publishing_standards.write(session, rows, version=version)
     else:
         publishing_programmes.write(session, rows, version=version)
+        covering.settle(session, version.region_code, now=now)
 
 
-def end(session: Session, version: CatalogVersion, last_day_after: date) -> None:
+def end(session: Session, version: CatalogVersion, last_day_after: date, *, now: datetime) -> None:
     """A withdrawn list of institutions lists nobody from that day on; a version's programmes and
-    amounts are found by the version itself."""
+    amounts are found by the version itself, whose status the caller has set."""
     if version.kind == publishing_institutions.KIND:
         publishing_institutions.end_listings(session, version.id, last_day_after)
+    elif version.kind == publishing_programmes.KIND:
+        covering.settle(session, version.region_code, now=now)
 
 
 _TABLES = frozenset(

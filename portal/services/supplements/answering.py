@@ -10,8 +10,9 @@ from portal.domain import supplements
 from portal.domain.errors import Forbidden, NotReady
 from portal.domain.permissions import Actor, Permission
 from portal.services import notices
+from portal.services.publication import versions
 from portal.services.reasons import clean_reason
-from portal.services.supplements import base, desks, live
+from portal.services.supplements import base, covering, desks, live
 from portal.services.supplements.drafting import lock, trace
 from portal.services.supplements.filing import open_filing
 
@@ -24,6 +25,9 @@ def accept(
     From now on classes can be opened for it. Raises Forbidden, NotFound, BadInput (reason; the
     base has it by now), NotReady (answered or taken back meanwhile, or filed anew).
     """
+    actor.require(Permission.FILE_SUPPLEMENTS)
+    # What is published above meanwhile is either seen here, or sees this entry.
+    versions.lock(session)
     row, filing = _held(session, actor, entry_id, round_no)
     why = clean_reason(reason, shortest=4)
     lock(session, row.region_code)
@@ -32,6 +36,7 @@ def accept(
     programme = live.put_in_force(session, actor, row, filing, now=now)
     row.state, row.programme_id = state, programme.id
     _settle(session, actor, row, filing, "accepted", why, now)
+    covering.settle(session, row.region_code, now=now)
     return programme.id
 
 

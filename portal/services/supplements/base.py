@@ -26,7 +26,7 @@ def refuse_if_there(session: Session, entry: SupplementEntry) -> None:
     same_code = session.execute(there.where(TrainingProgramme.code == entry.code)).first()
     if same_code is not None:
         raise BadInput("code", "supplements.code_there", code=entry.code, **_where(same_code))
-    same = session.execute(there.where(_same_subject(entry))).first()
+    same = session.execute(there.where(same_subject(entry))).first()
     if same is not None:
         raise BadInput("subject", "supplements.subject_there", **_where(same))
 
@@ -75,7 +75,8 @@ def _in_reach(entry: SupplementEntry) -> Select[str, str]:
     )
 
 
-def _same_subject(entry: SupplementEntry) -> ColumnElement[bool]:
+def same_subject(entry: SupplementEntry) -> ColumnElement[bool]:
+    """Whether a programme teaches what an entry does: subject, level and training type."""
     row = TrainingProgramme
     return (
         (row.training_type == entry.training_type)

@@ -89,6 +89,13 @@ def held_for_answer(session: Session, actor: Actor, entry_id: UUID) -> Supplemen
     return row
 
 
+def held_by_either(session: Session, actor: Actor, entry_id: UUID) -> SupplementEntry:
+    """An entry of the actor's own region or desk, locked. Raises Forbidden, NotFound."""
+    if is_above(the_region(actor)):
+        return held_for_answer(session, actor, entry_id)
+    return held(session, actor, entry_id)
+
+
 def staff_of(session: Session, region_code: str) -> list[UUID]:
     """The persons who are officers of exactly this region."""
     query = select(Account.person_id).where(

@@ -35,7 +35,7 @@ def file(
     """
     actor.require(Permission.FILE_SUPPLEMENTS)
     region = desks.own_region(actor)
-    document = _document(doc_no)
+    document = clean_document(doc_no)
     if not 1 <= len(set(entry_ids)) <= MOST:
         raise BadInput("entries", "supplements.choose_some", most=MOST)
     rows = [desks.held(session, actor, one) for one in sorted(set(entry_ids))]
@@ -100,7 +100,8 @@ def _file_one(
     trace(session, actor, "supplement.file", row, now=now, doc_no=document, round=made.round_no)
 
 
-def _document(raw: str) -> str:
+def clean_document(raw: str) -> str:
+    """The number of a document, on one line; raises BadInput (doc_no)."""
     text = " ".join(raw.split())
     if not text:
         raise BadInput("doc_no", "supplements.doc_missing")

@@ -1,7 +1,8 @@
 """An accepted entry in force: a programme like those of the base, in its region's supplement.
 
 A region's supplement is one version that grows by what is accepted: entries are added and never
-change or go (C8), so no class ever stands on a version that a later one replaced.
+change (C8), so no class ever stands on a version that a later one replaced. What is covered or
+ended is marked so, and stays there for its classes (``standing``).
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from portal.policies import reference
 from portal.services import publishing_programmes
 from portal.services.publication.forms import form_of
 from portal.services.search_index import subject_words
+from portal.services.supplements import standing
 from portal.services.supplements.base import KIND
 from portal.services.times import day_of
 
@@ -76,12 +78,12 @@ def _publish(session: Session, version: CatalogVersion, made: TrainingProgramme)
     values |= {"pack": plan.pack_id, "plan": plan.plan_no}
     subject = made.occupation_code or made.topic_code or ""
     words = [made.title, *subject_words(subject), *reference.region_path(version.region_code)]
-    version.row_count += 1
+    position = standing.entries_in(session, version) + 1
     session.add(
         CatalogueEntry(
             id=new_id(),
             version_id=version.id,
-            position=version.row_count,
+            position=position,
             code=made.code,
             title=made.title,
             subject_code=subject,
@@ -94,7 +96,7 @@ def _publish(session: Session, version: CatalogVersion, made: TrainingProgramme)
         CatalogueChange(
             id=new_id(),
             version_id=version.id,
-            position=version.row_count,
+            position=position,
             what="added",
             code=made.code,
             title=made.title,
@@ -104,6 +106,8 @@ def _publish(session: Session, version: CatalogVersion, made: TrainingProgramme)
     # Added to, never changed: what it said before and the new entry say what it says now.
     said = canonical({"before": version.content_hash, "entry": values})
     version.content_hash = hashlib.sha256(said).hexdigest()
+    session.flush()
+    standing.count_live(session, version)
     session.flush()
 
 

@@ -18,10 +18,11 @@ from portal.policies.regions import region_name
 from portal.services.catalogue.cards import level_name, subject_name
 from portal.services.paging import Page, bounds
 from portal.services.supplements import desks
+from portal.services.supplements.aftermath import Aftermath, aftermath
 from portal.services.supplements.words import plans_for
 from portal.services.times import day_of
 
-SHOWN = ("todo", "draft", "filed", "accepted", "rejected", "withdrawn", "all")
+SHOWN = ("todo", "draft", "filed", "accepted", "rejected", "ended", "withdrawn", "all")
 SIZE = 20
 
 
@@ -67,6 +68,7 @@ class EntryView:
     changed_at: datetime
     filings: tuple[FilingView, ...]
     acts: tuple[str, ...]
+    after: Aftermath
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def desk(
         desk_name=region_name(above),
         counts=counts,
         todo=todo,
-        page=Page(tuple(_views(session, actor, rows, now)), max(page, 1), limit, total),
+        page=Page(tuple(views_of(session, actor, rows, now)), max(page, 1), limit, total),
     )
 
 
@@ -134,7 +136,7 @@ def fileable(session: Session, actor: Actor, *, now: datetime) -> tuple[EntryVie
     row = SupplementEntry
     where = desks.in_sight(actor) & row.state.in_(("draft", "rejected"))
     rows = session.scalars(select(row).where(where).order_by(row.changed_at, row.id).limit(100))
-    return tuple(_views(session, actor, rows.all(), now))
+    return tuple(views_of(session, actor, rows.all(), now))
 
 
 def see(session: Session, actor: Actor, *, entry_id: UUID, now: datetime) -> EntryView:
@@ -145,7 +147,7 @@ def see(session: Session, actor: Actor, *, entry_id: UUID, now: datetime) -> Ent
     )
     if row is None:
         raise NotFound
-    return next(iter(_views(session, actor, [row], now)))
+    return next(iter(views_of(session, actor, [row], now)))
 
 
 def plan_options(session: Session, actor: Actor, *, now: datetime) -> tuple[PlanOption, ...]:
@@ -180,9 +182,10 @@ def _shown(actor: Actor, show: str) -> ColumnElement[bool]:
     return true()
 
 
-def _views(
+def views_of(
     session: Session, actor: Actor, rows: Sequence[SupplementEntry], now: datetime
 ) -> Iterable[EntryView]:
+    """The entries as the actor sees them; the caller has chosen what lies in sight."""
     filings = _filings(session, [row.id for row in rows])
     plans = {
         one.id: one
@@ -197,7 +200,7 @@ def _views(
             )
         )
     )
-    above = desks.is_above(desks.the_region(actor))
+    above, later = desks.is_above(desks.the_region(actor)), aftermath(session, rows)
     for row in rows:
         plan = plans[row.plan_id]
         kind = reference.training_type(row.training_type)
@@ -225,11 +228,16 @@ def _views(
             changed_at=row.changed_at,
             filings=_history(filings.get(row.id, []), now),
             acts=_acts(row, above=above, on_desk=row.id in mine),
+            after=later.get(row.id, Aftermath()),
         )
 
 
+_ANSWERS = ("accept", "reject", "end")
+_FILES = ("correct", "file", "take_back", "withdraw", "end")
+
+
 def _acts(row: SupplementEntry, *, above: bool, on_desk: bool) -> tuple[str, ...]:
-    side = ("accept", "reject") if above else ("correct", "file", "take_back", "withdraw")
+    side = _ANSWERS if above else _FILES
     if above and not on_desk:
         return ()
     return tuple(act for act in side if supplements.may(row.state, act))

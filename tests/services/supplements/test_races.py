@@ -19,10 +19,12 @@ from portal.db.models import (
 )
 from portal.domain.errors import BadInput, NotReady, PortalError
 from portal.domain.permissions import Actor
-from portal.services.supplements import answering, filing
+from portal.services.publication import versions
+from portal.services.supplements import answering, ending, filing
 from tests.support import factories as make
 from tests.support import supplements as support
 from tests.support.acts import together
+from tests.support.published import published
 from tests.support.supplements import ANSWER, DOC
 
 NOW = make.NOW
@@ -38,7 +40,8 @@ def own_entries(engine: Engine) -> Iterator[None]:
             *(CatalogueEntry, CatalogueChange),
         ):
             session.execute(delete(table))
-        session.execute(delete(CatalogVersion).where(CatalogVersion.kind == "supplement"))
+        kinds = CatalogVersion.kind.in_(("supplement", "programme"))
+        session.execute(delete(CatalogVersion).where(kinds))
         session.execute(update(Account).values(status="closed"))
         session.commit()
 
@@ -95,6 +98,57 @@ def test_two_acceptances_at_once_share_one_version(session: Session) -> None:
         select(CatalogVersion).where(CatalogVersion.kind == "supplement")
     ).one()
     assert version.row_count == 4
+
+
+def test_an_acceptance_and_a_base_that_has_it_never_both_hold(session: Session) -> None:
+    city, province = support.officer(session), support.officer(session, "650000")
+    made = support.filed(session, city)
+    session.commit()
+    same = {"occupation_code": "6-02-06-06", "code": "X-01"}
+
+    def accept() -> object:
+        return in_transaction(
+            lambda own: answering.accept(
+                own, province, entry_id=made, round_no=1, reason=ANSWER, now=NOW
+            )
+        )
+
+    def publish() -> object:
+        def act(own: Session) -> None:
+            versions.lock(own)
+            published(own, "programme", same, region="650000")
+
+        return in_transaction(act)
+
+    answers = together([accept, publish])
+    entry = support.row(session, made)
+    if isinstance(answers[0], BadInput):
+        assert entry.state == "filed"
+    else:
+        assert entry.covered_by is not None
+    live = select(func.count()).where(
+        TrainingProgramme.filing.is_(None) | (TrainingProgramme.filing == "accepted")
+    )
+    assert session.scalar(live) == 1
+
+
+def test_of_two_who_end_an_entry_at_once_one_does(session: Session) -> None:
+    city, province = support.officer(session), support.officer(session, "650000")
+    support.accepted(session, city, province)
+    made = session.scalars(select(SupplementEntry.id)).one()
+    session.commit()
+
+    def end(actor: Actor) -> object:
+        return in_transaction(
+            lambda own: ending.end(
+                own, actor, entry_id=made, doc_no=DOC, reason="不再需要", now=NOW
+            )
+        )
+
+    answers = together([partial(end, city), partial(end, province)])
+    assert sum(isinstance(one, NotReady) for one in answers) == 1
+    lines = select(func.count()).where(CatalogueChange.what == "removed")
+    assert session.scalar(lines) == 1
 
 
 def test_of_two_who_file_the_same_subject_at_once_one_files(session: Session) -> None:

@@ -1,0 +1,77 @@
+"""Which classes teach what a region is short of (急需紧缺, R13), by the lists in force."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.models import CatalogueEntry, CatalogVersion
+from portal.locale import has, t
+from portal.policies import reference
+from portal.policies.reach import reach_of
+from portal.services.publication.forms import SHORTAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """An occupation on a list that reaches a class; ``reason`` names list and document."""
+
+    badge: str
+    reason: str
+    code: str
+    region_code: str
+
+
+Wanted = tuple[str, str]
+"""The subject of a class and its region."""
+
+
+def shortages_of(session: Session, wanted: Collection[Wanted]) -> Mapping[Wanted, Shortage]:
+    """What of it is on a list, by the most local list that has it; one query for all."""
+    families = {
+        subject: reference.codes_of_same_occupation(subject)
+        for subject, _ in wanted
+        if reference.occupation(subject) is not None
+    }
+    codes = {code for family in families.values() for code in family}
+    if not codes:
+        return {}
+    rows = session.execute(
+        select(CatalogueEntry, CatalogVersion)
+        .join(CatalogVersion, CatalogVersion.id == CatalogueEntry.version_id)
+        .where(
+            CatalogueEntry.subject_code.in_(codes),
+            CatalogVersion.kind == SHORTAGE,
+            CatalogVersion.status == "published",
+        )
+        .order_by(CatalogueEntry.position)
+    ).tuples()
+    listed = [(entry, version) for entry, version in rows]
+    found = {}
+    for subject, region in wanted:
+        near = reach_of(region)
+        here = [
+            (near.index(version.region_code), entry, version)
+            for entry, version in listed
+            if entry.subject_code in families.get(subject, ()) and version.region_code in near
+        ]
+        if here:
+            _, entry, version = min(here, key=lambda one: one[0])
+            found[subject, region] = _shortage(entry, version)
+    return found
+
+
+def _shortage(entry: CatalogueEntry, version: CatalogVersion) -> Shortage:
+    grade = f"catalogue_form.grade.{entry.columns.get('grade')}"
+    return Shortage(
+        badge=t("catalogue.shortage"),
+        reason=t(
+            "catalogue.shortage_reason",
+            region=reference.region_name(version.region_code),
+            grade=t(grade) if has(grade) else t("catalogue.shortage"),
+            doc=version.doc_no or version.source_name,
+        ),
+        code=entry.code,
+        region_code=version.region_code,
+    )
