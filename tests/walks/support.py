@@ -4,12 +4,14 @@ Every step is taken by the service that the pages call, at the moment when peopl
 the walk keeps its own books (``Books``) of what it did, with which the report must agree.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -44,6 +46,7 @@ from portal.services.times import day_of
 from portal.services.unit import load_actor, token_hash
 from tests.support import acts, openings
 from tests.support import factories as make
+from tests.support.policy import publish_packs
 from tests.support.published import rows_of
 
 NOW = make.NOW
@@ -139,13 +142,7 @@ class Walk:
 
     def open_class(self, at: School, code: str, *, by: Actor | None = None, **steps: Any) -> UUID:
         """The institution applies, an officer of the place approves; ``steps`` as in openings."""
-        listing = self.session.scalars(
-            select(InstitutionListing).where(InstitutionListing.institution_id == at.id)
-        ).first()
-        assert listing is not None
-        own = openings.School(
-            at.institution, listing, self.programme(code), at.manager, at.teacher.the_account()
-        )
+        own = self.opening_school(at, code)
         exam = {"certificate_kind": own.programme.certificate_kind}
         steps["exam"] = exam | steps.get("exam", {})
         key = openings.filled(self.session, own, **steps)
@@ -155,6 +152,17 @@ class Walk:
         made = deciding.approve(self.session, officer, opening_id=key, seen=seen, now=NOW)
         self.session.commit()
         return made
+
+    def opening_school(self, at: School, code: str) -> openings.School:
+        """The institution as the helpers of applications know one, for a programme in force."""
+        listing = select(InstitutionListing).where(InstitutionListing.institution_id == at.id)
+        return openings.School(
+            at.institution,
+            self.session.scalars(listing.limit(1)).one(),
+            self.programme(code),
+            at.manager,
+            at.teacher.the_account(),
+        )
 
     def learner(self, name: str = "周芳", *, born: date = date(1991, 5, 6)) -> Learner:
         """Somebody registers with document and name, and logs in."""
@@ -276,27 +284,28 @@ class Walk:
 
     # The report
 
-    def report(self, region: str = "") -> dict[str, Any]:
-        """Freeze the quarter, have it countersigned, and hold it against the walk's books."""
-        made = freezing.draft(
-            self.session,
-            self.officer,
-            region_code=region or self.region,
-            period=QUARTER,
-            now=FROZEN,
-        )
-        assert freezing.freeze(self.session, self.officer, report_id=made, now=FROZEN) == "frozen"
-        freezing.countersign(self.session, self.second, report_id=made, now=FROZEN)
-        self.session.commit()
-        row = self.session.get_one(PeriodReport, made, populate_existing=True)
-        content: dict[str, Any] = dict(row.content or {})
-        assert row.hash == tables.hash_of(content)
-        found = reconcile.reconcile(self.session, self.officer, report_id=made, now=FROZEN)
+    def report(self) -> dict[str, Any]:
+        """The region's quarter, frozen and countersigned, agrees with the walk's books."""
+        report_id, content = self.frozen(self.region)
+        freezing.countersign(self.session, self.second, report_id=report_id, now=FROZEN)
+        found = reconcile.reconcile(self.session, self.officer, report_id=report_id, now=FROZEN)
         assert (found.broken, found.moved) == ((), ())
         assert content["total"] == self.books.expected()
         assert tables.unequal_sums(content) == []
         self.session.commit()
         return content
+
+    def frozen(self, region: str) -> tuple[UUID, dict[str, Any]]:
+        """The quarter of the region or a part of it, frozen; its id and what it says."""
+        made = freezing.draft(
+            self.session, self.officer, region_code=region, period=QUARTER, now=FROZEN
+        )
+        assert freezing.freeze(self.session, self.officer, report_id=made, now=FROZEN) == "frozen"
+        self.session.commit()
+        row = self.session.get_one(PeriodReport, made, populate_existing=True)
+        content: dict[str, Any] = dict(row.content or {})
+        assert row.hash == tables.hash_of(content)
+        return made, content
 
     def known_by_name(self, *people: UUID) -> None:
         """Real-name: each is there with name and document (reference I1)."""
@@ -309,6 +318,14 @@ class Walk:
     def enrolment(self, who: Learner) -> Enrolment:
         """The person's enrolment as it stands."""
         return self.session.get_one(Enrolment, who.enrolment_id, populate_existing=True)
+
+
+@contextmanager
+def walking(engine: Engine, region: str, packs: str) -> Iterator[Walk]:
+    """A walk in a database of its own, with the policy packs of this pattern published."""
+    with Session(engine, expire_on_commit=False) as session:
+        publish_packs(session, packs)
+        yield Walk(session, region)
 
 
 def draft(session: Session, region: str, kind: str, *rows: dict[str, Any]) -> UUID:

@@ -2,13 +2,13 @@
 of one of them from the catalogue to the money, a sanction with recovery, and the quarterly report
 in which all of it stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogueEntry, Disbursement, RecoveryEntry, SubsidyClaim
 from portal.domain.case_errors import NotHeard, SecondOfficer
@@ -25,14 +25,14 @@ from portal.services.oversight.target_lines import WHOLE_SPAN, documents
 from portal.services.times import day_of
 from tests.support import factories as make
 from tests.support.catalogues import book, bring, rows, told
-from tests.support.policy import publish_packs
 from tests.support.tallies import settle
-from tests.walks.support import NOTICED, NOW, Learner, School, Walk, publish_draft
+from tests.walks.support import NOTICED, NOW, Learner, School, Walk, publish_draft, walking
 
 TURPAN, GAOCHANG, SHANSHAN = "650400", "650402", "650421"
 PACK, TOTAL = "turpan-2019", "target:training_total"
 HONEST, BAD = "91990000MA00000012", "91990000MA00000039"
 DOC = "吐人社发〔2026〕3号"
+AMOUNT = 120_000
 HEADER = [
     *("项目编号", "项目名称", "政策文件", "计划编号", "培训类型", "职业编码", "培训主题", "等级"),
     *("课时", "理论", "实操", "收费", "证书"),
@@ -70,10 +70,9 @@ class Fraud:
 
 
 @pytest.fixture(scope="module")
-def walk(engine: Engine) -> Walk:
-    session = Session(engine, expire_on_commit=False)
-    publish_packs(session, "turpan-*.toml")
-    return Walk(session, TURPAN)
+def walk(engine: Engine) -> Iterator[Walk]:
+    with walking(engine, TURPAN, "turpan-*.toml") as made:
+        yield made
 
 
 def sheet(*plans: str) -> bytes:
@@ -184,7 +183,7 @@ def train_honestly(walk: Walk) -> list[Learner]:
     walk.finish(class_id, school, *people, failed=1)
     walk.known_by_name(*[who.person_id for who in people], school.teacher.the_person())
     claim_id = walk.claim(class_id, school, *people)
-    assert walk.pay(claim_id) == 2 * 120_000
+    assert walk.pay(claim_id) == 2 * AMOUNT
     return people
 
 
@@ -305,6 +304,9 @@ def the_quarter(walk: Walk, honest: list[Learner], fraud: Fraud) -> None:
     """季报 (R70): by county, plan, institution and fund, to the fen; the public reads its money
     (R71)."""
     content = walk.report()
+    county = [walk.frozen(region)[1]["total"] for region in (GAOCHANG, SHANSHAN)]
+    for name, amount in content["total"].items():
+        assert sum(one[name] for one in county) == amount
     by_county = {row["county"]: row for row in content["counties"]}
     assert by_county[GAOCHANG]["person_times"] == len(honest)
     assert by_county[SHANSHAN]["person_times"] == len(fraud.people)
@@ -314,6 +316,6 @@ def the_quarter(walk: Walk, honest: list[Learner], fraud: Fraud) -> None:
     )
     assert {row["plan_no"] for row in content["plans"]} == {"6"}
     (fund,) = content["funds"]
-    assert (fund["fund"], fund["paid_fen"]) == ("就业补助资金", 4 * 120_000)
-    assert fund["back_fen"] == fraud.paid_fen == 2 * 120_000
+    assert (fund["fund"], fund["paid_fen"]) == ("就业补助资金", 4 * AMOUNT)
+    assert fund["back_fen"] == fraud.paid_fen == 2 * AMOUNT
     assert {row["uscc"] for row in content["institutions"]} == {HONEST, BAD}
