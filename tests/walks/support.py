@@ -22,6 +22,7 @@ from portal.db.models import (
     InstitutionListing,
     PeriodReport,
     Person,
+    PersonGroup,
     TrainingClass,
     TrainingProgramme,
     TrainingSession,
@@ -34,6 +35,7 @@ from portal.services import (
     attendance,
     checkin_codes,
     facts,
+    facts_verdicts,
     results,
     room_screen,
     staff_attendance,
@@ -147,6 +149,10 @@ class Walk:
         steps["exam"] = exam | steps.get("exam", {})
         key = openings.filled(self.session, own, **steps)
         sending.submit(self.session, at.manager, opening_id=key, now=NOW)
+        return self.approve(key, by=by)
+
+    def approve(self, key: UUID, *, by: Actor | None = None) -> UUID:
+        """An officer reads an application that was sent, and opens the class."""
         officer = by or self.officer
         seen = openings.seen(self.session, officer, key)
         made = deciding.approve(self.session, officer, opening_id=key, seen=seen, now=NOW)
@@ -164,8 +170,8 @@ class Walk:
             at.teacher.the_account(),
         )
 
-    def learner(self, name: str = "周芳", *, born: date = date(1991, 5, 6)) -> Learner:
-        """Somebody registers with document and name, and logs in."""
+    def learner(self, name: str, *, home: str = "", born: date = date(1991, 5, 6)) -> Learner:
+        """Somebody registers with document and name, logs in, and says what enrolling asks for."""
         number = next(_serial)
         document = IdDocument(IdType.RESIDENT_ID, make_demo_id(born, number), born, "1")
         form = accounts.Registration(document, name, f"139{number:08d}", "Zhou-Fang-2026")
@@ -175,8 +181,25 @@ class Walk:
         self.session.commit()
         actor = load_actor(self.session, token, now=NOW)
         facts.declare_pension(self.session, actor, draws="none", now=NOW)
+        if home:
+            facts.declare_residence(self.session, actor, region_code=home, now=NOW)
         self.session.commit()
         return Learner(actor, token_hash(token), actor.the_person())
+
+    def belongs(self, who: Learner, code: str) -> None:
+        """Somebody of the region says that they belong to a group; the officer verifies it."""
+        facts.declare_group(self.session, who.actor, code=code, now=NOW)
+        told = select(PersonGroup.id).where(
+            PersonGroup.person_id == who.person_id, PersonGroup.group_code == code
+        )
+        facts_verdicts.verify_fact(
+            self.session,
+            self.officer,
+            check_id=self.session.scalars(told).one(),
+            document_ref="示例证明1号",
+            now=NOW,
+        )
+        self.session.commit()
 
     def log_in(self, who: Learner, now: datetime) -> None:
         """A login of a day, for what the person does on that day."""
