@@ -34,8 +34,11 @@ from portal.services import (
     accounts,
     attendance,
     checkin_codes,
+    commitment,
     facts,
     facts_verdicts,
+    offers,
+    own_enrolments,
     results,
     room_screen,
     staff_attendance,
@@ -45,7 +48,7 @@ from portal.services.opening import deciding, sending
 from portal.services.publication import contents, life, versions
 from portal.services.reports import freezing, reconcile, tables
 from portal.services.times import day_of
-from portal.services.unit import load_actor, token_hash
+from portal.services.unit import as_actor, load_actor, token_hash
 from tests.support import acts, openings
 from tests.support import factories as make
 from tests.support.policy import publish_packs
@@ -214,6 +217,25 @@ class Walk:
         who.enrolment_id = view.id
         self.session.expire_all()
         return view.status
+
+    def give_up(self, who: Learner, *, now: datetime) -> None:
+        """Give the seat up again."""
+        as_actor(
+            own_enrolments.cancel, who.actor, enrolment_id=who.enrolment_id, reason="", now=now
+        )
+        who.enrolment_id = None
+        self.session.rollback()
+
+    def take_offer(self, who: Learner, *, now: datetime) -> None:
+        """Take the seat that came free, the commitment signed."""
+        as_actor(
+            offers.accept,
+            who.actor,
+            enrolment_id=who.enrolment_id,
+            commitment_version=commitment.current().version,
+            now=now,
+        )
+        self.session.rollback()
 
     def teach(self, class_id: UUID, at: School, *people: Learner) -> None:
         """Every session: the room's screen shows the code, all scan it twice, the sheet is
