@@ -38,6 +38,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     P.DECIDE_CORRECTIONS: frozenset({R.MANAGER, R.OFFICER}),
     P.SUBMIT_ROSTER: frozenset({R.MANAGER, R.EMPLOYER}),
     P.FILE_CLAIM: frozenset({R.MANAGER, R.EMPLOYER}),
+    P.FILE_EVALUATION: frozenset({R.EMPLOYER}),
     P.HELP_OTHERS: frozenset({R.HELPER}),
     P.PUBLISH_CATALOGUES: frozenset({R.OFFICER}),
     P.FILE_SUPPLEMENTS: frozenset({R.OFFICER}),

@@ -3,6 +3,7 @@ evaluate its own people, competitions of the published list, the pool of talent 
 and the quarterly report."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,14 +12,26 @@ from sqlalchemy import Engine
 
 from portal.domain.errors import BadInput
 from portal.domain.opening_errors import OpeningRefused
-from portal.domain.permissions import ANONYMOUS
-from portal.services import archive, archive_chain, archive_records, talent, talent_consent
+from portal.domain.permissions import ANONYMOUS, Role
+from portal.services import (
+    archive,
+    archive_chain,
+    archive_records,
+    external_certificates,
+    external_checks,
+    talent,
+    talent_consent,
+)
 from portal.services.opening import sending
 from portal.services.oversight import targets
 from portal.services.oversight.target_lines import documents
 from portal.services.public_catalogues import lists, log
 from portal.services.public_catalogues.entry import entry_page
+from portal.services.self_evaluation import assessing, filing, views
+from portal.services.self_evaluation.filing import EvaluationForm
 from portal.services.talent import TalentQuery
+from portal.services.times import day_of
+from tests.support import factories as make
 from tests.support import openings
 from tests.support.tallies import settle
 from tests.walks.support import ENDED, NOTICED, NOW, Learner, School, Walk, walking
@@ -65,6 +78,7 @@ def walk(engine: Engine) -> Iterator[Walk]:
 def test_qingdao_from_publication_to_report(walk: Walk) -> None:
     school = dynamic_catalogues(walk)
     people = learn(walk, school)
+    self_evaluation(walk, people)
     competitions(walk, people)
     talent_pool(walk, people)
     the_target(walk, len(people))
@@ -109,6 +123,64 @@ def learn(walk: Walk, school: School) -> list[Learner]:
     walk.finish(class_id, school, *people)
     assert walk.pay(walk.claim(class_id, school, *people)) == len(people) * AMOUNT
     return people
+
+
+def self_evaluation(walk: Walk, people: list[Learner]) -> None:
+    """二(三)1: an enterprise files, is returned once, is assessed and filed; the next version of
+    the list of bodies names it, and what it certifies is verified as of one that was filed."""
+    session = walk.session
+    employer = make.make_employer(
+        session, name="青岛示例装备有限公司", uscc=ENTERPRISE, region_code=HUANGDAO
+    )
+    boss = make.make_actor(session, Role.EMPLOYER, employer=employer)
+    form = EvaluationForm("电工", (2, 3), "依据国家职业技能标准，理论笔试、实操现场考", 60, True)
+    first = filing.file(session, boss, form=form, now=NOW)
+    assert [one.id for one in views.desk(session, walk.officer, now=NOW).items] == [first]
+    why = "请写明考评人员"
+    assessing.send_back(session, walk.officer, filing_id=first, reason=why, now=NOW)
+    made = filing.file(session, boss, form=replace(form, plan=f"{form.plan}，考评员三人"), now=NOW)
+    assessing.accept(
+        session,
+        walk.officer,
+        filing_id=made,
+        points=assessing.POINTS,
+        doc_no=SECOND_DOC,
+        valid_until=date(2029, 11, 30),
+        now=NOW,
+    )
+    session.commit()
+    assert employer.level_linked_pay is True
+    assert [one.standing for one in views.own(session, boss, now=NOW)] == ["accepted", "returned"]
+
+    body = {"region_code": QINGDAO, "batch": 1}
+    filed = {"uscc": ENTERPRISE, "name": employer.name, "region_code": HUANGDAO, "batch": 2}
+    walk.publish("assessment_body", body, filed, doc_no=SECOND_DOC)
+    listed = lists.browse(session, ANONYMOUS, kind="assessment_body", q="示例装备", now=NOW)
+    assert len(listed.items) == 1
+
+    paper = {
+        "kind": "ENT_SELF",
+        "number": "QD-ZP-0001",
+        "issuer": employer.name,
+        "level": "2",
+        "occupation_name": "电工",
+        "occupation_code": ELECTRICIAN,
+        "issued_on": day_of(ENDED).isoformat(),
+    }
+    brought = external_certificates.add(session, people[0].actor, form=paper, image=None, now=ENDED)
+    seen = external_checks.see_external(session, walk.officer, external_id=brought, now=ENDED)
+    assert SECOND_DOC in seen.filing
+    external_checks.verify_external(
+        session,
+        walk.officer,
+        external_id=brought,
+        points=external_checks.POINTS,
+        basis="original",
+        now=ENDED,
+    )
+    session.commit()
+    lines = archive.my_archive(session, people[0].actor, now=ENDED).lines
+    assert employer.name in {line.institution_name for line in lines}
 
 
 def competitions(walk: Walk, people: list[Learner]) -> None:
