@@ -127,6 +127,11 @@ HANDLERS: dict[Permission, str] = {
         ClaimState.withdraw
         ClaimsState.open_claim
     """,
+    P.FILE_EVALUATION: """
+        OwnEvaluationsState.file
+        OwnEvaluationsState.load
+        OwnEvaluationsState.withdraw
+    """,
     P.FINISH_CLASS: """
         BatchState.start
         BatchState.watch
@@ -379,6 +384,10 @@ HANDLERS: dict[Permission, str] = {
         AdmissionsState.visit
         CaseState.answer_appeal
         CaseState.sanction
+        EvaluationsState.accept
+        EvaluationsState.end
+        EvaluationsState.load
+        EvaluationsState.send_back
         ListingDeskState.ask
         ListingDeskState.decide
         ListingDeskState.load
