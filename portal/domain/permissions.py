@@ -58,6 +58,8 @@ class Permission(StrEnum):
     # An institution or an employer sends sheets of people and asks for money.
     SUBMIT_ROSTER = "submit_roster"
     FILE_CLAIM = "file_claim"
+    # An enterprise files that it evaluates its own staff (企业自主评价).
+    FILE_EVALUATION = "file_evaluation"
     # A village helper acts for somebody who gave a mandate.
     HELP_OTHERS = "help_others"
     # What workers browse: catalogues, supplements and what institutions may stand in them.
@@ -116,7 +118,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.HANDLE_CASES,
         Permission.SET_TARGETS,
     },
-    Role.EMPLOYER: _ACCOUNT | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM},
+    Role.EMPLOYER: _ACCOUNT
+    | {Permission.SUBMIT_ROSTER, Permission.FILE_CLAIM, Permission.FILE_EVALUATION},
     Role.HELPER: _ACCOUNT | {Permission.HELP_OTHERS},
     Role.SYSTEM: _EVERYONE | {Permission.RUN_TASKS},
     # The auditor reads what others did and changes nothing.

@@ -46,6 +46,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import certificates as revocation
     from portal.pages.authority import claims as office_claims
     from portal.pages.authority import corrections as corrections_office
+    from portal.pages.authority import evaluations as evaluation_desk
     from portal.pages.authority import external as external_checks
     from portal.pages.authority import facts as fact_checks
     from portal.pages.authority import inspections as head_counts
@@ -59,6 +60,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import supplements as supplement_desk
     from portal.pages.authority import talent as talent_pool
     from portal.pages.employer import claims as employer_claims
+    from portal.pages.employer import evaluations as own_evaluations
     from portal.pages.employer import overview as employer
     from portal.pages.employer import rosters as employer_rosters
     from portal.pages.helper import people as helped
@@ -148,7 +150,7 @@ def all_pages() -> list[Page]:
     )
     rights = (access, corrections, corrections_desk, corrections_office)
     papers = (archives, persons, trusted, talent_pool, paper_desk, external_checks, issuers_kept)
-    published = (catalogues_kept, sheets_on_the_way)
+    published = (catalogues_kept, sheets_on_the_way, evaluation_desk, own_evaluations)
     watch = (risk, head_counts, overlaps, appeals_watch, period_reports)
     opened = (openings, opening_steps, openings_queue)
     catalogue = (catalogues, catalogue_entry, supplement_desk)

@@ -15,8 +15,10 @@ from portal.db.models import ArchiveEntry, ClaimLine, Person, PersonFact, Subsid
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
+from portal.policies.reference import NATIONAL
 from portal.services import archive_chain as chain
 from portal.services import audit
+from portal.services.competitions import filed_number
 from portal.services.times import day_of
 
 # What an officer adds; everything else is written by the act that it tells of.
@@ -38,8 +40,9 @@ def add_record(
 ) -> ArchiveEntry:
     """Put an award, a competition or military training into somebody's archive.
 
-    ``issuer`` says who gave or held it. What has a certificate of ours has its line already. The
-    same again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound.
+    ``issuer`` says who gave or held it. What has a certificate of ours has its line already. A
+    competition is one of the published list of its year, whose number is kept (M18). The same
+    again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound.
     """
     actor.require(Permission.ISSUE_CERTIFICATES)
     if kind not in ADDED:
@@ -53,6 +56,11 @@ def add_record(
     known = _same(session, person_id, kind, *named, occurred_on)
     if known is not None:
         return known
+    told = dict(detail or {})
+    if kind == chain.COMPETITION:
+        region = actor.region_code or NATIONAL
+        number = filed_number(session, title=named[0], region=region, held_on=occurred_on)
+        told |= {"competition_no": number} if number else {}
     line = chain.append(
         session,
         person_id=person_id,
@@ -62,7 +70,7 @@ def add_record(
         title=named[0],
         institution_name=named[1],
         hours=None,
-        detail=(detail or {}) | {"subject": kind, "status": "recorded"},
+        detail=told | {"subject": kind, "status": "recorded"},
         now=now,
     )
     audit.record(

@@ -23,11 +23,14 @@ from portal.services import archive_chain, external_certificates, facts_scope, n
 from portal.services.external_certificates import ExternalView
 from portal.services.paging import Page, bounds
 from portal.services.reasons import clean_reason
+from portal.services.self_evaluation.filing import trade_text
+from portal.services.self_evaluation.views import filed_for
 from portal.services.times import day_of
 
 _PERMISSION = Permission.ISSUE_CERTIFICATES
 # Every point must have been compared before a certificate counts as verified.
 POINTS = ("holder", "number", "content", "issuer")
+_SELF_EVALUATION = "ENT_SELF"
 # With what it was compared.
 BASES = ("original", "look_up")
 
@@ -44,13 +47,15 @@ class WaitingExternal:
 @dataclass(frozen=True, slots=True)
 class ExternalDetail:
     """One of them, and whose it is. ``number`` is whole, since it is compared with the paper;
-    ``elsewhere`` counts other people who entered the same number."""
+    ``elsewhere`` counts other people who entered the same number. ``filing`` says of an
+    enterprise's own evaluation whether it was filed (M17), "" of all other kinds."""
 
     view: ExternalView
     owner: str
     id_no_masked: str
     number: str
     elsewhere: int
+    filing: str
 
 
 def external_queue(
@@ -88,6 +93,7 @@ def see_external(
         id_no_masked=mask_id_no(vault.open("id_no", person.id_no_enc)),
         number=vault.open(external_certificates.NUMBER_SEALED_AS, row.number_enc),
         elsewhere=_elsewhere(session, row),
+        filing=_filing(session, row),
     )
 
 
@@ -246,6 +252,22 @@ def _detail(row: ExternalCertificate, status: str) -> dict[str, str | int | None
         "occupation_name": row.occupation_name,
         "level": row.level,
     }
+
+
+def _filing(session: Session, row: ExternalCertificate) -> str:
+    """Whether the enterprise that evaluated was filed for the trade on the day of issue."""
+    if row.kind != _SELF_EVALUATION:
+        return ""
+    found = filed_for(
+        session,
+        name=row.issuer_name,
+        occupation_code=row.occupation_code,
+        level=row.level,
+        on=row.issued_on,
+    )
+    if found is None:
+        return t("evaluation.issuer.unknown")
+    return t("evaluation.issuer.filed", trade=trade_text(found), doc=found.doc_no)
 
 
 def _elsewhere(session: Session, row: ExternalCertificate) -> int:

@@ -182,6 +182,7 @@ NOT_HELD: dict[str, str] = {
     "recovery_write_off": "money that an institution pays back",
     "review_assignment": "whom an office asked to look at a sample",
     "review_finding": "what a reviewer noted of a sample; that one is in it is in the file",
+    "self_evaluation": "what an enterprise filed; it names no person",
     "supplement_entry": _PUBLIC,
     "supplement_filing": _PUBLIC,
     "tally_state": _TALLY,

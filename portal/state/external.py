@@ -149,6 +149,7 @@ class ExternalCheckState(PageState, rx.State):
     owner: str = ""
     id_no: str = ""
     elsewhere: str = ""
+    filing: str = ""
     stated: str = ""
     # unverified | verified | refused
     step: str = "unverified"
@@ -215,6 +216,7 @@ class ExternalCheckState(PageState, rx.State):
         self.card, self.step = row_of(found.view), found.view.state
         self.number, self.owner, self.id_no = found.number, found.owner, found.id_no_masked
         self.stated = t("external.checks.stated", when=date_text(day_of(found.view.added_at)))
+        self.filing = found.filing
         if found.elsewhere:
             self.elsewhere = t("external.checks.elsewhere", count=found.elsewhere)
 

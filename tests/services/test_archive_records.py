@@ -18,6 +18,7 @@ from portal.services.archive_records import add_record
 from portal.services.facts_values import Job
 from tests.support.acts import together
 from tests.support.factories import NOW, make_actor, make_institution, make_person, person_of
+from tests.support.published import published
 
 
 @pytest.fixture
@@ -63,6 +64,41 @@ def test_a_record_is_a_line_with_its_source_and_time(
         select(AuditEvent).where(AuditEvent.action == "archive.add_record")
     ).all()[-1]
     assert (event.on_behalf_of, event.detail) == (trainee.person_id, {"kind": kind})
+
+
+LISTED = {"number": "TLF-JS-01", "name": "吐鲁番市职业技能大赛", "year": 2026}
+
+
+@pytest.mark.parametrize("title", ["吐鲁番市 职业技能大赛", "tlf-js-01"])
+def test_a_competition_of_the_list_is_kept_with_its_number(
+    session: Session, officer: Actor, trainee: Actor, title: str
+) -> None:
+    published(session, "competition", LISTED)
+    line = award(session, officer, trainee.the_person(), kind="competition", title=title)
+    assert line.detail["competition_no"] == "TLF-JS-01"
+
+
+@pytest.mark.parametrize(
+    ("kind", "region", "year", "taken"),
+    [
+        ("competition", "650400", 2026, False),
+        # The list of a year says nothing of another, nor of another city; an honour is not in it.
+        ("competition", "650400", 2024, True),
+        ("competition", "370200", 2026, True),
+        ("award", "650400", 2026, True),
+    ],
+)
+def test_what_the_list_of_its_year_does_not_name_is_no_competition(
+    session: Session, officer: Actor, trainee: Actor, kind: str, region: str, year: int, taken: bool
+) -> None:
+    published(session, "competition", LISTED, region=region)
+    fields = {"kind": kind, "title": "某商场擂台赛", "occurred_on": date(year, 6, 1)}
+    if taken:
+        assert award(session, officer, trainee.the_person(), **fields)
+        return
+    with pytest.raises(BadInput) as refused:
+        award(session, officer, trainee.the_person(), **fields)
+    assert (refused.value.field, refused.value.reason) == ("title", "archive.refused.competition")
 
 
 def test_the_same_record_again_adds_nothing(engine: Engine) -> None:

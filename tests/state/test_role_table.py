@@ -38,6 +38,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     P.DECIDE_CORRECTIONS: frozenset({R.MANAGER, R.OFFICER}),
     P.SUBMIT_ROSTER: frozenset({R.MANAGER, R.EMPLOYER}),
     P.FILE_CLAIM: frozenset({R.MANAGER, R.EMPLOYER}),
+    P.FILE_EVALUATION: frozenset({R.EMPLOYER}),
     P.HELP_OTHERS: frozenset({R.HELPER}),
     P.PUBLISH_CATALOGUES: frozenset({R.OFFICER}),
     P.FILE_SUPPLEMENTS: frozenset({R.OFFICER}),
@@ -125,6 +126,11 @@ HANDLERS: dict[Permission, str] = {
         ClaimState.submit
         ClaimState.withdraw
         ClaimsState.open_claim
+    """,
+    P.FILE_EVALUATION: """
+        OwnEvaluationsState.file
+        OwnEvaluationsState.load
+        OwnEvaluationsState.withdraw
     """,
     P.FINISH_CLASS: """
         BatchState.start
@@ -387,6 +393,10 @@ HANDLERS: dict[Permission, str] = {
         CaseState.ask_sanction
         CaseState.sanction
         CaseState.step_back
+        EvaluationsState.accept
+        EvaluationsState.end
+        EvaluationsState.load
+        EvaluationsState.send_back
         ListingDeskState.ask
         ListingDeskState.ask_lift
         ListingDeskState.decide

@@ -84,6 +84,27 @@ _ROWS: dict[str, dict[str, Any]] = {
         "region_code": "650400",
         "phone": "",
     },
+    "special_skill": {
+        "number": "ZX-01",
+        "name": "馕制作",
+        "purpose": "heritage",
+        "hours": 16,
+        "developer": "",
+        "issued_on": None,
+        "note": "",
+    },
+    "competition": {
+        "number": "JS-01",
+        "name": "示例职业技能大赛",
+        "grade": "prefecture_1",
+        "year": 2026,
+        "host": "示例人力资源和社会保障局",
+        "trade": "电工",
+        "occupation_code": "6-31-01-03",
+        "held_on": None,
+        "place": "",
+        "note": "",
+    },
 }
 
 

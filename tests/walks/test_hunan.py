@@ -1,47 +1,48 @@
 """Hunan's system (001_8d2ab4e4a1fcfae0.txt, (三), (四)): from four published catalogues, over a
-supplement that a city files and the province accepts, to a class with real-name people on both
-sides, that one can enrol in."""
+supplement that a city files and the province accepts, and a class that a listed institution
+applies to open, with real-name people on both sides, to the quarterly report."""
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from portal.db.engine import in_transaction
 from portal.db.models import (
-    Account,
-    Enrolment,
+    AuditEvent,
+    ClassOpening,
     Institution,
-    Person,
     TrainingClass,
     TrainingProgramme,
 )
-from portal.domain.errors import BadInput, Forbidden
-from portal.domain.identity import IdDocument, IdType
+from portal.domain.errors import BadInput, Forbidden, NotFound
+from portal.domain.opening_errors import OpeningRefused
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import accounts
-from portal.services.catalogue import ClassPlan, ClassQuery, SessionPlan, create_class, find_classes
+from portal.services.catalogue import ClassQuery, find_classes
+from portal.services.opening import deciding
 from portal.services.public_catalogues import lists, shelf
 from portal.services.public_catalogues.entry import entry_page
-from portal.services.publication import contents, life, versions
 from portal.services.supplements import answering, drafting, filing, views
 from portal.services.supplements.words import EntryForm
-from portal.services.times import day_of
-from portal.services.unit import token_hash
-from tests.support import acts
 from tests.support import factories as make
-from tests.support.policy import publish_packs
-from tests.support.published import rows_of
+from tests.support import openings
+from tests.walks.support import ENROLS, NOW, School, Walk, walking
 
-NOW = make.NOW
 HUNAN, CHANGSHA, FURONG = "430000", "430100", "430102"
 USCC = "91990000MA00000012"
+DOC = "湘人社发〔2026〕3号"
+AMOUNT = 90_000
 # The four catalogues of (三), and the programmes to which the supplement adds.
 CATALOGUES: dict[str, dict[str, Any]] = {
-    "subsidy_standard": {"region_code": HUNAN, "training_type": "JOB_SKILL"},
+    "subsidy_standard": {
+        "region_code": HUNAN,
+        "training_type": "JOB_SKILL",
+        "amount_fen": AMOUNT,
+        "occupation_code": None,
+        "level": None,
+    },
     "institution": {"uscc": USCC, "name": "长沙示例职业培训学校", "region_code": FURONG},
     "assessment_body": {"region_code": HUNAN},
     "qualification": {},
@@ -60,154 +61,131 @@ ENTRY = EntryForm(
 )
 
 
-@dataclass
-class Cast:
-    """Who acts; the sessions of the services that save by themselves see them."""
-
-    province: Actor
-    city: Actor
+@pytest.fixture(scope="module")
+def walk(engine: Engine) -> Iterator[Walk]:
+    with walking(engine, HUNAN, "hunan-*.toml") as made:
+        yield made
 
 
-@pytest.fixture
-def saved(engine: Engine) -> Session:
-    return Session(engine, expire_on_commit=False)
+def test_hunan_from_publication_to_report(walk: Walk) -> None:
+    city = make.make_actor(walk.session, Role.OFFICER, region_code=CHANGSHA)
+    four_catalogues(walk, city)
+    supplement(walk, city)
+    people = 2
+    school, class_id = open_class(walk, city)
+    learn_and_claim(walk, school, class_id, people)
+    the_running_class_keeps_its_programme(walk, class_id)
+    the_quarter(walk, people)
 
 
-def published_by(session: Session, officer: Actor, kind: str, row: dict[str, Any]) -> str:
-    """A draft, published by the officer under a document."""
-    version = versions.create_draft(
-        session,
-        kind=kind,
-        region_code=HUNAN,
-        entries=[contents.entry_of(kind, rows_of(kind) | row)],
-        doc_no="",
-        source_name=f"{kind}.xlsx",
-        effective_from=day_of(NOW),
-    )
-    return life.publish_version(
-        session,
-        officer,
-        version_id=version.id,
-        doc_no="湘人社发〔2026〕3号",
-        effective_from=day_of(NOW),
-        now=NOW,
-    )
-
-
-def plan_of(programme: TrainingProgramme, institution: Institution) -> ClassPlan:
-    """Ten half days of four 课时, from next week on."""
-    first = NOW + timedelta(days=7)
-    sessions = [
-        SessionPlan(
-            first + timedelta(days=day),
-            first + timedelta(days=day, minutes=180),
-            4,
-            "theory" if day < 2 else "practice",
-            "绣房",
-            "湘绣针法",
-        )
-        for day in range(10)
-    ]
-    return ClassPlan(
-        programme_id=programme.id,
-        institution_id=institution.id,
-        class_no="CS2026-001",
-        title="湘绣初级班",
-        region_code=FURONG,
-        site="教学楼",
-        address="芙蓉区示例路1号",
-        capacity=20,
-        enrol_from=NOW - timedelta(days=1),
-        enrol_until=first,
-        sessions=sessions,
-    )
-
-
-def learner(session: Session) -> bytes:
-    """Somebody who registers with name and document, and logs in."""
-    document = IdDocument(IdType.RESIDENT_ID, "990000199105061232", date(1991, 5, 6), "1")
-    form = accounts.Registration(document, "周芳", "13900008888", "Zhou-Fang-2026")
-    account_id = accounts.register(session, ANONYMOUS, form=form, now=NOW)
-    token = make.log_in(session, session.get_one(Account, account_id))
-    session.commit()
-    return token_hash(token)
-
-
-def test_hunan_from_publication_to_enrolment(saved: Session) -> None:
-    session = saved
-    publish_packs(session, "hunan-*.toml")
-    cast = Cast(
-        make.make_actor(session, Role.OFFICER, region_code=HUNAN),
-        make.make_actor(session, Role.OFFICER, region_code=CHANGSHA),
-    )
-
-    # 1. The province publishes the four catalogues and the programmes; the city may not.
+def four_catalogues(walk: Walk, city: Actor) -> None:
+    """The province publishes the four and the programmes; everybody can read them."""
     for kind, row in CATALOGUES.items():
-        assert published_by(session, cast.province, kind, row) == "published"
-    shown = {card.kind: card.row_count for card in shelf.shelf(session, ANONYMOUS, now=NOW)}
+        walk.publish(kind, row, doc_no=DOC)
+    cards = shelf.shelf(walk.session, ANONYMOUS, now=NOW)
+    shown = {card.kind: card.row_count for card in cards}
     assert {kind: shown[kind] for kind in CATALOGUES} == dict.fromkeys(CATALOGUES, 1)
-
-    # 2. The city files a supplement. What the base has it cannot add.
     there = replace(ENTRY, subject="电工", code="CS-B02")
     with pytest.raises(BadInput) as refused:
-        drafting.draft(session, cast.city, form=there, now=NOW)
+        drafting.draft(walk.session, city, form=there, now=NOW)
     assert refused.value.reason == "supplements.subject_there"
-    made = drafting.draft(session, cast.city, form=ENTRY, now=NOW)
-    filing.file(session, cast.city, entry_ids=[made], doc_no="长人社函〔2026〕7号", now=NOW)
 
-    # 3. Filed is not accepted: nobody finds it, no class can be opened for it.
+
+def supplement(walk: Walk, city: Actor) -> None:
+    """The city adds a local trade and files it; only what the province accepts is live (R52)."""
+    session, province = walk.session, walk.officer
+    made = drafting.draft(session, city, form=ENTRY, now=NOW)
+    filing.file(session, city, entry_ids=[made], doc_no="长人社函〔2026〕7号", now=NOW)
     assert _titles(session, "湘绣") == []
     assert _programme(session) is None
     with pytest.raises(Forbidden):
-        answering.accept(session, cast.city, entry_id=made, round_no=1, reason="同意备案", now=NOW)
-
-    # 4. The province sends it back with a reason; the city corrects and files anew; accepted.
-    answering.reject(
-        session, cast.province, entry_id=made, round_no=1, reason="请写明实操内容", now=NOW
-    )
-    assert views.see(session, cast.city, entry_id=made, now=NOW).filings[0].answer
+        answering.accept(session, city, entry_id=made, round_no=1, reason="同意备案", now=NOW)
+    answering.reject(session, province, entry_id=made, round_no=1, reason="请写明实操内容", now=NOW)
+    assert views.see(session, city, entry_id=made, now=NOW).filings[0].answer
     better = replace(ENTRY, description="平针、掺针，绣一幅小品")
-    drafting.correct(session, cast.city, entry_id=made, form=better, now=NOW)
-    filing.file(session, cast.city, entry_ids=[made], doc_no="长人社函〔2026〕9号", now=NOW)
-    answering.accept(
-        session, cast.province, entry_id=made, round_no=2, reason="同意备案实施", now=NOW
-    )
-    assert _titles(session, "xiangxiu") == ["湘绣(初级)"]
-    programme = _programme(session)
-    assert programme is not None
-
-    # 5. A listed institution, whose staff is known by name and document, opens a class for it.
-    institution = session.scalars(select(Institution).where(Institution.uscc == USCC)).one()
-    manager = make.make_actor(session, Role.MANAGER, institution=institution)
-    class_id = create_class(session, manager, plan=plan_of(programme, institution), now=NOW)
+    drafting.correct(session, city, entry_id=made, form=better, now=NOW)
+    filing.file(session, city, entry_ids=[made], doc_no="长人社函〔2026〕9号", now=NOW)
+    answering.accept(session, province, entry_id=made, round_no=2, reason="同意备案实施", now=NOW)
     session.commit()
-    found = find_classes(session, ANONYMOUS, query=ClassQuery(q="湘绣"), now=NOW)
+    assert _titles(session, "xiangxiu") == ["湘绣(初级)"]
+
+
+def open_class(walk: Walk, city: Actor) -> tuple[School, Any]:
+    """The institution applies with plan, teacher, place and examination; what does not fit the
+    catalogue cannot be sent; the city's officer returns it once, and approves it when corrected."""
+    session, school = walk.session, walk.school(USCC)
+    own = walk.opening_school(school, "CS-B01")
+    short = openings.filled(session, own)
+    openings.drafting.remove_meeting(session, school.manager, opening_id=short, key="w1", now=NOW)
+    with pytest.raises(OpeningRefused):
+        openings.sending.submit(session, school.manager, opening_id=short, now=NOW)
+    key = openings.sent(session, own, where={"address": "芙蓉区示例路1号"})
+    elsewhere = make.make_actor(session, Role.OFFICER, region_code="430200")
+    with pytest.raises(NotFound):
+        openings.seen(session, elsewhere, key)
+    deciding.send_back(
+        session,
+        city,
+        opening_id=key,
+        seen=openings.seen(session, city, key),
+        steps=["where"],
+        reason="请写明绣房的门牌",
+        now=NOW,
+    )
+    openings.put(session, own, key, "where", **openings.WHERE | {"address": "芙蓉区示例路1号3楼"})
+    openings.sending.submit(session, school.manager, opening_id=key, now=NOW)
+    seen = openings.seen(session, city, key)
+    class_id = deciding.approve(session, city, opening_id=key, seen=seen, now=NOW)
+    session.commit()
+    assert session.get_one(ClassOpening, key).version_no == 2
+    found = find_classes(session, ANONYMOUS, query=ClassQuery(q="湘绣"), now=ENROLS)
     assert [card.id for card in found.items] == [str(class_id)]
-    page = entry_page(session, ANONYMOUS, kind="programme", slug="CS-B01", now=NOW)
+    page = entry_page(session, ANONYMOUS, kind="programme", slug="CS-B01", now=ENROLS)
     assert (page.doc_no, page.classes.total) == ("长人社函〔2026〕9号", 1)
     assert [one.title for one in page.taught_by] == ["长沙示例职业培训学校"]
-
-    # 6. A learner registers with name and document and enrols; both sides are real-name.
-    who = learner(session)
-    view = acts.enrol(who, class_id)
-    assert view.status in ("accepted", "active")
-    session.expire_all()
-    enrolment = session.get_one(Enrolment, view.id)
-    for person_id in (enrolment.person_id, manager.person_id):
-        person = session.get_one(Person, person_id)
-        assert person.name
-        assert person.id_no_hash
-        assert person.id_no_enc
-
-    # 7. A new version of the base leaves the running class with what it was opened under (R53).
-    in_transaction(lambda own: published_by(own, cast.province, "programme", _changed()) and None)
-    session.expire_all()
-    assert session.get_one(TrainingClass, class_id).programme_id == programme.id
-    assert _titles(session, "湘绣") == ["湘绣(初级)"]
+    return school, class_id
 
 
-def _changed() -> dict[str, Any]:
-    return CATALOGUES["programme"] | {"planned_hours": 90, "practice_hours": 60}
+def learn_and_claim(walk: Walk, school: School, class_id: Any, people: int) -> None:
+    """Both sides are real-name (I1): no seat and no lesson without a name and a document; the
+    institution has its code and licence of the catalogue."""
+    learners = [walk.learner(name) for name in ("周芳", "刘洋", "陈晨")][:people]
+    for who in learners:
+        assert walk.enrol(class_id, who) == "accepted"
+    walk.known_by_name(
+        *[walk.enrolment(who).person_id for who in learners],
+        school.manager.the_person(),
+        school.teacher.the_person(),
+    )
+    own = walk.session.scalars(select(Institution).where(Institution.uscc == USCC)).one()
+    assert own.license_no
+    walk.teach(class_id, school, *learners)
+    walk.finish(class_id, school, *learners)
+    assert walk.pay(walk.claim(class_id, school, *learners)) == people * AMOUNT
+
+
+def the_running_class_keeps_its_programme(walk: Walk, class_id: Any) -> None:
+    """A new version of the base leaves a class with what it was opened under (R53)."""
+    before = walk.session.get_one(TrainingClass, class_id).programme_id
+    changed = CATALOGUES["programme"] | {"planned_hours": 90, "practice_hours": 60}
+    walk.publish("programme", changed, doc_no="湘人社发〔2026〕8号")
+    walk.session.expire_all()
+    assert walk.session.get_one(TrainingClass, class_id).programme_id == before
+    assert _titles(walk.session, "湘绣") == ["湘绣(初级)"]
+
+
+def the_quarter(walk: Walk, people: int) -> None:
+    """What was done stands in the province's report, under the city and the document's clause."""
+    content = walk.report()
+    (city,) = content["counties"]
+    assert (city["county"], city["person_times"], city["hours"]) == (CHANGSHA, people, people * 40)
+    (plan,) = content["plans"]
+    assert (plan["pack_id"], plan["plan_no"]) == ("hunan-2018", "八")
+    assert content["total"]["paid_fen"] == people * AMOUNT
+    steps = ("supplement.file", "supplement.accept", "opening.approved", "report.freeze")
+    query = select(AuditEvent.action, func.count()).where(AuditEvent.action.in_(steps))
+    kept = dict(walk.session.execute(query.group_by(AuditEvent.action)).tuples().all())
+    assert set(kept) == set(steps)
 
 
 def _titles(session: Session, q: str) -> list[str]:

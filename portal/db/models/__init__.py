@@ -139,6 +139,7 @@ from portal.db.models.people import (
 )
 from portal.db.models.reports import FundPublication, PeriodReport, PeriodReportRow
 from portal.db.models.rosters import RosterRow, RosterUpload
+from portal.db.models.self_evaluation import SelfEvaluation
 from portal.db.models.staffing import (
     AccountHold,
     AccountMove,
@@ -263,6 +264,7 @@ __all__ = [
     "RosterUpload",
     "SeatOffer",
     "SecondFactor",
+    "SelfEvaluation",
     "SessionCall",
     "SessionScore",
     "ShareLink",

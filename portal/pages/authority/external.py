@@ -80,6 +80,7 @@ def _said() -> rx.Component:
                 lambda one: rx.el.p(one, class_name="rounded-xl bg-warning/15 p-3"),
             ),
             optional(view.elsewhere, "rounded-xl bg-warning/15 p-3"),
+            optional(view.filing, "rounded-xl bg-base-200 p-3"),
             rx.cond(
                 view.card.look_up != "",
                 rx.el.a(

@@ -54,6 +54,7 @@ CATALOGUES = (
     ("catalogues", "/admin/catalogues", t("admin.catalogues.versions")),
     ("supplements", "/admin/supplements", t("admin.catalogues.supplements")),
     ("openings", "/admin/openings", t("opening.queue.title")),
+    ("evaluations", "/admin/evaluations", t("evaluation.own.title")),
 )
 # What stands behind 机构: those of the region, and those that ask to be admitted.
 INSTITUTIONS = (

@@ -12,6 +12,7 @@ TABS = (
     ("overview", "/employer", t("roster.employer.overview")),
     ("rosters", "/employer/rosters", t("roster.employer.rosters")),
     ("claims", "/employer/claims", t("claims.own.title")),
+    ("evaluations", "/employer/evaluations", t("evaluation.own.title")),
 )
 
 

@@ -46,6 +46,10 @@ SOURCES: tuple[Source, ...] = (
         lambda one: f"/admin/supplements/{one}", sources_catalogue.supplements,
     ),
     Source(
+        "evaluation", _by("evaluation"), P.KEEP_LISTINGS, "/admin/evaluations",
+        lambda one: "/admin/evaluations", sources_catalogue.evaluations,
+    ),
+    Source(
         "fact", _by("fact"), P.VERIFY_FACTS, "/admin/facts",
         lambda one: f"/admin/facts/{one}", sources_people.facts,
     ),

@@ -1,10 +1,18 @@
-"""Work about what is taught: classes to be opened, supplements to be answered."""
+"""Work about what is taught and who evaluates: classes to be opened, what was filed."""
 
 from typing import Any
 
 from sqlalchemy import Select, select
 
-from portal.db.models import ClassOpening, Institution, Region, SupplementEntry, SupplementFiling
+from portal.db.models import (
+    ClassOpening,
+    Employer,
+    Institution,
+    Region,
+    SelfEvaluation,
+    SupplementEntry,
+    SupplementFiling,
+)
 from portal.services.casework.queue import Ask
 from portal.services.scope import in_area
 from portal.services.supplements import desks
@@ -35,4 +43,15 @@ def supplements(ask: Ask) -> Select[*tuple[Any, ...]]:
         .join(SupplementFiling, SupplementFiling.entry_id == row.id)
         .join(Region, Region.code == row.region_code)
         .where(row.state == "filed", SupplementFiling.outcome.is_(None), desks.on_desk(ask.actor))
+    )
+
+
+def evaluations(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """Enterprises of the region that filed to evaluate their own staff."""
+    row = SelfEvaluation
+    return (
+        select(row.id, Employer.name.label("title"), Region.name.label("place"), row.due_on)
+        .join(Employer, Employer.id == row.employer_id)
+        .join(Region, Region.code == row.region_code)
+        .where(row.state == "filed", in_area(ask.area, row.region_code))
     )

@@ -1,11 +1,14 @@
 """From an approved application to the class that the planner makes."""
 
+from collections.abc import Sequence
+
 from portal.db.models import ClassOpening
 from portal.domain.opening_errors import OpeningRefused
 from portal.locale import t
 from portal.services.catalogue.planning import ClassPlan, SessionPlan
 from portal.services.opening.checks_rest import enrol_window
 from portal.services.opening.facts import Facts
+from portal.services.search_index import is_closed_channel
 
 
 def class_plan(opening: ClassOpening, facts: Facts) -> ClassPlan:
@@ -37,10 +40,21 @@ def class_plan(opening: ClassOpening, facts: Facts) -> ClassPlan:
             )
             for one in facts.meetings
         ],
-        group_codes=tuple(facts.plan.group_codes),
+        group_codes=open_groups(facts.plan.group_codes),
         instructor_id=content.who.instructor_id,
         access_note=where.access_note,
     )
+
+
+def open_groups(group_codes: Sequence[str]) -> tuple[str, ...]:
+    """The groups of a plan that a class of it is offered to.
+
+    A plan may name a group with a channel of its own among others (Hunan (八), Inner Mongolia
+    二(四)四): a class that was applied for here is for the others, and would be shown to nobody
+    if it bore that group. A plan for such a group alone stays closed.
+    """
+    others = tuple(code for code in group_codes if not is_closed_channel([code]))
+    return others or tuple(group_codes)
 
 
 def class_no(opening: ClassOpening) -> str:

@@ -18,9 +18,11 @@ from portal.db.models import (
     ClassOpening,
     ClassOpeningDecision,
     ClassOpeningVersion,
+    ClassSearchEntry,
     Notice,
     RosterRow,
     TrainingClass,
+    TrainingPlan,
 )
 from portal.domain import working_days
 from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
@@ -381,6 +383,25 @@ def test_an_approval_opens_the_class_with_its_sessions(session: Session) -> None
     told = select(Notice).where(Notice.ref_id == class_id)
     assert {one.kind for one in session.scalars(told)} == {"opening_approved"}
     assert acts_on(session, key)[-1] == "opening.approved"
+
+
+@pytest.mark.parametrize(
+    ("of_plan", "of_class"),
+    [
+        (["UNEMPLOYED", "JUSTICE"], ["UNEMPLOYED"]),
+        (["JUSTICE"], ["JUSTICE"]),
+    ],
+)
+def test_a_class_is_offered_to_the_open_groups_of_its_plan(
+    session: Session, of_plan: list[str], of_class: list[str]
+) -> None:
+    at = school(session)
+    session.get_one(TrainingPlan, at.programme.plan_id).group_codes = of_plan
+    key, by = sent(session, at), officer(session)
+    class_id = approve(session, by, opening_id=key, seen=seen(session, by, key), now=LATER)
+    assert session.get_one(TrainingClass, class_id).group_codes == of_class
+    shown = session.get(ClassSearchEntry, class_id) is not None
+    assert shown == ("JUSTICE" not in of_class)
 
 
 def test_a_return_marks_steps_and_the_next_version_shows_what_changed(session: Session) -> None:
