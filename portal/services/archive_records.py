@@ -16,7 +16,7 @@ from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.services import archive_chain as chain
-from portal.services import audit
+from portal.services import audit, facts_scope
 from portal.services.times import day_of
 
 # What an officer adds; everything else is written by the act that it tells of.
@@ -39,7 +39,8 @@ def add_record(
     """Put an award, a competition or military training into somebody's archive.
 
     ``issuer`` says who gave or held it. What has a certificate of ours has its line already. The
-    same again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound.
+    same again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound outside
+    the officer's region, Forbidden for the officer's own archive.
     """
     actor.require(Permission.ISSUE_CERTIFICATES)
     if kind not in ADDED:
@@ -48,8 +49,10 @@ def add_record(
     if occurred_on > day_of(now):
         raise BadInput("occurred_on", "archive.refused.future")
     held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
-    if session.scalar(held) is None:
+    person = session.scalar(held)
+    if person is None:
         raise NotFound
+    facts_scope.check_reach(session, actor, person)
     known = _same(session, person_id, kind, *named, occurred_on)
     if known is not None:
         return known
