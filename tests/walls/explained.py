@@ -174,8 +174,21 @@ _OTHERWISE = {
     "trusted_portals.look": "the list of a province or the country",
     "trusted_portals.withdraw": "the list of a province or the country",
 }
+# Behind an act that asked for the permission; they keep to the region themselves, and so are tried
+# for officers, but no page, route or task calls them.
+_BEHIND = """
+    facts_checks.find
+    oversight.reach.class_within
+    person_finding.find
+    person_finding.in_reach
+    person_merge_rows.locked
+    reports.freezing.held
+    reports.reading.of_area
+    third_party.mine.own_item
+"""
 PUBLIC = set(_PUBLIC.split())
 OWN = set(_OWN.split())
 SECRET = set(_SECRET.split())
 INNER = set(_INNER.split())
+BEHIND = set(_BEHIND.split())
 EXPLAINED = PUBLIC | OWN | SECRET | INNER | set(_OTHERWISE)

@@ -180,6 +180,7 @@ def _people(session: Session) -> Given:
         "person_finding.person_id": kept.id,
         "correction_id": wrong.id,
         "mandate_id": mandate,
+        "account_id": by.the_account(),
         "number": persons.number_of(kept),
         "kept_number": persons.number_of(kept),
         "merged_number": persons.number_of(other),

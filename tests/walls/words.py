@@ -5,10 +5,12 @@ from typing import Any
 
 from portal.domain.certificate_life import Act as CertificateAct
 from portal.domain.report_period import parse_period
+from portal.services.audit_trail.wanted import Wanted as TrailWanted
 from portal.services.casework.sources import SOURCES
 from portal.services.catalogue.query import ClassQuery
 from portal.services.external_checks import POINTS
 from portal.services.talent import TalentQuery
+from tests.services.casework.test_complaints import form as complaint_form
 from tests.services.listings.test_admission import FIELDS, PAPERS
 from tests.support import papers
 from tests.support.factories import NOW
@@ -46,6 +48,12 @@ VALUES: dict[str, Any] = {
     "external_checks.basis": "original",
     "facts_import.group_code": "VETERAN",
     "facts_import.file_name": "名单.csv",
+    "casework.complaints.form": complaint_form("b" * 32),
+    "staff.invitations.role": "officer",
+    "staff.invitations.name": "外人",
+    "staff.invitations.phone": "13800000099",
+    "third_party.mine.verdict": "ok",
+    "audit_trail.wanted": TrailWanted(),
     "opening.deciding.steps": ("when",),
     "oversight.targets.pack_id": "turpan-2019",
     "oversight.targets.line": "plan:6",
