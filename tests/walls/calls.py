@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import time, timedelta
 from typing import Any
@@ -111,54 +112,62 @@ def _by_type(kind: Any) -> Any:
     return uuid4() if kind is UUID else _BY_TYPE.get(getattr(kind, "__name__", ""))
 
 
+@contextmanager
+def noting(engine: Engine) -> Iterator[set[str]]:
+    """The tables that are written to meanwhile."""
+    wrote: set[str] = set()
+
+    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        wrote.update(_WRITES.findall(statement))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield wrote
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
 def attempt(engine: Engine, act: Act, actor: Actor, values: Mapping[str, Any]) -> Outcome:
     """Call an act as an actor and take back whatever it did."""
     lacks: list[Permission] = []
-    wrote: set[str] = set()
 
     def require(self: Actor, permission: Permission) -> None:
         if permission not in GRANTS[self.role]:
             lacks.append(permission)
             raise Forbidden if self.is_signed_in else Unauthenticated
 
-    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        wrote.update(_WRITES.findall(statement))
-
-    error, answer = None, None
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        with Session(engine) as session, patch.object(Actor, "require", require):
-            try:
+    error: Exception | None = None
+    with noting(engine) as wrote, Session(engine) as session:
+        try:
+            with patch.object(Actor, "require", require):
                 answer = act.run(session, actor, **values)
-                session.flush()
-                words = " ".join(_words(answer))
-            except Exception as raised:
-                error, words = raised, ""
-            session.rollback()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+            session.flush()
+            words = " ".join(words_of(answer))
+        except Exception as raised:
+            error, words = raised, ""
+        session.rollback()
     lost = lacks[-1] if lacks and error is not None else None
     return Outcome(error, lost, words, frozenset(wrote))
 
 
-def _words(value: Any, depth: int = 0) -> Iterator[str]:
+def words_of(value: Any, depth: int = 0) -> Iterator[str]:
     """Whatever an answer says, however deep."""
     if depth > 12 or value is None or callable(value):
         return
     if is_dataclass(value) and not isinstance(value, type):
         for one in fields(value):
-            yield from _words(getattr(value, one.name), depth + 1)
+            yield from words_of(getattr(value, one.name), depth + 1)
     elif isinstance(value, Base):
         for one in list(value.__mapper__.column_attrs.keys()):
-            yield from _words(getattr(value, one, None), depth + 1)
+            yield from words_of(getattr(value, one, None), depth + 1)
     elif isinstance(value, Mapping):
         for key, one in value.items():
-            yield from _words(key, depth + 1)
-            yield from _words(one, depth + 1)
+            yield from words_of(key, depth + 1)
+            yield from words_of(one, depth + 1)
     elif isinstance(value, bytes):
         yield value.decode("utf-8", "ignore")
     elif isinstance(value, (Sequence, Set)) and not isinstance(value, str):
         for one in value:
-            yield from _words(one, depth + 1)
+            yield from words_of(one, depth + 1)
     else:
         yield str(value)
