@@ -17,7 +17,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.policies.reference import NATIONAL
 from portal.services import archive_chain as chain
-from portal.services import audit
+from portal.services import audit, facts_scope
 from portal.services.competitions import filed_number
 from portal.services.times import day_of
 
@@ -42,7 +42,8 @@ def add_record(
 
     ``issuer`` says who gave or held it. What has a certificate of ours has its line already. A
     competition is one of the published list of its year, whose number is kept (M18). The same
-    again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound.
+    again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound outside the
+    officer's region, Forbidden for the officer's own archive.
     """
     actor.require(Permission.ISSUE_CERTIFICATES)
     if kind not in ADDED:
@@ -51,8 +52,10 @@ def add_record(
     if occurred_on > day_of(now):
         raise BadInput("occurred_on", "archive.refused.future")
     held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
-    if session.scalar(held) is None:
+    person = session.scalar(held)
+    if person is None:
         raise NotFound
+    facts_scope.check_reach(session, actor, person)
     known = _same(session, person_id, kind, *named, occurred_on)
     if known is not None:
         return known

@@ -178,7 +178,8 @@ def open_drafts(
 
 
 def _person(session: Session, actor: Actor, holder: Holder, now: datetime) -> Person:
-    """The person of a document. Who is not known, and who is called otherwise, get one answer."""
+    """The person of a document. Who is not known, who is called otherwise and who is of another
+    region get one answer: else the numbers of the country could be tried from any desk."""
     try:
         id_type = IdType(holder.id_type)
     except ValueError:
@@ -192,7 +193,7 @@ def _person(session: Session, actor: Actor, holder: Holder, now: datetime) -> Pe
     try:
         facts_scope.check_reach(session, actor, person)
     except NotFound:
-        raise BadInput("id_no", "certificate_drafts.elsewhere") from None
+        raise BadInput("id_no", "certificate_drafts.nobody") from None
     except Forbidden:
         raise BadInput("id_no", "certificate_drafts.own") from None
     audit.record(

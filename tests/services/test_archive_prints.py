@@ -146,6 +146,8 @@ def test_a_print_that_was_changed_in_the_database_is_none_of_ours(
 
 def test_the_paper_lists_everything_else_on_record(session: Session, trainee: Actor) -> None:
     officer = make_actor(session, Role.OFFICER)
+    person_of(session, trainee).residence_region = "650402"
+    session.flush()
     add_record(
         session, officer, person_id=trainee.the_person(), kind="award", title="技术能手",
         issuer="市人社局", occurred_on=date(2026, 6, 1), now=NOW,

@@ -101,9 +101,23 @@ def test_what_the_list_of_its_year_does_not_name_is_no_competition(
     assert (refused.value.field, refused.value.reason) == ("title", "archive.refused.competition")
 
 
+def test_an_officer_adds_nothing_to_the_archive_of_somebody_elsewhere(
+    session: Session, trainee: Actor
+) -> None:
+    for region in ("650421", "653200"):
+        with pytest.raises(NotFound):
+            award(
+                session, make_actor(session, Role.OFFICER, region_code=region), trainee.the_person()
+            )
+    assert chain.entries_of(session, trainee.the_person()) == []
+
+
 def test_the_same_record_again_adds_nothing(engine: Engine) -> None:
     officer, person_id = in_transaction(
-        lambda session: (make_actor(session, Role.OFFICER), make_person(session).id)
+        lambda session: (
+            make_actor(session, Role.OFFICER),
+            make_person(session, residence_region="650402").id,
+        )
     )
     answers = together(
         [lambda: in_transaction(lambda session: award(session, officer, person_id).id)] * 6
