@@ -34,6 +34,8 @@ from tests.support.tasks import forget_all, run_pending, tick
 NOW = make.NOW
 PEOPLE = 7
 DAY = 24 * HOUR
+# What the clock does to lines and offers; the rest of its work is none of theirs.
+CLOCK = ("sweep_offers", "sweep_lines")
 _slot = itertools.count(1)
 
 
@@ -127,7 +129,7 @@ class OneClass(RuleBasedStateMachine):
     @rule()
     def clock(self) -> None:
         """Within the day of a history no offer ends by itself."""
-        tick(now=self.now)
+        tick(*CLOCK, now=self.now)
         self.serve()
 
     @precondition(lambda self: self.offered and self.late < 20 * DAY)
@@ -135,7 +137,7 @@ class OneClass(RuleBasedStateMachine):
     def nobody_answers(self) -> None:
         # An offer lasts a day at most, also one that was made when the clock last ran late.
         self.late += 2 * DAY
-        tick(now=NOW + self.late)
+        tick(*CLOCK, now=NOW + self.late)
         for who in list(self.offered):
             self.forget(who)
         self.serve()

@@ -1,7 +1,7 @@
 """Every event handler of every state says who may call it, and the table here says the same."""
 
 import inspect
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import reflex as rx
@@ -14,15 +14,17 @@ from portal.state.base import PageState
 P = Permission
 
 
-def states() -> Iterator[type[rx.State]]:
+@cache
+def states() -> tuple[type[rx.State], ...]:
     """All states of ours; the page table imports them."""
     all_pages()
-    stack: list[type] = [rx.State]
+    stack: list[type[rx.State]] = [rx.State]
+    found = []
     while stack:
-        for child in stack.pop().__subclasses__():
-            stack.append(child)
-            if child.__module__.startswith("portal."):
-                yield child
+        below = stack.pop().__subclasses__()
+        stack += below
+        found += [child for child in below if child.__module__.startswith("portal.")]
+    return tuple(found)
 
 
 def public_methods(state: type[rx.State]) -> dict[str, object]:
