@@ -45,7 +45,10 @@ def _new() -> rx.Component:
             fold(
                 t("reports.page.correct"),
                 reason_field(
-                    "reason", t("reports.page.reason"), hint=t("reports.page.reason_hint")
+                    "reason",
+                    t("reports.page.reason"),
+                    hint=t("reports.page.reason_hint"),
+                    shortest=0,
                 ),
                 rx.el.p(t("reports.page.correct_lead"), class_name=_SMALL),
             ),
