@@ -63,9 +63,10 @@ class ReportPage:
     """One report: what it is, its tables, and what may be done with it.
 
     ``step`` is how far a freeze in the background is, of ``freezing.STEPS``; ``trouble`` why the
-    last one gave up. ``can`` holds freeze, or early while the period runs, discard,
-    call_back, countersign, publish, correct; ``moved`` counts what has changed since the freeze, ``unexplained`` what of it nothing tells
-    of; ``broken`` names what is not as it was frozen, for which nothing goes out.
+    last one gave up. ``can`` holds freeze, or early while the period runs, discard, call_back,
+    countersign, publish, correct; ``moved`` counts what has changed since the freeze,
+    ``unexplained`` what of it nothing tells of; ``broken`` names what is not as it was frozen,
+    for which nothing goes out.
     """
 
     line: ReportLine
