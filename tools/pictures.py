@@ -24,7 +24,7 @@ MANAGER, EMPLOYER, HELPER, OFFICER, AUDITOR = (
     "13900000201",
     "13900000202",
 )
-PROVINCE = "13900000205"
+PROVINCE = "13900000208"
 # Whose page it is, where the path alone does not tell.
 _ROLES = {OFFICER: "officer", AUDITOR: "auditor"}
 
@@ -183,4 +183,10 @@ PICTURES = (
     Picture(OFFICER, "/admin/needs"),
     Picture(OFFICER, "/admin/mandates"),
     Picture(AUDITOR, "/admin"),
+    Picture(OFFICER, "/admin/drilldown"),
+    Picture(OFFICER, "/admin/targets"),
+    Picture(OFFICER, "/admin/reports"),
+    Picture(OFFICER, "/admin/reports/*"),
+    Picture(AUDITOR, "/admin/audit"),
+    Picture("", "/funds"),
 )

@@ -78,13 +78,13 @@ def day_field(name: str, label: str, value: Any = "", *, hint: str = "") -> rx.C
 def reason_field(
     name: str, label: str, *, hint: str = "", shortest: int = 4, testid: str = ""
 ) -> rx.Component:
-    """A reason in a sentence or two."""
+    """A reason in a sentence or two; with ``shortest`` 0 it may be left out."""
     return _labelled(
         label,
         hint,
         rx.el.textarea(
             name=name,
-            required=True,
+            required=shortest > 0,
             min_length=shortest,
             max_length=200,
             rows=3,

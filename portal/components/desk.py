@@ -14,8 +14,6 @@ from portal.locale import t
 QUIET = "btn text-base bg-base-100 border-base-300"
 # More siblings than that would fill half of a phone before the page begins.
 _FEW = 4
-# What stands in one row at a desk.
-_ONE_ROW = 10
 
 
 def staff_page(
@@ -101,10 +99,7 @@ def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) ->
         links("grid grid-cols-2 sm:grid-cols-4 gap-2 pt-2"),
         class_name="group lg:hidden",
     )
-    if len(entries) <= _ONE_ROW:
-        return rx.fragment(folded, links("hidden lg:flex flex-wrap gap-2"))
-    # Two even rows: of many words the last would stand alone in a row of its own.
-    return rx.fragment(folded, links("hidden lg:grid grid-cols-6 gap-2"))
+    return rx.fragment(folded, links("hidden lg:flex flex-wrap gap-2"))
 
 
 def _tab(path: str, word: str, is_here: bool) -> rx.Component:

@@ -243,6 +243,7 @@ class RiskDetailState(PageState, rx.State):
     meetings: list[MeetingRow] = []
     class_href: str = ""
     can_note: bool = False
+    case_href: str = ""
     done: str = ""
 
     @rx.event
@@ -311,3 +312,8 @@ class RiskDetailState(PageState, rx.State):
         ]
         self.class_href = f"{_HOME}/classes/{view.class_id}" if view.stage == "final" else ""
         self.can_note = view.can_note
+        self.case_href = (
+            f"/admin/cases?{urlencode({'source': 'odd_session', 'id': of_session})}"
+            if of_session and view.can_note
+            else ""
+        )

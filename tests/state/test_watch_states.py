@@ -95,6 +95,7 @@ def test_the_list_says_how_often_it_is_wrong_and_leads_to_the_reasons(
     )
     assert shared.people[0].signed.endswith("扫码")
     assert one.can_note
+    assert one.case_href == f"/admin/cases?source=odd_session&id={meeting.id}"
 
 
 def test_a_finding_is_kept_and_shown_in_the_list(

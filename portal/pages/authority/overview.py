@@ -259,4 +259,4 @@ def index() -> rx.Component:
     )
 
 
-PAGES = [Page("/admin", t("admin.title"), index, (view.load, desk.load))]
+PAGES = [Page("/admin", t("admin.title"), index, (desk.load, view.load))]

@@ -45,7 +45,10 @@ def _new() -> rx.Component:
             fold(
                 t("reports.page.correct"),
                 reason_field(
-                    "reason", t("reports.page.reason"), hint=t("reports.page.reason_hint")
+                    "reason",
+                    t("reports.page.reason"),
+                    hint=t("reports.page.reason_hint"),
+                    shortest=0,
                 ),
                 rx.el.p(t("reports.page.correct_lead"), class_name=_SMALL),
             ),
@@ -212,6 +215,14 @@ def _acts() -> rx.Component:
     return rx.fragment(
         rx.cond(one.trouble != "", problem_note(one.trouble)),
         _act("freeze", one.freeze, quiet=quiet_button(t("reports.page.discard"), one.discard)),
+        rx.cond(
+            one.can.contains("early"),
+            card(
+                rx.el.p(t("reports.page.early")),
+                quiet_button(t("reports.page.discard"), one.discard),
+                class_name="max-w-3xl",
+            ),
+        ),
         _act("countersign", one.countersign),
         rx.cond(one.can.contains("wait"), rx.el.p(t("reports.page.wait"))),
         _act("publish", one.publish),

@@ -273,6 +273,15 @@ def _findings() -> rx.Component:
             rx.cond(
                 view.can_note, form, rx.el.p(t("risk_page.auditor"), class_name="text-neutral")
             ),
+            rx.cond(
+                view.case_href != "",
+                rx.el.a(
+                    t("risk_page.open_case"),
+                    href=view.case_href,
+                    custom_attrs={"data-testid": "risk-case"},
+                    class_name=f"w-full {QUIET}",
+                ),
+            ),
         ),
     )
 

@@ -70,6 +70,8 @@ def draft(
     if known is not None:
         return known.id
     before = next((one for one in same if one.state == "frozen"), None)
+    if before is not None and not reason.strip():
+        raise BadInput("reason", "reports.refused.frozen")
     told = clean_reason(reason, shortest=_SHORTEST_REASON) if before else None
     made = PeriodReport(
         id=new_id(),

@@ -63,9 +63,10 @@ class ReportPage:
     """One report: what it is, its tables, and what may be done with it.
 
     ``step`` is how far a freeze in the background is, of ``freezing.STEPS``; ``trouble`` why the
-    last one gave up. ``can`` holds freeze, discard, call_back, countersign, publish, correct;
-    ``moved`` counts what has changed since the freeze, ``unexplained`` what of it nothing tells
-    of; ``broken`` names what is not as it was frozen, for which nothing goes out.
+    last one gave up. ``can`` holds freeze, or early while the period runs, discard, call_back,
+    countersign, publish, correct; ``moved`` counts what has changed since the freeze,
+    ``unexplained`` what of it nothing tells of; ``broken`` names what is not as it was frozen,
+    for which nothing goes out.
     """
 
     line: ReportLine
@@ -142,7 +143,7 @@ def report(session: Session, actor: Actor, *, report_id: UUID, now: datetime) ->
         hash=found.hash or "",
         step=found.step,
         trouble=found.trouble or "",
-        can=_can(found, actor, told is not None, bool(broken)),
+        can=_can(found, actor, told is not None, bool(broken), day_of(now)),
         moved=len(moved),
         unexplained=sum(not one.explained for one in moved),
         broken=broken,
@@ -250,11 +251,14 @@ def _signed(found: PeriodReport) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _can(found: PeriodReport, actor: Actor, told: bool, altered: bool) -> tuple[str, ...]:
+def _can(
+    found: PeriodReport, actor: Actor, told: bool, altered: bool, today: date
+) -> tuple[str, ...]:
     if not actor.may(Permission.SUPERVISE):
         return ()
     if found.state == "draft":
-        return ("freeze", "discard")
+        over = period_of(found.kind, found.period_from).is_over(today)
+        return ("freeze" if over else "early", "discard")
     if found.state == "freezing":
         return () if found.tries else ("call_back",)
     if found.state != "frozen":

@@ -15,6 +15,7 @@ from portal.db.models import AuditEvent, PeriodReport, PeriodReportRow
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Role
 from portal.domain.report_period import parse_period
+from portal.locale.errors import sentence_for
 from portal.services.reports import freezing, funds, reading, tables, whole
 from portal.services.reports.errors import (
     AlreadyFrozen,
@@ -198,6 +199,8 @@ def smuggle_a_row(session: Session) -> None:
 
 def test_a_period_that_runs_is_not_frozen(town: Town) -> None:
     made = town.draft(Q4)
+    page = reading.report(town.session, town.officer, report_id=made, now=FROZEN)
+    assert page.can == ("early", "discard")
     with pytest.raises(PeriodRuns):
         freezing.freeze(town.session, town.officer, report_id=made, now=FROZEN)
     with pytest.raises(BadInput):
@@ -212,8 +215,9 @@ def test_reports_follow_each_other_without_a_gap(town: Town) -> None:
 
 def test_only_the_latest_report_gets_a_corrected_version(town: Town) -> None:
     town.frozen(Q3)
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as refused:
         town.draft(Q3)
+    assert "这一期已经冻结" in sentence_for(refused.value)
     second = town.frozen(Q3, reason="漏计了一个班")
     assert (second.version, second.reason) == (2, "漏计了一个班")
     first = town.session.get_one(PeriodReport, second.supersedes_id)
