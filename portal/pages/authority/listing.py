@@ -68,7 +68,7 @@ def _question() -> rx.Component:
             class_name="list-disc ps-5 space-y-2",
             custom_attrs={"data-testid": "listing-effects"},
         ),
-        rx.el.p(view.document_no, " · ", view.effective_on, class_name=_SMALL),
+        rx.el.p(view.document_no, " · ", view.day_text, class_name=_SMALL),
         rx.el.button(
             t("listings.page.confirm"),
             type="button",
