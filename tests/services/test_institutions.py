@@ -84,7 +84,7 @@ def test_the_page_of_an_institution_lists_its_open_classes(session: Session) -> 
     shown = institution_detail(session, ANONYMOUS, institution_id=str(school.id), now=NOW)
     assert [card.id for card in shown.classes] == [str(made.id)]
     assert (shown.class_count, shown.card.standing) == (1, "listed")
-    assert (shown.card.contact_phone, shown.since_text) == ("0995-0000000", "自 2026-01-01 起")
+    assert (shown.card.contact_phone, shown.since_text) == ("0995-0000000", "自 2026年1月1日 起")
 
 
 def test_a_removed_institution_says_so_and_offers_nothing(session: Session) -> None:
