@@ -79,9 +79,9 @@ def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) ->
     Many of them stand in one row at a desk, and one tap below the present one's name on a phone.
     """
 
-    def links(look: str) -> rx.Component:
+    def links(look: str, room: str = "px-2") -> rx.Component:
         return rx.el.nav(
-            *[_tab(path, word, name == active) for name, path, word in entries],
+            *[_tab(path, word, name == active, room) for name, path, word in entries],
             aria_label=label,
             class_name=look,
         )
@@ -99,15 +99,16 @@ def tabs(entries: Sequence[tuple[str, str, str]], *, active: str, label: str) ->
         links("grid grid-cols-2 sm:grid-cols-4 gap-2 pt-2"),
         class_name="group lg:hidden",
     )
-    return rx.fragment(folded, links("hidden lg:flex flex-wrap gap-2"))
+    # A dozen of them stand in one row at 1280 points: a second row would hold one alone.
+    return rx.fragment(folded, links("hidden lg:flex flex-wrap gap-1", "px-1"))
 
 
-def _tab(path: str, word: str, is_here: bool) -> rx.Component:
+def _tab(path: str, word: str, is_here: bool, room: str) -> rx.Component:
     return rx.el.a(
         word,
         href=path,
         aria_current="page" if is_here else None,
-        class_name="btn btn-primary text-base px-2 grow" if is_here else f"{QUIET} px-2 grow",
+        class_name=f"btn btn-primary text-base {room} grow" if is_here else f"{QUIET} {room} grow",
     )
 
 

@@ -84,7 +84,12 @@ SECURITY_DOCK = (
     ("security", "/admin/security", "shield-check", "nav.security"),
     ("me", "/me", "user-round", "nav.me"),
 )
+REVIEW_DOCK = (
+    ("review", "/review", "book-open", "third_party.mine"),
+    ("me", "/me", "user-round", "nav.me"),
+)
 _DOCKS = {
+    "review": REVIEW_DOCK,
     "accounts": ACCOUNTS_DOCK,
     "security": SECURITY_DOCK,
     "teach": TEACH_DOCK,

@@ -96,6 +96,17 @@ def _application(session: Session, officer: Actor, at: datetime) -> None:
         "scope": t("demo.admins.new_scope"),
     }
     papers = [(t("listings.admit.paper_license"), t("demo.admins.new_license"))]
+    refused = {"uscc": made_uscc("private", 9902), "name": t("demo.admins.other_name")}
+    other = admission.apply(
+        session, officer, fields=fields | refused, papers=papers, now=at - timedelta(days=20)
+    )
+    admission.refuse(
+        session,
+        officer,
+        application_id=other,
+        reason=t("demo.admins.why_refused"),
+        now=at - timedelta(days=9),
+    )
     key = admission.apply(session, officer, fields=fields, papers=papers, now=at)
     admission.note_visit(
         session,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import Account, Complaint, ReviewAssignment, ViolationCase
 from portal.demo import cast, extras, officers
 from portal.demo.cast import HOME, Cast
-from portal.demo.seeds import PersonSeed
+from portal.demo.seeds import PersonSeed, institutions
 from portal.domain.case_errors import NothingToDraw
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.locale import t
@@ -41,6 +41,7 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     first, _ = officers.ensure(session, now=now)
     if session.scalar(select(ViolationCase.id).limit(1)) is None:
         _case(session, everybody, first, now)
+        _suspicion(session, everybody, first, now)
     if session.scalar(select(Complaint.id).limit(1)) is None:
         _complaints(session, first, now)
     reviewer = extras.find(session, Role.REVIEWER, REVIEWER) or _reviewer(session, now)
@@ -104,6 +105,37 @@ def _case(session: Session, everybody: Cast, officer: Actor, now: datetime) -> N
         amount_fen=_PAID,
         reference=t("demo.case.receipt"),
         now=now - _DAY,
+    )
+
+
+def _suspicion(session: Session, everybody: Cast, officer: Actor, now: datetime) -> None:
+    """Fraud that one officer found and another has yet to confirm, on two pieces of evidence."""
+    turpan = cast.REGION[:4]
+    of = next(
+        staff.institution_id
+        for key, staff in sorted(everybody.staff.items(), reverse=True)
+        if key != HOME and institutions()[key].region_code.startswith(turpan)
+    )
+    case_id = opening.open_case(
+        session,
+        officer,
+        title=t("demo.suspicion.title"),
+        summary=t("demo.suspicion.summary"),
+        institution_id=of,
+        now=now - 3 * _DAY,
+    )
+    findings.grade(
+        session,
+        officer,
+        case_id=case_id,
+        what=t("demo.suspicion.what"),
+        grade="confirmed_fraud",
+        reason=t("demo.suspicion.reason"),
+        evidence=(
+            Evidence("photo", t("demo.suspicion.photo"), t("demo.suspicion.photo_note")),
+            Evidence("file", t("demo.suspicion.file")),
+        ),
+        now=now - 2 * _DAY,
     )
 
 

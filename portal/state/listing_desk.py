@@ -17,6 +17,7 @@ from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import path_part, text_of
+from portal.state.texts import date_text
 
 TONES = {"listed": "good", "warning": "warn", "suspended": "bad", "removed": "bad"}
 
@@ -86,6 +87,7 @@ class ListingDeskState(PageState, rx.State):
     reason: str = ""
     document_no: str = ""
     effective_on: str = ""
+    day_text: str = ""
     ban_until: str = ""
     consequences: list[str] = []
     # The decision that shall be lifted, and what that would do.
@@ -121,6 +123,7 @@ class ListingDeskState(PageState, rx.State):
         if len(self.reason) < 4 or len(self.document_no) < 2:
             raise BadInput("reason", "listings.page.reason_and_paper")
         self.to_label = t(f"listings.state.{self.to}")
+        self.day_text = date_text(typed_day({"effective_on": self.effective_on}, "effective_on"))
         self.consequences = list(found.sentences)
 
     @rx.event

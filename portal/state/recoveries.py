@@ -154,13 +154,18 @@ class RecoveryState(PageState, rx.State):
         self.entries = [
             Entry(
                 str(one.seq_no),
-                t(f"recovery.entry.{one.kind}"),
+                " ".join(
+                    part
+                    for part in (
+                        t(f"recovery.entry.{one.kind}"),
+                        money_text(one.amount_fen) if one.amount_fen else "",
+                    )
+                    if part
+                ),
                 [
                     f"{moment_text(one.at)} · {one.reference}",
                     t("recovery.balance", left=money_text(one.balance_fen)),
                 ],
-                "plain",
-                money_text(one.amount_fen) if one.amount_fen else "",
             )
             for one in reversed(found.entries)
         ]

@@ -201,8 +201,8 @@ def _sanction(item: Any) -> rx.Component:
         entry(item),
         rx.match(
             item.act,
-            ("fulfil", fulfil),
-            ("answer", answer),
+            ("fulfil", fold(t("casework.fulfil"), fulfil)),
+            ("answer", fold(t("casework.appeal_send"), answer)),
             ("wait", rx.el.p(t("casework.other_officer"), class_name=SMALL)),
             rx.fragment(),
         ),

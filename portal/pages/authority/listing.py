@@ -68,7 +68,7 @@ def _question() -> rx.Component:
             class_name="list-disc ps-5 space-y-2",
             custom_attrs={"data-testid": "listing-effects"},
         ),
-        rx.el.p(view.document_no, " · ", view.effective_on, class_name=_SMALL),
+        rx.el.p(view.document_no, " · ", view.day_text, class_name=_SMALL),
         rx.el.button(
             t("listings.page.confirm"),
             type="button",
@@ -192,6 +192,20 @@ def _list(title: str, rows: Any, line: Any, nothing: str) -> rx.Component:
     )
 
 
+def _folded(title: str, rows: Any, line: Any, nothing: str) -> rx.Component:
+    """A long list one tap below, with its count."""
+    return rx.cond(
+        rows.length() > 0,
+        card(
+            fold(
+                rx.fragment(title, "（", rows.length().to_string(), "）"),
+                rx.el.ul(rx.foreach(rows, line), class_name="divide-y divide-base-300"),
+            )
+        ),
+        rx.el.p(nothing, class_name="text-neutral"),
+    )
+
+
 def index() -> rx.Component:
     """The file: what is decided first, then what it rests on."""
     return frame(
@@ -218,10 +232,10 @@ def index() -> rx.Component:
                 _list(
                     t("listings.page.history"), view.history, _past, t("listings.page.no_history")
                 ),
-                _list(
+                _folded(
                     t("listings.page.classes"), view.classes, _line, t("listings.page.no_classes")
                 ),
-                _list(t("listings.page.staff"), view.staff, _line, t("listings.page.no_staff")),
+                _folded(t("listings.page.staff"), view.staff, _line, t("listings.page.no_staff")),
                 class_name="space-y-6",
             ),
             class_name="grid gap-6 md:grid-cols-2 items-start",

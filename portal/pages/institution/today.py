@@ -204,7 +204,7 @@ def listing() -> rx.Component:
     return rx.cond(
         view.may_send,
         rx.el.a(
-            glyph("building-2", class_name="size-6 text-primary shrink-0"),
+            glyph("school", class_name="size-6 text-primary shrink-0"),
             rx.el.span(
                 rx.el.span(t("listings.own.title"), class_name="font-medium block"),
                 rx.el.span(t("listings.own.more"), class_name="text-sm text-neutral"),

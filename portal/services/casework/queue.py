@@ -20,7 +20,8 @@ from portal.services.paging import MAX_SIZE
 from portal.services.scope import the_area
 from portal.services.times import ZONE, day_of
 
-_OF_EACH = 20
+# Of each kind the most urgent few: thirty alike would hide what stands below them.
+_OF_EACH = 6
 
 
 @dataclass(frozen=True, slots=True)

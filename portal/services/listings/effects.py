@@ -169,25 +169,24 @@ def _sentences(
 ) -> tuple[str, ...]:
     """One sentence for each thing that changes or stays, most weighty first."""
     told = [t(f"listings.effect.{state.value}.first", day=day_text(on))]
-    if state in ENDED:
-        told += [
-            t("listings.effect.planned_end", n=counts.planned, people=counts.enrolled_planned),
-            t("listings.effect.waiting_end", n=counts.waiting),
-            t("listings.effect.running_finish", n=counts.running),
-        ]
-    elif state in STOPPED:
-        told += [
-            t("listings.effect.planned_wait", n=counts.planned, people=counts.enrolled_planned),
-            t("listings.effect.waiting_wait", n=counts.waiting),
-            t("listings.effect.running_finish", n=counts.running),
-        ]
+    # What concerns nobody is left out: what is left is read.
     if state in STOPPED | ENDED:
-        told.append(t("listings.effect.reservations", n=counts.reservations))
+        ends = "end" if state in ENDED else "wait"
+        if counts.planned:
+            words = {"n": counts.planned, "people": counts.enrolled_planned}
+            told.append(t(f"listings.effect.planned_{ends}", **words))
+        if counts.waiting:
+            told.append(t(f"listings.effect.waiting_{ends}", n=counts.waiting))
+        if counts.running:
+            told.append(t("listings.effect.running_finish", n=counts.running))
+        if counts.reservations:
+            told.append(t("listings.effect.reservations", n=counts.reservations))
         told.append(t("listings.effect.certificates", n=counts.uncertified))
     if state in STOPPED:
-        money = money_text(counts.open_claims_fen)
-        told.append(t("listings.effect.claims_wait", n=counts.open_claims, money=money))
-    elif standing in {one.value for one in STOPPED}:
+        if counts.open_claims:
+            money = money_text(counts.open_claims_fen)
+            told.append(t("listings.effect.claims_wait", n=counts.open_claims, money=money))
+    elif counts.open_claims and standing in {one.value for one in STOPPED}:
         told.append(t("listings.effect.claims_go_on", n=counts.open_claims))
     told += [t("listings.effect.replaces", document=one) for one in replaced]
     return tuple(told)

@@ -21,9 +21,10 @@ from portal.db.models import (
 from portal.domain.case_errors import SecondOfficer
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.listing_errors import Banned, NotToLift
-from portal.domain.permissions import SYSTEM, Actor, Role
+from portal.domain.permissions import ANONYMOUS, SYSTEM, Actor, Role
 from portal.services.casework import sanction_appeals
-from portal.services.listings import admission, applications, desk, in_force, lifting
+from portal.services.institutions import institution_detail
+from portal.services.listings import admission, applications, desk, in_force, lifting, reach
 from tests.services.listings.test_admission import FIELDS, applied, visited
 from tests.services.listings.test_decisions import (
     NOW,
@@ -271,3 +272,19 @@ def test_decided_applications_are_listed_with_their_answer(session: Session) -> 
         assert applications.applications(session, who, now=NOW) == ()
     elsewhere = officer(session, "430100")
     assert applications.decided_ones(session, elsewhere, now=NOW).total == 0
+
+
+def test_the_way_to_the_file_is_shown_to_who_may_read_it(session: Session) -> None:
+    of = listed(session)
+    href = f"/admin/institutions/{of.id}"
+    for role in Role:
+        if role in (Role.ANONYMOUS, Role.SYSTEM):
+            continue
+        more = {"institution": of} if role in (Role.INSTRUCTOR, Role.MANAGER) else {}
+        actor = make.make_actor(session, role, **more)
+        may = role in (Role.OFFICER, Role.AUDITOR)
+        assert reach.file_href(session, actor, of.id) == (href if may else "")
+    assert reach.file_href(session, officer(session, "430100"), of.id) == ""
+    assert reach.file_href(session, ANONYMOUS, of.id) == ""
+    seen = institution_detail(session, officer(session), institution_id=of.id, now=NOW)
+    assert seen.desk_href == href
