@@ -17,6 +17,7 @@ from portal.demo import (
     cases,
     cast,
     claims,
+    evaluations,
     facts,
     helping,
     history,
@@ -113,6 +114,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     batches.ensure(session, everybody, now=now)
     publications.ensure(session, now=now)
     supplements.ensure(session, everybody, now=now)
+    evaluations.ensure(session, now=now)
     openings.ensure(session, everybody, now=now)
     admins.ensure(session, everybody, now=now)
     cases.ensure(session, everybody, now=now)

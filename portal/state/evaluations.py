@@ -209,4 +209,4 @@ def _dates(one: FilingView) -> str:
         return t("evaluation.own.due", day=date_text(one.due_on))
     if one.valid_until is not None:
         return t("evaluation.own.until", day=date_text(one.valid_until), doc=one.doc_no)
-    return date_text(day_of(one.filed_at))
+    return t("evaluation.own.filed_on", day=date_text(day_of(one.filed_at)))

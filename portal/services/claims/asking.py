@@ -1,6 +1,6 @@
 """What a claim asks for: the class and its rules, the kind of money, its amount and its fund."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from portal.domain.rules.facts import ClaimFacts, Facts, Payee, PersonFacts, Tra
 from portal.domain.rules.rule import Result
 from portal.services import eligibility_facts, standards
 from portal.services.rule_book import RuleBook
+from portal.services.shortage import is_listed
 
 # Rules about a claim as a whole: the advance, the funds, the uses (R40 to R43).
 _ABOUT_ALL = frozenset({"advance", "fund_sources", "fund_order", "prohibited_uses"})
@@ -60,7 +61,7 @@ def asking(
 ) -> Asking | None:
     """The question; None where neither catalogue nor rule names an amount."""
     row = eligibility_facts.read_classes(session, [made.id])[made.id]
-    training = eligibility_facts.training_facts(row)
+    training = _with_list(session, eligibility_facts.training_facts(row), row.occupation_code)
     tariff = _tariff(session, training, book, kind)
     if tariff is None:
         return None
@@ -75,6 +76,21 @@ def asking(
         today=today,
         **{"fund": tariff.fund} | more,
     )
+
+
+def _with_list(
+    session: Session, training: TrainingFacts, occupation_code: str | None
+) -> TrainingFacts:
+    """The class with what the list of urgent trades said on its first day (R13)."""
+    listed = is_listed(
+        session,
+        occupation_code=occupation_code,
+        region=training.region_code,
+        on=training.starts_on,
+    )
+    if listed is None:
+        return training
+    return replace(training, listed={**training.listed, "shortage": listed})
 
 
 def asking_of(
