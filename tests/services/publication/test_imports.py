@@ -347,5 +347,6 @@ def test_a_code_is_taken_however_its_strokes_are_typed(
 ) -> None:
     view = bring(session, officer, shortage([code, "电工", "紧缺", "２０", ""]))
     assert view.problems == []
-    draft = session.scalars(select(CatalogueEntry.subject_code)).all()
+    of_draft = CatalogueEntry.version_id == view.version_id
+    draft = session.scalars(select(CatalogueEntry.subject_code).where(of_draft)).all()
     assert draft == ["6-31-01-03"]
