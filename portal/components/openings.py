@@ -77,24 +77,28 @@ def check_line(row: Any, *, mend: bool) -> rx.Component:
 
 def checks(view: Any, *, mend: bool) -> rx.Component:
     """All checks: those in the way first, those that passed folded."""
+    return section(
+        t("opening.checks.title"),
+        card(rx.el.p(view.outlook), check_lists(view.checks, mend=mend)),
+    )
+
+
+def check_lists(rows: Any, *, mend: bool) -> rx.Component:
+    """Checks in two lists: those to look at, and one tap below those that passed."""
 
     def line(row: Any) -> rx.Component:
         return check_line(row, mend=mend)
 
-    return section(
-        t("opening.checks.title"),
-        card(
-            rx.el.p(view.outlook),
+    return rx.fragment(
+        rx.el.ul(
+            rx.foreach(rows, lambda row: rx.cond(row.outcome != "pass", line(row))),
+            class_name=f"{_ROWS} empty:hidden",
+        ),
+        fold(
+            t("opening.checks.passed"),
             rx.el.ul(
-                rx.foreach(view.checks, lambda row: rx.cond(row.outcome != "pass", line(row))),
+                rx.foreach(rows, lambda row: rx.cond(row.outcome == "pass", line(row))),
                 class_name=_ROWS,
-            ),
-            fold(
-                t("opening.checks.passed"),
-                rx.el.ul(
-                    rx.foreach(view.checks, lambda row: rx.cond(row.outcome == "pass", line(row))),
-                    class_name=_ROWS,
-                ),
             ),
         ),
     )

@@ -50,7 +50,7 @@ def row_of(card: ClassCard, badge: Badge | None = None) -> ClassRow:
         seats=_seats(card),
         fit=badge.verdict if badge else "",
         fit_text=t(f"preflight.badge.{badge.verdict}") if badge else "",
-        why=card.shortage_text,
+        why=card.shortage_short,
     )
 
 

@@ -1,9 +1,15 @@
 """Cells that several catalogues have: occupation or topic, training type, level."""
 
+import re
+import unicodedata
+
 from portal.domain.errors import BadInput
 from portal.domain.levels import parse_level
 from portal.policies import reference
 from portal.services.publishing_sheets import RowReader
+
+# A Chinese keyboard has many strokes that look like the hyphen of a code.
+_DASHES = re.compile("[\u2010-\u2015\u2212\u30fc\u4e00]")
 
 
 def subject(reader: RowReader, occupation: str, topic: str) -> tuple[str, str]:
@@ -17,13 +23,14 @@ def subject(reader: RowReader, occupation: str, topic: str) -> tuple[str, str]:
         reader.fault(occupation, "two_subjects")
         return code, ""
     if code:
-        known_occupation(reader, occupation, code)
-        return code, ""
+        return known_occupation(reader, occupation, code), ""
     return "", _topic(reader, topic, word) if word else ""
 
 
 def known_occupation(reader: RowReader, column: str, code: str) -> str:
-    """The code; a fault for one that is in no book, or only in one that no longer counts."""
+    """The code in plain signs, however it was typed; a fault for one that is in no book, or only
+    in one that no longer counts."""
+    code = _DASHES.sub("-", unicodedata.normalize("NFKC", code)).replace(" ", "")
     if reference.occupation(code) is None:
         later = reference.later_code(code)
         if later is None:

@@ -22,7 +22,8 @@ from portal.state.opening_fields import (
 )
 from portal.state.opening_rows import MeetingRow, meeting_rows
 
-_MOST_SHOWN = 24
+# Nobody reads more of them on a phone; who looks for another types its name.
+_MOST_SHOWN = 8
 _CERTIFICATES = ("TRAINING", "LEVEL", "SPECIAL", "QUAL", "SAFETY_POST", "SPECIAL_OP")
 
 

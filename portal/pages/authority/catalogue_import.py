@@ -19,7 +19,7 @@ view: Any = CatalogueImportState
 
 _SMALL = "text-sm text-neutral break-words"
 _LIST = "rounded-2xl bg-base-100 border border-base-300 divide-y divide-base-300"
-_BOX = "checkbox checkbox-primary shrink-0"
+_BOX = "checkbox checkbox-primary rounded-md shrink-0"
 
 
 def _moving() -> rx.Component:
@@ -88,7 +88,9 @@ def _pick(item: Any) -> rx.Component:
 
 def _sheet(item: Any) -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend(item.name, class_name="font-semibold"),
+        # A legend would stand on the border of the card.
+        rx.el.legend(item.name, class_name="sr-only"),
+        rx.el.p(item.name, aria_hidden="true", class_name="font-semibold"),
         rx.el.p(item.about, class_name=_SMALL),
         rx.el.label(
             rx.el.input(

@@ -140,7 +140,7 @@ def _tick(sentence: Any) -> rx.Component:
             name="understood",
             value="1",
             required=True,
-            class_name="checkbox checkbox-primary shrink-0",
+            class_name="checkbox checkbox-primary rounded-md shrink-0",
         ),
         rx.el.span(sentence, class_name="min-w-0 break-words"),
         class_name="flex items-start gap-3 min-h-11",

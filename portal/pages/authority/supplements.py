@@ -178,7 +178,7 @@ def _select(name: str, options: Any, value: Any) -> rx.Component:
             class_name="select w-full h-12 text-base mt-1",
         ),
         # A long name of a plan does not push the page wide.
-        class_name="block min-w-0",
+        class_name="block min-w-0 overflow-x-clip",
     )
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 from portal.components.choices import choice, choices, day_field, text_field
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page
-from portal.components.openings import SMALL, check_line
+from portal.components.openings import SMALL, check_lists
 from portal.components.parts import card, problem_note
 from portal.locale import t
 from portal.pages.institution.opening_week import when
@@ -273,10 +273,7 @@ def step() -> rx.Component:
                 view.checks.length() > 0,
                 card(
                     rx.el.h3(t("opening.checks.title"), class_name="font-semibold"),
-                    rx.el.ul(
-                        rx.foreach(view.checks, lambda row: check_line(row, mend=False)),
-                        class_name="divide-y divide-base-300",
-                    ),
+                    check_lists(view.checks, mend=False),
                 ),
             ),
             rx.el.div(

@@ -110,6 +110,7 @@ def card_values(
         "free": free,
         "free_text": t(f"catalogue.free.{free}"),
         "badges": _badges(subject, shortage),
+        "shortage_short": shortage.short if shortage else "",
         "shortage_text": shortage.reason if shortage else "",
         "certificate_kind": row.certificate_kind,
         "certificate_name": certificate_name(row.certificate_kind),

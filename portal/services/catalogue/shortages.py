@@ -15,9 +15,11 @@ from portal.services.publication.forms import SHORTAGE
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """An occupation on a list that reaches a class; ``reason`` names list and document."""
+    """An occupation on a list that reaches a class; ``reason`` names list and document, ``short``
+    the list alone."""
 
     badge: str
+    short: str
     reason: str
     code: str
     region_code: str
@@ -63,15 +65,13 @@ def shortages_of(session: Session, wanted: Collection[Wanted]) -> Mapping[Wanted
 
 
 def _shortage(entry: CatalogueEntry, version: CatalogVersion) -> Shortage:
-    grade = f"catalogue_form.grade.{entry.columns.get('grade')}"
+    key, badge = f"catalogue_form.grade.{entry.columns.get('grade')}", t("catalogue.shortage")
+    region, grade = reference.region_name(version.region_code), t(key) if has(key) else badge
+    doc = version.doc_no or version.source_name
     return Shortage(
-        badge=t("catalogue.shortage"),
-        reason=t(
-            "catalogue.shortage_reason",
-            region=reference.region_name(version.region_code),
-            grade=t(grade) if has(grade) else t("catalogue.shortage"),
-            doc=version.doc_no or version.source_name,
-        ),
+        badge=badge,
+        short=t("catalogue.shortage_short", region=region, grade=grade),
+        reason=t("catalogue.shortage_reason", region=region, grade=grade, doc=doc),
         code=entry.code,
         region_code=version.region_code,
     )

@@ -51,7 +51,9 @@ class ClassCard:
     status_text: str
     free: FreeStatus
     free_text: str
-    # Why it is marked as short; empty where no list that reaches it has its occupation.
+    # Why it is marked as short, in few words and with the document; empty where no list that
+    # reaches it has its occupation.
+    shortage_short: str
     shortage_text: str
     badges: tuple[str, ...]
     certificate_kind: str

@@ -337,3 +337,16 @@ def test_the_background_does_it_in_its_own_transactions(engine: Any) -> None:
         view = imports.see(session, officer, import_id=import_id)
         assert (view.state, view.done, view.total) == ("draft", 600, 600)
         assert len(session.scalars(select(CatalogVersion.id)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["６－３１－０１－０３", "6—31—01—03", " 6-31-01 -03", "6一31一01一03"]
+)
+def test_a_code_is_taken_however_its_strokes_are_typed(
+    session: Session, officer: Actor, code: str
+) -> None:
+    view = bring(session, officer, shortage([code, "电工", "紧缺", "２０", ""]))
+    assert view.problems == []
+    of_draft = CatalogueEntry.version_id == view.version_id
+    draft = session.scalars(select(CatalogueEntry.subject_code).where(of_draft)).all()
+    assert draft == ["6-31-01-03"]
