@@ -66,3 +66,9 @@ class NoMoney(_Refused):
     """No money moved in the period: there is nothing to publish."""
 
     key = "reports.refused.no_money"
+
+
+class ReachedInto(_Refused):
+    """The rows of a report are not those that were frozen: nothing of it is told."""
+
+    key = "reports.refused.reached_into"

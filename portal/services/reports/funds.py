@@ -25,11 +25,13 @@ from portal.domain.permissions import Actor, Permission
 from portal.domain.report_period import period_of
 from portal.locale import t
 from portal.services import audit
+from portal.services.reports import reconcile
 from portal.services.reports.errors import (
     AlreadyPublished,
     NoMoney,
     NotCountersigned,
     NotFrozen,
+    ReachedInto,
 )
 from portal.services.reports.freezing import OBJECT, held
 from portal.services.reports.tables import region_title
@@ -80,7 +82,8 @@ class PublicFunds:
 def publish(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -> UUID:
     """Tell the public the money of a countersigned report; answers the publication's id.
 
-    Raises NotFound, NotFrozen, NotCountersigned, AlreadyPublished, NoMoney.
+    Raises NotFound, NotFrozen, NotCountersigned, AlreadyPublished, NoMoney, and ReachedInto where
+    rows were changed past the portal after two officers stood for them.
     """
     actor.require(Permission.SUPERVISE)
     report = held(session, actor, report_id)
@@ -91,6 +94,8 @@ def publish(session: Session, actor: Actor, *, report_id: UUID, now: datetime) -
         raise NotCountersigned
     if session.scalar(select(FundPublication.id).where(FundPublication.report_id == report.id)):
         raise AlreadyPublished
+    if reconcile.broken(session, report):
+        raise ReachedInto
     rows = _money(session, report)
     if not rows:
         raise NoMoney
