@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
@@ -33,6 +33,8 @@ from portal.services.scope import region_prefix, the_area
 from portal.services.times import day_of
 
 _OPEN = ("submitted", "on_site_check")
+# Two officers who write down what one institution handed in would each make it.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('portal.admission'))")
 _LONGEST = {"name": 100, "address": 200, "contact_phone": 30, "license_no": 60, "scope": 200}
 
 
@@ -74,6 +76,7 @@ def apply(
     ]
     if not handed_in:
         raise BadInput("papers", "listings.refused.papers")
+    session.execute(_ONE_AT_A_TIME)
     institution = _institution(session, actor, values, now)
     _may_apply(session, institution, day_of(now))
     made = ListingApplication(
@@ -90,11 +93,11 @@ def apply(
 
 
 def _checked(actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
-    text = {name: " ".join(fields.get(name, "").split()) for name in (*_LONGEST, "region_code")}
+    given = {name: " ".join(fields.get(name, "").split()) for name in (*_LONGEST, "region_code")}
     for name, longest in _LONGEST.items():
-        if name == "license_no" and not text[name]:
+        if name == "license_no" and not given[name]:
             continue
-        if not 2 <= len(text[name]) <= longest or not text[name].isprintable():
+        if not 2 <= len(given[name]) <= longest or not given[name].isprintable():
             raise BadInput(name, "listings.admit.text", longest=longest)
     try:
         code = str(uscc.validate(uscc.compact(fields.get("uscc", ""))))
@@ -105,11 +108,11 @@ def _checked(actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
         raise BadInput("kind", "listings.admit.choose")
     if ownership not in ("public", "private"):
         raise BadInput("ownership", "listings.admit.choose")
-    region = reference.region(text["region_code"])
+    region = reference.region(given["region_code"])
     if region is None or not region.code.startswith(region_prefix(the_area(actor))):
         raise BadInput("region_code", "listings.admit.region")
-    scope = [word for word in text.pop("scope").replace("、", ",").split(",") if word.strip()]
-    return text | {"uscc": code, "kind": kind, "ownership": ownership, "scope": scope}
+    scope = [word for word in given.pop("scope").replace("、", ",").split(",") if word.strip()]
+    return given | {"uscc": code, "kind": kind, "ownership": ownership, "scope": scope}
 
 
 def _institution(
