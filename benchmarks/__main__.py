@@ -12,6 +12,7 @@ BENCHES = (
     "bench_certificates",
     "bench_verify",
     "bench_overview",
+    "bench_trail",
     "bench_http",
     "bench_burst",
     "bench_signins",

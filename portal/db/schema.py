@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# A new index over years of rows takes longer than a page may.
+_NO_LIMIT = text("SET LOCAL statement_timeout = 0")
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -22,12 +24,14 @@ def config(connection: Connection | None = None) -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema forward; one transaction, and nothing when it is up to date."""
     with engine.begin() as connection:
+        connection.execute(_NO_LIMIT)
         command.upgrade(config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to ``revision`` (``base`` for an empty database)."""
     with engine.begin() as connection:
+        connection.execute(_NO_LIMIT)
         command.downgrade(config(connection), revision)
 
 

@@ -20,6 +20,7 @@ never more than MAX_TERMS: a longer document loses pinyin before it loses Chines
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from portal.domain.names import is_han
@@ -45,13 +46,22 @@ def search_terms(texts: Iterable[str]) -> list[str]:
     chinese: set[str] = set()
     spoken: dict[str, None] = {}
     for text in texts:
-        segments = list(_segments(fold(text[:_MAX_TEXT])))
-        chinese.update(word for word, _ in segments if _is_chinese(word))
-        pairs = pairwise(word for word, _ in segments)
-        chinese.update(a + b for a, b in pairs if _is_chinese(a) and _is_chinese(b))
-        spoken.update(dict.fromkeys(_spoken_terms(segments)))
+        written, said = _terms_of(text[:_MAX_TEXT])
+        chinese.update(written)
+        spoken.update(dict.fromkeys(said))
     kept = [*sorted(chinese)[:MAX_TERMS], *(term for term in spoken if term not in chinese)]
     return sorted(kept[:MAX_TERMS])
+
+
+# The rows of a catalogue repeat the names of regions and occupations by the thousand.
+@lru_cache(maxsize=1024)
+def _terms_of(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What one text is found by: its Chinese characters and pairs, and how it is spoken."""
+    segments = list(_segments(fold(text)))
+    written = {word for word, _ in segments if _is_chinese(word)}
+    pairs = pairwise(word for word, _ in segments)
+    written.update(a + b for a, b in pairs if _is_chinese(a) and _is_chinese(b))
+    return frozenset(written), tuple(dict.fromkeys(_spoken_terms(segments)))
 
 
 def query_terms(query: str) -> list[str]:

@@ -50,6 +50,7 @@ _KINDS = (
     *("HIGH_SKILL_BASE", "ENT_CENTER", "MASTER_STUDIO", "STARTUP_STUDIO", "INDUSTRY_ASSOC"),
     "COOP_FARM",
 )
+_INSERT = search_index.insert_many(Institution)
 _PHONE = re.compile(r"[0-9+()\- ]{5,30}")
 _SEPARATORS = re.compile(r"[\u3001\uff0c\uff1b,;/|\n]+")
 
@@ -259,7 +260,7 @@ def _upsert(session: Session, rows: Sequence[Mapping[str, Any]], now: datetime) 
     ids = {code: one.id for code, one in known.items()}
     if fresh:
         made = [_fresh(row, own, now) for row in fresh]
-        session.execute(insert(Institution), made)
+        session.execute(_INSERT, made)
         ids |= {one["uscc"]: one["id"] for one in made}
     search_index.reindex_institutions(session, searched)
     return ids
@@ -271,7 +272,7 @@ def _fresh(row: Mapping[str, Any], own: Sequence[str], now: datetime) -> dict[st
     )
     return {
         "id": new_id(),
-        "search_terms": terms,
+        "terms": search_index.joined(terms),
         "created_at": now,
         **{name: row[name] for name in own},
     }
@@ -298,5 +299,4 @@ def end_listings(session: Session, former: UUID, effective_from: date) -> None:
         )
         .values(effective_to=effective_from - timedelta(days=1))
     )
-    standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))
     standing.end_decided(session, former, last_day=effective_from - timedelta(days=1))

@@ -9,14 +9,20 @@ words of ``domain.search_text`` and, with a prefix that no word can have, its fa
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, exists, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Select, Table, Text, bindparam, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.orm import Session
 
-from portal.db.models import ClassSearchEntry, Institution, TrainingClass, TrainingProgramme
+from portal.db.models import (
+    CatalogueEntry,
+    ClassSearchEntry,
+    Institution,
+    TrainingClass,
+    TrainingProgramme,
+)
 from portal.domain.search_text import search_terms
 from portal.policies import reference
 
@@ -81,6 +87,18 @@ def terms_for_institution(
     words = search_terms([name, *scope, *reference.region_path(region_code)])
     regions = [f"r:{code}" for code in reference.ancestors(region_code)]
     return [*words, *regions, f"k:{kind}"]
+
+
+def insert_many(model: type[CatalogueEntry] | type[Institution]) -> Insert:
+    """Insert rows by the thousand, each with its terms as ``terms``, see ``joined``: an array of
+    hundreds of words would cost more than everything else of such a row."""
+    terms = func.string_to_array(bindparam("terms"), " ", type_=ARRAY(Text))
+    return insert(cast(Table, model.__table__)).values(search_terms=terms)
+
+
+def joined(terms: Iterable[str]) -> str:
+    """Terms as one text; none has a space."""
+    return " ".join(terms)
 
 
 def reindex_class(session: Session, class_id: UUID) -> None:

@@ -23,6 +23,7 @@ def cloned(cluster: embedded.Cluster, template: str) -> Iterator[Engine]:
     use_engine(made)
     yield made
     use_engine(None)
+    made.dispose()
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

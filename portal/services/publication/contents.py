@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.ids import new_id
@@ -21,9 +21,10 @@ from portal.db.models import (
 from portal.domain.search_text import search_terms
 from portal.services import publishing_institutions, publishing_programmes, publishing_standards
 from portal.services.publication.forms import Form, form_of
-from portal.services.search_index import subject_words
+from portal.services.search_index import insert_many, joined, subject_words
 
 _BATCH = 1000
+_INSERT = insert_many(CatalogueEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ def write(session: Session, version: CatalogVersion, entries: Iterable[Entry]) -
         count += 1
         rows.append(_row(form, version, entry, count))
         if len(rows) >= _BATCH:
-            session.execute(insert(CatalogueEntry), rows)
+            session.execute(_INSERT, rows)
             rows = []
     if rows:
-        session.execute(insert(CatalogueEntry), rows)
+        session.execute(_INSERT, rows)
     return count
 
 
@@ -67,7 +68,7 @@ def _row(form: Form, version: CatalogVersion, entry: Entry, position: int) -> di
         "subject_code": subject,
         "region_code": form.region_of(entry.columns),
         "columns": dict(entry.columns),
-        "search_terms": words,
+        "terms": joined(words),
     }
 
 
