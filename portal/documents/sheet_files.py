@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import IO
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -28,6 +29,10 @@ _MERGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"
 )
 
+_DOCUMENT_TYPES = tuple("<!DOCTYPE".encode(one) for one in ("ascii", "utf-16-le", "utf-16-be"))
+_ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"']([^\"']*)[\"']")
+_ENCODINGS = (b"utf-8", b"utf8", b"us-ascii", b"utf-16")
+_PIECE = 1 << 20
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*>")
 _NO = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
 _HIDDEN = re.compile(rb"\shidden=[\"'](?:1|true)[\"']")
@@ -156,11 +161,27 @@ def _inspect(filename: str, data: bytes, max_unpacked: int) -> None:
         if "xl/workbook.xml" not in {member.filename for member in members}:
             raise _error(filename, "not_a_sheet")
         for member in members:
-            if member.filename.endswith((".xml", ".rels")):
-                with archive.open(member) as part:
-                    # Office never writes a document type; entities live there.
-                    if b"<!DOCTYPE" in part.read(4096):
-                        raise _error(filename, "corrupt")
+            with archive.open(member) as part:
+                if _has_document_type(part):
+                    raise _error(filename, "corrupt")
+
+
+def _has_document_type(part: IO[bytes]) -> bool:
+    """Whether a part could hold entities, which swell when they are read or name other files.
+
+    Office never writes a document type, and writes UTF-8. What stands behind a long comment or
+    in another encoding is looked for as well: no reader's own caution is relied upon.
+    """
+    kept = part.read(_PIECE)
+    encoding = _ENCODING.search(kept[:200])
+    if encoding and encoding[1].lower() not in _ENCODINGS:
+        return True
+    tail = b""
+    while kept:
+        if any(word in tail + kept for word in _DOCUMENT_TYPES):
+            return True
+        tail, kept = kept[-40:], part.read(_PIECE)
+    return False
 
 
 @dataclass

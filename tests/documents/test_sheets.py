@@ -291,6 +291,31 @@ def with_entities(data: bytes) -> bytes:
     return rewritten(data, "xl/workbook.xml", lambda xml: declaration + xml)
 
 
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "b">]>'
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        # Behind a comment that is longer than anybody looks; in another encoding; in another part.
+        lambda xml: (
+            b'<?xml version="1.0"?><!--' + bytes(3_000_000) + b"-->" + ENTITIES.encode() + xml
+        ),
+        lambda xml: (ENTITIES + "<x/>").encode("utf-16"),
+        lambda xml: (ENTITIES + "<x/>").encode("utf-16-be"),
+        lambda xml: b'<?xml version="1.0" encoding="cp037"?>' + (ENTITIES + "<x/>").encode("cp037"),
+    ],
+    ids=["late", "utf-16", "utf-16-be", "ebcdic"],
+)
+def test_entities_are_refused_before_any_reader_sees_them(before: Callable[[bytes], bytes]) -> None:
+    """Not by the caution of a library that happens to be there: it is ours that says no."""
+    for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml"):
+        with pytest.raises(SheetError) as refused:
+            read_sheets("a.xlsx", rewritten(xlsx([HEADER]), part, before))
+        assert refused.value.problems[0].reason == "publish.sheet.corrupt"
+        assert refused.value.__cause__ is None
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
 
 

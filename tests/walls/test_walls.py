@@ -81,18 +81,19 @@ _LOGIN = _ANYBODY | {
     "staff.second_step.begin_own": {"login_attempt"},
     "staff.second_step.renew_codes": {"login_attempt"},
 }
-_HELD = {"account", "account_hold", "login_session", "notice"}
+_OUT = {"login_challenge", "login_session", "notice"}
+_HELD = _OUT | {"account", "account_hold"}
 # What each may change beyond that, and what of the region they read. The auditor's whole work is
 # reading; whoever is not named here finds nothing.
 WRITES: dict[str, dict[str, set[str]]] = {
     "system": {
-        "staff.accounts_desk.change_region": {"account", "login_session", "notice"},
+        "staff.accounts_desk.change_region": _OUT | {"account"},
         "staff.accounts_desk.suspend": _HELD,
         "staff.invitations.invite": {"staff_invitation", "sms_message"},
     },
     "security": {
         "staff.security_desk.lock": _HELD,
-        "staff.security_desk.log_out": {"login_session", "notice"},
+        "staff.security_desk.log_out": _OUT,
     },
     "its reviewer": {"third_party.mine.find": {"review_finding"}},
     "manager": {"opening.drafting.start": {"class_opening"}},

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
@@ -35,6 +35,8 @@ from portal.services.reasons import clean_reason
 from portal.services.scope import region_prefix, the_area
 from portal.services.times import day_of
 
+# Two officers who write down what one institution handed in would each make it.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('portal.admission'))")
 _LONGEST = {"name": 100, "address": 200, "contact_phone": 30, "license_no": 60, "scope": 200}
 
 
@@ -56,6 +58,7 @@ def apply(
     values = _checked(actor, fields)
     # Papers first: nobody is written down who handed in none.
     _handed_in(papers)
+    session.execute(_ONE_AT_A_TIME)
     return enter(session, actor, _institution(session, actor, values, now), papers=papers, now=now)
 
 
@@ -98,11 +101,11 @@ def enter(
 
 
 def _checked(actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
-    text = {name: " ".join(fields.get(name, "").split()) for name in (*_LONGEST, "region_code")}
+    given = {name: " ".join(fields.get(name, "").split()) for name in (*_LONGEST, "region_code")}
     for name, longest in _LONGEST.items():
-        if name == "license_no" and not text[name]:
+        if name == "license_no" and not given[name]:
             continue
-        if not 2 <= len(text[name]) <= longest or not text[name].isprintable():
+        if not 2 <= len(given[name]) <= longest or not given[name].isprintable():
             raise BadInput(name, "listings.admit.text", longest=longest)
     try:
         code = str(uscc.validate(uscc.compact(fields.get("uscc", ""))))
@@ -113,11 +116,11 @@ def _checked(actor: Actor, fields: Mapping[str, str]) -> dict[str, Any]:
         raise BadInput("kind", "listings.admit.choose")
     if ownership not in ("public", "private"):
         raise BadInput("ownership", "listings.admit.choose")
-    region = reference.region(text["region_code"])
+    region = reference.region(given["region_code"])
     if region is None or not region.code.startswith(region_prefix(the_area(actor))):
         raise BadInput("region_code", "listings.admit.region")
-    scope = [word for word in text.pop("scope").replace("、", ",").split(",") if word.strip()]
-    return text | {"uscc": code, "kind": kind, "ownership": ownership, "scope": scope}
+    scope = [word for word in given.pop("scope").replace("、", ",").split(",") if word.strip()]
+    return given | {"uscc": code, "kind": kind, "ownership": ownership, "scope": scope}
 
 
 def _institution(

@@ -173,8 +173,9 @@ def first_administrator(
 ) -> str:
     """The link for the first administrator of a kind, for whoever installs the portal.
 
-    Only while there is none of that kind: afterwards it takes two of them. Raises OutOfReach,
-    BadInput.
+    Only while there is none of that kind who can work: afterwards it takes two of them. Where two
+    administrators have stopped each other's accounts, neither can lift the other's hold, and
+    whoever keeps the machine begins anew. Raises OutOfReach, BadInput.
     """
     actor.require(Permission.RUN_TASKS)
     try:
@@ -182,7 +183,8 @@ def first_administrator(
     except ValueError:
         raise BadInput("role", "staff.invite.choose_role") from None
     known = region_code == reference.NATIONAL or reference.region(region_code) is not None
-    taken = session.scalar(select(Account.id).where(Account.role == wanted.value).limit(1))
+    at_work = Account.role == wanted.value, Account.status == "active"
+    taken = session.scalar(select(Account.id).where(*at_work).limit(1))
     if wanted not in roles.ADMINISTRATORS or taken is not None or not known:
         raise OutOfReach
     clean_phone = normalise_phone(phone)

@@ -64,8 +64,8 @@ def _held(
     if filing.round_no != round_no:
         # What was read on the screen is not what stands there now.
         raise NotReady(reason="supplements.filed_anew")
-    if filing.filed_by == actor.the_account():
-        # Somebody who has moved up since does not answer what he or she filed below.
+    if actor.the_account() in (filing.filed_by, row.created_by):
+        # Somebody who has moved up since does not answer what he or she drafted or filed below.
         raise Forbidden
     return row, filing
 

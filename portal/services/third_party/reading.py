@@ -29,7 +29,7 @@ from portal.domain.masking import mask_name
 from portal.domain.permissions import Actor
 from portal.services import audit
 from portal.services.third_party.mine import own_item
-from portal.services.times import clock_text, day_text, span_text
+from portal.services.times import clock_text, day_of, day_text, span_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _enrolment(session: Session, given: ReviewAssignment, enrolment_id: Any) -> 
         ("certificate", certificate or ""),
         ("claimed", str(claimed or 0)),
     )
-    lines = tuple(_line(row, day_text(row.starts_at.date())) for row in rows)
+    lines = tuple(_line(row, day_text(day_of(row.starts_at))) for row in rows)
     return made, facts, lines, person.id
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from portal.db.engine import in_transaction
 from portal.db.models import (
     Institution,
     InstitutionListing,
@@ -24,7 +25,7 @@ from portal.domain.listing_errors import (
     ClaimHeld,
     VisitFirst,
 )
-from portal.domain.permissions import SYSTEM, Role
+from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.services.listing import listing_of
 from portal.services.listings import admission, applications, desk, holds
 from portal.services.publication import life
@@ -41,6 +42,7 @@ from tests.services.listings.test_decisions import (
     standing,
 )
 from tests.support import factories as make
+from tests.support.acts import together
 
 FIELDS = {
     "uscc": sheets.code(7),
@@ -296,3 +298,16 @@ def test_nothing_waits_once_it_is_put_right(session: Session) -> None:
     decided(session, by, of, "suspended")
     decided(session, by, of, "rectified")
     holds.require_free(session, made, today=TODAY)
+
+
+def test_two_officers_who_write_the_same_application_down_make_one(engine: Engine) -> None:
+    by = in_transaction(lambda session: [officer(session) for _ in range(6)])
+
+    new = {"uscc": sheets.code(8), "name": "同时职业培训学校"}
+
+    def one(who: Actor) -> UUID:
+        return in_transaction(lambda session: applied(session, who, **new))
+
+    answers = together([partial(one, who) for who in by])
+    kinds = [type(answer).__name__ for answer in answers]
+    assert sorted(kinds) == [*["AlreadyApplied"] * 5, "UUID"]

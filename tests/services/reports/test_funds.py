@@ -5,6 +5,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from portal.db.models import FundPublication, PeriodReport
 from portal.domain.errors import Forbidden, NotFound, PortalError
@@ -13,6 +14,7 @@ from portal.domain.report_period import parse_period
 from portal.services.reports import freezing, funds
 from portal.services.reports.errors import (
     AlreadyPublished,
+    Altered,
     NoMoney,
     NotCountersigned,
     NotFrozen,
@@ -47,6 +49,24 @@ def test_sums_are_told_by_fund_plan_and_county(town: Town) -> None:
     (page,) = funds.published(town.session, ANONYMOUS, now=LATER)
     assert [row.name for row in page.tables[0].rows] == ["高昌区", "鄯善县", ""]
     assert page.tables[0].rows[-1].total == 1_100_000
+
+
+def test_money_that_was_put_in_past_the_portal_is_not_told(town: Town) -> None:
+    """Two officers stood for other rows than these."""
+    paid(town, 6, 600_000)
+    report = town.frozen()
+    freezing.countersign(town.session, town.second, report_id=report.id, now=LATER)
+    town.session.execute(
+        text(
+            "INSERT INTO period_report_row SELECT report_id, kind, gen_random_uuid(), sign,"
+            " adjusts_id, day, class_id, region_code, plan_id, institution_id, training_type,"
+            " groups, person_times, hours, completed, certificates, 9 * fen, fund, people"
+            " FROM period_report_row WHERE kind = 'payment'"
+        )
+    )
+    with pytest.raises(Altered):
+        funds.publish(town.session, town.officer, report_id=report.id, now=LATER)
+    assert funds.published(town.session, ANONYMOUS, now=LATER) == ()
 
 
 def test_the_money_of_a_few_is_hidden_with_what_would_tell_it(town: Town) -> None:

@@ -10,14 +10,22 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, AuditEvent, LoginSession, RecoveryCode, SecondFactor
+from portal.db.models import (
+    Account,
+    AuditEvent,
+    LoginSession,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    SmsMessage,
+)
 from portal.db.vault import get_vault
 from portal.domain import second_factor
 from portal.domain.permissions import ANONYMOUS, Actor, Role
 from portal.domain.staff_errors import HasFactor, StepLapsed, WrongDigits
 from portal.services import accounts
 from portal.services.passwords import hash_password
-from portal.services.staff import challenges, factors, second_step
+from portal.services.staff import challenges, factors, second_step, security_desk
 from portal.services.unit import as_actor, token_hash
 from portal.settings import get_settings
 from tests.support import factories as make
@@ -98,6 +106,24 @@ def test_a_step_earlier_and_later_is_taken_and_no_further() -> None:
         digits = second_factor.digits_at(secret, now + off)
         found = second_factor.matching_step(secret, digits, at=NOW, after=0)
         assert (found == now + off) is taken
+
+
+def test_what_an_old_password_began_ends_with_it(session: Session) -> None:
+    """Else whoever stole it could still set up a factor of their own where there is none."""
+    account = officer(session)
+    phone = get_vault().seal("phone", "13900001111")
+    session.get_one(Person, account.person_id).phone_enc = phone
+    with_factor(session, account)
+    stolen = asked_of(session, account)
+    by = make.make_actor(session, Role.SECURITY_ADMIN)
+    security_desk.start_reset(session, by, account_id=account.id, reason="密码外泄", now=NOW)
+    message = session.scalars(select(SmsMessage).order_by(SmsMessage.id.desc()).limit(1)).one()
+    word = get_vault().open("sms_body", message.body_enc).split("/reset/")[1].split(" ")[0]
+    security_desk.reset_password(session, ANONYMOUS, token=word, password="Glacier-77x", now=NOW)
+    with pytest.raises(StepLapsed):
+        second_step.asked(session, ANONYMOUS, token=stolen, now=NOW)
+    with pytest.raises(StepLapsed):
+        step(session, stolen, "123456")
 
 
 def test_an_account_with_a_factor_is_not_logged_in_by_its_password(session: Session) -> None:

@@ -287,6 +287,25 @@ def test_whoever_installs_the_portal_invites_the_first_of_each_kind_and_no_secon
             invite_first()
 
 
+def test_administrators_who_stopped_each_other_are_begun_anew(session: Session) -> None:
+    """Each lifts only the own kind of hold: else nobody could ever work again."""
+    session.execute(delete(Account).where(Account.role.in_(("system_admin", "security_admin"))))
+    system = make.make_actor(session, Role.SYSTEM_ADMIN)
+    security = make.make_actor(session, Role.SECURITY_ADMIN)
+    begin = partial(
+        invitations.first_administrator, session, SYSTEM, name=NAME, phone=PHONE,
+        region_code="650400", now=NOW,
+    )  # fmt: skip
+    for role in ("system_admin", "security_admin"):
+        with pytest.raises(OutOfReach):
+            begin(role=role)
+    held = {"reason": WHY, "now": NOW}
+    accounts_desk.suspend(session, system, account_id=security.the_account(), **held)
+    security_desk.lock(session, security, account_id=system.the_account(), **held)
+    assert "/join/" in begin(role="system_admin")
+    assert "/join/" in begin(role="security_admin")
+
+
 def test_the_database_knows_no_administrator_without_consent(session: Session) -> None:
     key = invite(session, admin(session), "auditor", region_code="650400", reason=WHY)
     made = session.get_one(StaffInvitation, key)

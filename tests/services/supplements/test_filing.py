@@ -234,6 +234,17 @@ def test_nobody_answers_what_he_or_she_filed(session: Session, city: Actor) -> N
         answering.accept(session, moved_up, entry_id=made, round_no=1, reason=ANSWER, now=NOW)
 
 
+def test_nobody_answers_what_he_or_she_drafted_and_a_colleague_filed(
+    session: Session, city: Actor
+) -> None:
+    made = support.drafted(session, city)
+    filing.file(session, support.officer(session), entry_ids=[made], doc_no=DOC, now=NOW)
+    moved_up = replace(city, region_code="650000")
+    for act in (answering.accept, answering.reject):
+        with pytest.raises(Forbidden):
+            act(session, moved_up, entry_id=made, round_no=1, reason=ANSWER, now=NOW)
+
+
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.SECURITY_ADMIN, Role.TRAINEE])
 def test_only_officers_file_and_answer(session: Session, city: Actor, role: Role) -> None:
     made = support.filed(session, city)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from portal.services.casework import (
 )
 from portal.services.third_party import assignments, drawing, mine, oversight, reading
 from portal.services.third_party.assignments import Wanted
-from portal.services.times import day_of
+from portal.services.times import day_of, day_text
 from tests.support import factories as make
 
 NOW = make.NOW
@@ -294,3 +294,19 @@ def test_a_reviewer_of_two_sees_each_and_what_remains(outside: Outside) -> None:
     assert len(mine.assignments(outside.session, outside.reviewer, now=NOW + 2 * DAY)) == 1
     fresh = replace(outside.reviewer, account_id=outside.other.account_id)
     assert mine.assignments(outside.session, fresh, now=NOW) == ()
+
+
+def test_a_lesson_before_eight_in_the_morning_is_on_its_own_day(outside: Outside) -> None:
+    """The day in Beijing, which is not yet that of Greenwich."""
+    session = outside.session
+    early = make.make_class(
+        session, institution=outside.school, first_start=datetime(2026, 11, 22, 23, 30, tzinfo=UTC),
+        sessions=1, status="running",
+    )  # fmt: skip
+    place = make.enrol(session, make.make_person(session), early)
+    place.created_at = NOW - 20 * DAY
+    session.flush()
+    given = outside.assign(unit="enrolment", class_ids=(early.id,))
+    (item,) = outside.items(given)
+    seen = reading.item(session, outside.reviewer, item_id=item.id, now=NOW)
+    assert [line.label for line in seen.lines] == [day_text(date(2026, 11, 23))]
