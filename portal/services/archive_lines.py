@@ -11,7 +11,7 @@ from uuid import UUID
 from portal.locale import has, t
 from portal.services import archive_chain as chain
 from portal.services.archive_chain import Entry
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +204,12 @@ def _values(entry: Entry) -> dict[str, str]:
         "title": entry.title,
         "institution": entry.institution_name,
         "hours": "" if entry.hours is None else str(entry.hours),
-        "starts_on": day_text(day(entry, "starts_on")),
-        "ends_on": day_text(day(entry, "ends_on")),
+        "starts_on": date_text(day(entry, "starts_on")),
+        "ends_on": date_text(day(entry, "ends_on")),
         "status": status_label(str(detail.get("status") or "recorded")),
         "number": str(detail.get("certificate_number") or ""),
         "amount": "" if amount is None else money_text(amount),
     }
-
-
-def day_text(day: date) -> str:
-    """2026年11月22日"""
-    return t("time.date", year=day.year, month=day.month, day=day.day)
 
 
 def money_text(fen: int) -> str:

@@ -16,13 +16,12 @@ from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor
 from portal.locale import t
 from portal.policies import deadlines
-from portal.services.archive_lines import day_text as date_text
 from portal.services.casework import case_rows, findings, hearings
 from portal.services.casework.listing_effects import TO, follow
 from portal.services.casework.texts import clean_document, clean_text
 from portal.services.listings import decisions
 from portal.services.reasons import clean_reason
-from portal.services.times import day_of, day_text
+from portal.services.times import date_text, day_of, day_text
 
 KINDS = ("rectify", "warning", "suspend", "remove")
 HARD = ("suspend", "remove")

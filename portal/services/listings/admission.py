@@ -25,7 +25,6 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import has
 from portal.policies import reference
 from portal.services import audit, search_index
-from portal.services.archive_lines import day_text
 from portal.services.listing import listing_of
 from portal.services.listings.applications import OPEN
 from portal.services.listings.decisions import clean_document, record
@@ -33,7 +32,7 @@ from portal.services.listings.lifting import ban_of
 from portal.services.listings.reach import institution_of
 from portal.services.reasons import clean_reason
 from portal.services.scope import region_prefix, the_area
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 # Two officers who write down what one institution handed in would each make it.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('portal.admission'))")
@@ -147,7 +146,7 @@ def _may_apply(session: Session, institution: Institution, today: date) -> None:
         raise AlreadyListed
     ban = ban_of(session, institution.id)
     if ban is not None and is_banned(ban, today):
-        raise Banned(until=day_text(ban))
+        raise Banned(until=date_text(ban))
     open_one = select(ListingApplication.id).where(
         ListingApplication.institution_id == institution.id,
         ListingApplication.closed_at.is_(None),
@@ -200,7 +199,7 @@ def admit(
     today = day_of(now)
     ban = ban_of(session, institution.id)
     if ban is not None and is_banned(ban, effective_on):
-        raise Banned(until=day_text(ban))
+        raise Banned(until=date_text(ban))
     if effective_on < today:
         raise BadInput("effective_on", "listings.refused.effective_on")
     decision = record(

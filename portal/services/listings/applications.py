@@ -17,11 +17,10 @@ from portal.db.models import (
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.policies.reference import region_name
-from portal.services.archive_lines import day_text
 from portal.services.listing import kind_name
 from portal.services.paging import Page, bounds
 from portal.services.scope import in_area, the_area
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 OPEN = ("submitted", "on_site_check")
 
@@ -105,7 +104,7 @@ def _within(actor: Actor) -> Select[ListingApplication, Institution]:
 def _closed_view(
     made: ListingApplication, institution: Institution, decision: ListingDecision | None, by: str
 ) -> ApplicationView:
-    day = day_text(day_of(made.closed_at)) if made.closed_at else ""
+    day = date_text(day_of(made.closed_at)) if made.closed_at else ""
     paper = decision.document_no if decision else ""
     return replace(
         _view(made, institution),
@@ -126,7 +125,7 @@ def _view(made: ListingApplication, institution: Institution) -> ApplicationView
         papers=tuple(f"{paper['kind']}：{paper['number']}" for paper in made.papers),
         visit=_visit(made),
         can_admit=bool(made.site_passed),
-        entered=t("listings.admit.entered_on", day=day_text(day_of(made.entered_at))),
+        entered=t("listings.admit.entered_on", day=date_text(day_of(made.entered_at))),
     )
 
 
@@ -135,7 +134,7 @@ def _visit(made: ListingApplication) -> str:
         return ""
     return t(
         "listings.admit.visit_text",
-        day=day_text(made.visited_on),
+        day=date_text(made.visited_on),
         by=made.visited_by,
         result=t(f"listings.admit.{'passed' if made.site_passed else 'failed'}"),
         note=made.site_note,

@@ -24,13 +24,13 @@ from portal.domain.permissions import Actor, Permission, Role
 from portal.locale import t
 from portal.policies.reference import region_name
 from portal.services import audit
-from portal.services.archive_lines import day_text, money_text
+from portal.services.archive_lines import money_text
 from portal.services.listing import kind_name, listing_of
 from portal.services.listings import holds, lifting
 from portal.services.listings.effects import CLAIM_OVER, pending
 from portal.services.listings.reach import institution_seen
 from portal.services.scope import REAL_CLASS
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 _MOST = 50
 
@@ -121,13 +121,13 @@ def institution_file(
         facts=_facts(found),
         standing=listing.standing,
         standing_text=t(f"listings.state.{listing.standing}"),
-        since=day_text(listing.since) if listing.since else "",
+        since=date_text(listing.since) if listing.since else "",
         choices=choices,
         history=_history(session, actor, found.id, today),
         staff=_staff(session, found.id),
         classes=_classes(session, found.id),
         held=_held(session, found.id, today),
-        ban=day_text(banned) if banned and is_banned(banned, today) else "",
+        ban=date_text(banned) if banned and is_banned(banned, today) else "",
         may_decide=may_decide,
     )
 
@@ -172,7 +172,7 @@ def _history(session: Session, actor: Actor, institution_id: UUID, today: date) 
                 decision_id=one.id,
                 state=t(f"listings.state.{one.state}"),
                 former=t(f"listings.state.{one.former}"),
-                day=day_text(one.effective_on),
+                day=date_text(one.effective_on),
                 document=one.document_no,
                 reason=one.reason,
                 by=by.name,
@@ -194,7 +194,7 @@ def _how(one: ListingDecision, *, stands: bool, is_lifted: bool, today: date) ->
 
 
 def _ban(one: ListingDecision) -> str:
-    return t("listings.page.ban", until=day_text(one.ban_until)) if one.ban_until else ""
+    return t("listings.page.ban", until=date_text(one.ban_until)) if one.ban_until else ""
 
 
 def _staff(session: Session, institution_id: UUID) -> tuple[Line, ...]:
@@ -228,8 +228,8 @@ def _classes(session: Session, institution_id: UUID) -> tuple[Line, ...]:
             made.title,
             t(
                 "listings.page.class_facts",
-                starts=day_text(made.starts_on),
-                ends=day_text(made.ends_on),
+                starts=date_text(made.starts_on),
+                ends=date_text(made.ends_on),
                 people=people,
             ),
         )

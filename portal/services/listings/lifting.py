@@ -26,14 +26,13 @@ from portal.domain.listing_errors import NotToLift
 from portal.domain.listing_states import STOPPED, ListingState, standing_after
 from portal.domain.permissions import Actor
 from portal.locale import t
-from portal.services.archive_lines import day_text
 from portal.services.casework import case_rows
 from portal.services.listing import LISTED
 from portal.services.listings.decisions import clean_document, record
 from portal.services.listings.effects import count
 from portal.services.listings.reach import institution_of
 from portal.services.reasons import clean_reason
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 _LIFTABLE = frozenset({"warning", "suspended", "removed"})
 _GONE = frozenset({"lapsed", "unlisted"})
@@ -107,7 +106,7 @@ def effects(session: Session, actor: Actor, *, decision_id: UUID, now: datetime)
     else:
         told = [t("listings.effect.lift.first", document=lifted.document_no, standing=word)]
     if lifted.ban_until:
-        told.append(t("listings.effect.lift.ban", until=day_text(lifted.ban_until)))
+        told.append(t("listings.effect.lift.ban", until=date_text(lifted.ban_until)))
     if lifted.state == ListingState.REMOVED.value and lifted.effective_on <= today:
         people = len(ended_by(session, lifted))
         told.append(t("listings.effect.lift.ended", people=people))

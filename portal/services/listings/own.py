@@ -13,11 +13,10 @@ from portal.domain.errors import Forbidden
 from portal.domain.listing_states import is_banned
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services.archive_lines import day_text
 from portal.services.listing import LISTED, listing_of
 from portal.services.listings import admission, lifting
 from portal.services.listings.applications import ApplicationView, latest_of
-from portal.services.times import day_of
+from portal.services.times import date_text, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def own_listing(session: Session, actor: Actor, *, now: datetime) -> OwnListing:
     today = day_of(now)
     listing = listing_of(session, found.id, today=today)
     banned = lifting.ban_of(session, found.id)
-    ban = day_text(banned) if banned and is_banned(banned, today) else ""
+    ban = date_text(banned) if banned and is_banned(banned, today) else ""
     application = latest_of(session, found)
     waits = application is not None and not application.closed
     is_off = listing.standing not in (*LISTED, "suspended")
@@ -64,7 +63,7 @@ def own_listing(session: Session, actor: Actor, *, now: datetime) -> OwnListing:
         name=found.name,
         standing=listing.standing,
         standing_text=t(f"listings.state.{listing.standing}"),
-        since=day_text(listing.since) if listing.since else "",
+        since=date_text(listing.since) if listing.since else "",
         ban=ban,
         may_apply=is_off and not ban and not waits,
         application=application,
@@ -106,10 +105,10 @@ def _decisions(session: Session, institution_id: UUID, today: date) -> tuple[Own
             key=one.id,
             state=t(f"listings.state.{one.state}"),
             day=t(f"listings.own.{'from' if one.effective_on > today else 'since'}",
-                  day=day_text(one.effective_on)),
+                  day=date_text(one.effective_on)),
             document=one.document_no,
             reason=one.reason,
-            ban=t("listings.page.ban", until=day_text(one.ban_until)) if one.ban_until else "",
+            ban=t("listings.page.ban", until=date_text(one.ban_until)) if one.ban_until else "",
             is_lifted=is_lifted,
         )
         for one, is_lifted in rows

@@ -5,7 +5,6 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from portal.db.models import FundPublication, PeriodReport
 from portal.domain.errors import Forbidden, NotFound, PortalError
@@ -23,6 +22,7 @@ from portal.services.unit import as_actor
 from tests.services.reports.conftest import FROZEN, LATER, Q3, Town
 from tests.support import factories as make
 from tests.support.acts import together
+from tests.support.audit_trail import reach_in
 
 
 def paid(town: Town, people: int, fen: int, region_code: str = "650402", **more: object) -> None:
@@ -56,13 +56,12 @@ def test_money_that_was_put_in_past_the_portal_is_not_told(town: Town) -> None:
     paid(town, 6, 600_000)
     report = town.frozen()
     freezing.countersign(town.session, town.second, report_id=report.id, now=LATER)
-    town.session.execute(
-        text(
-            "INSERT INTO period_report_row SELECT report_id, kind, gen_random_uuid(), sign,"
-            " adjusts_id, day, class_id, region_code, plan_id, institution_id, training_type,"
-            " groups, person_times, hours, completed, certificates, 9 * fen, fund, people"
-            " FROM period_report_row WHERE kind = 'payment'"
-        )
+    reach_in(
+        town.session,
+        "INSERT INTO period_report_row SELECT report_id, kind, gen_random_uuid(), sign,"
+        " adjusts_id, day, class_id, region_code, plan_id, institution_id, training_type,"
+        " groups, person_times, hours, completed, certificates, 9 * fen, fund, people"
+        " FROM period_report_row WHERE kind = 'payment'",
     )
     with pytest.raises(Altered):
         funds.publish(town.session, town.officer, report_id=report.id, now=LATER)
