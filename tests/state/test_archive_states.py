@@ -32,7 +32,9 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def tab(session: Session) -> Tab:
     """The owner of 300 lines in 12 years, one of them put right, one an award."""
-    account = make.make_account(session)
+    account = make.make_account(
+        session, person=make.make_person(session, residence_region="650402")
+    )
     person_id = account.person_id
     for number in range(298):
         day = date(2026 - number % 12, 1 + number % 9, 3)

@@ -17,9 +17,6 @@ _PUBLIC = """
     catalogue.facets.quick_choices
     catalogue.finding.find_classes
     catalogue.finding.list_classes
-    catalogues.catalogue_card
-    catalogues.entries
-    catalogues.list_catalogues
     claims.board.notices
     class_badges.find_rows
     eligibility.badges
@@ -35,6 +32,7 @@ _PUBLIC = """
     own_check.own_check
     own_check.visit
     policies.list_packs
+    policy_finding.find_packs
     policies.pack_detail
     public_catalogues.entry.entry_page
     public_catalogues.links.open_classes
@@ -42,6 +40,8 @@ _PUBLIC = """
     public_catalogues.lists.browse
     public_catalogues.log.catalogue_log
     public_catalogues.shelf.shelf
+    public_catalogues.ways.of_class
+    public_catalogues.ways.of_institution
     public_catalogues.shelf.versions_in_force
     publication.browsing.history
     publication.browsing.in_force
@@ -71,6 +71,7 @@ _OWN = """
     facts.declare_pension
     facts.declare_residence
     inspections.may_inspect
+    listings.applications.may_keep
     messages.my_messages
     notices.mark_all_read
     notices.mark_read
@@ -113,6 +114,7 @@ _INNER = """
     carried_lines.take_back_void
     casework.case_rows.another_officer
     casework.claim_mirror.mirror
+    casework.recovery_rows.claim_first
     corrections.note
     desk_enrolment.enrol_person
     enrolment_cards.own_card
@@ -137,6 +139,7 @@ _INNER = """
     signals.login_moved
     signals.place_seen
     staff.roles.account_in_reach
+    supplements.views.views_of
     teaching.own_class
     teaching.own_session
 """
@@ -156,6 +159,7 @@ _OTHERWISE = {
     "needs_report.export": "small groups are hidden: test_needs_report.py",
     "needs_report.needs_report": "small groups are hidden: test_needs_report.py",
     "oversight.targets.tree": "numbers of a document: test_targets.py",
+    "oversight.waiting.waiting": "numbers; the queue beside them is tried",
     "overlaps.overlaps": "by the region of its classes: test_overlaps.py",
     "publication.imports.import_form": "kinds of catalogues",
     "publication.imports.start": "refuses another region as a wrong field",
@@ -163,6 +167,7 @@ _OTHERWISE = {
     "staff.invitations.open_ones": "of administrators and managers",
     "certificate_drafts.start": "whom it does not reach is nobody: test_certificate_drafts.py",
     "supplements.drafting.draft": "writes into the supplement of the officer's own region",
+    "supplements.exporting.export": "words without ids: test_ending.py",
     "supplements.views.plan_options": "the plans of the rules",
     "supplements.views.waiting": "a number; the desk beside it is tried",
     "talent.search": "counts by area, small ones hidden: test_talent.py",

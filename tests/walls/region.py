@@ -42,6 +42,7 @@ from tests.services.claims.test_answers import say_no
 from tests.services.listings.test_admission import FIELDS, PAPERS
 from tests.services.listings.test_decisions import decided
 from tests.services.publication.test_life import draft as draft_version
+from tests.services.self_evaluation.test_filing import filed as file_evaluation
 from tests.services.test_external_certificates import add as add_external
 from tests.services.test_external_checks import PHOTO
 from tests.services.test_facts_checks import resident as stating
@@ -62,6 +63,7 @@ from tests.support.supplements import form as supplement_form
 
 NOW = make.NOW
 HOME = "650400"
+OTHER_CODE = "91650400MA77777773"
 # Ids and numbers by the name that services give them, and whoever made the row by a name of ours.
 # A name that stands for two things says whose it is: ``claims.cases.case_id``.
 Given = dict[str, Any]
@@ -123,7 +125,7 @@ def _money(session: Session) -> Given:
     review.check(session, at.instructor, claim_id=waiting, now=NOW)
     off = claims.school(session)
     held = claims.filed(session, claims.taught(session, off))
-    decided(session, off.officer, off.institution, "suspended")
+    suspended = decided(session, off.officer, off.institution, "suspended")
     return {
         "claim_id": claim,
         "line_id": line.id,
@@ -133,6 +135,7 @@ def _money(session: Session) -> Given:
         "person_id": taught.people[1].id,
         "line_ids": (line.id,),
         "listings.holds.claim_id": held,
+        "listings.lifting.decision_id": suspended,
     }
 
 
@@ -256,12 +259,20 @@ def _catalogues(session: Session) -> Given:
 
 def _institutions(session: Session) -> Given:
     officer = make.make_actor(session, Role.OFFICER)
+    refused = admission.apply(
+        session, officer, fields=FIELDS | {"uscc": OTHER_CODE, "name": "另一所示例职业培训学校"},
+        papers=PAPERS, now=NOW,
+    )  # fmt: skip
+    admission.refuse(
+        session, officer, application_id=refused, reason="没有实训场地，请先落实", now=NOW
+    )
     application = admission.apply(session, officer, fields=FIELDS, papers=PAPERS, now=NOW)
     school = openings.school(session)
     opening, other = openings.sent(session, school), openings.sent(session, school)
     seen = openings.seen(session, officer, other)
     deciding.reject(session, officer, opening_id=other, seen=seen, reason="本季度不再开班", now=NOW)
-    return {"application_id": application, "opening_id": opening}
+    filing = file_evaluation(session, make.make_actor(session, Role.EMPLOYER))
+    return {"application_id": application, "opening_id": opening, "filing_id": filing}
 
 
 def _rooms(session: Session) -> Given:

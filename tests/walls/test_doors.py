@@ -110,6 +110,7 @@ OPEN = {
 # Portals are of the country, reviewers of no region.
 OFFICERS = {"PortalsState.load", "ThirdPartiesState.load"}
 AUDITORS = {
+    *("AdmissionsState.load", "ListingDeskState.load"),
     *("DrilldownState.load", "InspectionState.load", "InspectionsState.load", "ReportState.load"),
     *("InstitutionsOverseenState.load", "OversightState.load", "ReportsState.load"),
     *("RiskDetailState.load", "RiskState.load", "RiskState.narrow", "TargetsState.load"),
@@ -175,7 +176,7 @@ def test_no_route_shows_or_changes_what_is_not_the_callers(
 
 def _part(wall: Wall, name: str) -> str:
     """A part of an address: the id of a row of the region, or something of the kind."""
-    usual = {"extension": "pdf", "form": "xlsx", "number": "1"}
+    usual = {"extension": "pdf", "form": "xlsx", "number": "1", "suffix": "csv"}
     return str(wall.values.get(name, usual.get(name, "X")) if name.endswith("_id") else usual[name])
 
 

@@ -89,6 +89,7 @@ WRITES: dict[str, dict[str, set[str]]] = {
     "system": {
         "staff.accounts_desk.change_region": _OUT | {"account"},
         "staff.accounts_desk.suspend": _HELD,
+        "staff.moves.move": _OUT,
         "staff.invitations.invite": {"staff_invitation", "sms_message"},
     },
     "security": {
@@ -110,11 +111,17 @@ READS = {
     "auditor": """
         inspection_views.past
         inspections.inspection
+        listings.applications.applications
+        listings.applications.decided_ones
+        listings.desk.institution_file
+        listings.reach.file_href
+        listings.reach.institution_seen
         oversight.drilling.institution
         oversight.drilling.institutions
         oversight.drilling.training_class
         oversight.overview.overview
         oversight.targets.tree
+        reports.freezing.the_report
         reports.reading.download
         reports.reading.report
         reports.reading.reports
@@ -125,7 +132,7 @@ READS = {
         supervision_institutions.institutions
         supervision_trail.read_trail
     """,
-    "system": "staff.accounts_desk.kept",
+    "system": "staff.accounts_desk.another staff.accounts_desk.kept",
     "security": "staff.security_desk.secured",
     "its reviewer": """
         third_party.mine.assignment

@@ -1,6 +1,6 @@
 """What acts are called with beyond ids, where a mere text or number would be refused at once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from portal.domain.certificate_life import Act as CertificateAct
@@ -9,6 +9,7 @@ from portal.services.audit_trail.wanted import Wanted as TrailWanted
 from portal.services.casework.sources import SOURCES
 from portal.services.catalogue.query import ClassQuery
 from portal.services.external_checks import POINTS
+from portal.services.self_evaluation.assessing import POINTS as POINTS_OF_FILING
 from portal.services.talent import TalentQuery
 from tests.services.casework.test_complaints import form as complaint_form
 from tests.services.listings.test_admission import FIELDS, PAPERS
@@ -63,6 +64,9 @@ VALUES: dict[str, Any] = {
     "reports.reading.form": "xlsx",
     "risk_findings.note_finding.session_id": None,
     "risk_findings.finding": "odd",
+    "supplements.exporting.suffix": "csv",
+    "self_evaluation.assessing.points": POINTS_OF_FILING,
+    "self_evaluation.assessing.valid_until": date(2029, 11, 30),
     "supplements.drafting.form": form(code="BC-03", level="4"),
     "import_conflicts.accept": False,
     "listings.admission.fields": FIELDS,
