@@ -94,7 +94,7 @@ def decide(
 def _give_up(
     session: Session, actor: Actor, row: Recovery, asked: RecoveryWriteOff, now: datetime
 ) -> None:
-    """A line of the ledger; of a claim the same sum is owed no more there (ADR 0046)."""
+    """A line of the ledger; of a claim the same sum is owed no more there (ADR 0042)."""
     recovery_rows.enter(
         session,
         actor,

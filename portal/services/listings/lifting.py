@@ -2,7 +2,7 @@
 
 The institution stands again as it stood before, by a decision of its own with its own paper; the
 ban that came with a removal is void. What was called off meanwhile stays so: people have enrolled
-elsewhere, and seats were given away (ADR 0046).
+elsewhere, and seats were given away (ADR 0042).
 """
 
 from collections.abc import Sequence
