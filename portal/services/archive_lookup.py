@@ -5,13 +5,14 @@ a row that says who, what, why.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import BadInput
 from portal.domain.permissions import Actor, Permission
-from portal.services import archive, audit, person_finding
+from portal.services import archive, archive_chain, archive_records, audit, person_finding
 from portal.services.archive_chain import Entry, in_force
 from portal.services.archive_lines import ArchiveLine, lines_of
 from portal.services.archive_totals import Totals
@@ -81,6 +82,36 @@ def look_up(
         running=tuple(line for line in view.lines if line.recorded_at is None),
         lines=tuple(_recorded(loaded.entries)),
     )
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    *,
+    person_id: UUID,
+    kind: str,
+    title: str,
+    issuer: str,
+    occurred_on: date,
+    now: datetime,
+) -> RecordedLine:
+    """Put an award, a competition or military training into the archive that was looked up.
+
+    Answers its line, the one that is there when the same was added before. Raises as
+    ``archive_records.add_record``.
+    """
+    made = archive_records.add_record(
+        session,
+        actor,
+        person_id=person_id,
+        kind=kind,
+        title=title,
+        issuer=issuer,
+        occurred_on=occurred_on,
+        now=now,
+    )
+    found = next(one for one in archive_chain.entries_of(session, person_id) if one.id == made.id)
+    return _recorded([found])[0]
 
 
 def _way(by: str) -> By:

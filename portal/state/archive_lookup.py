@@ -1,6 +1,7 @@
 """An officer's look into one archive; gone as soon as the page is opened anew."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import reflex as rx
 
@@ -13,6 +14,7 @@ from portal.services.archive_totals import Figure
 from portal.services.supervision import area_name
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
+from portal.state.casework_rows import day_typed
 from portal.state.fresh import forget
 from portal.state.inputs import text_of
 from portal.state.person_rows import PersonCard, person_card
@@ -121,6 +123,9 @@ class ArchiveLookupState(PageState, rx.State):
     sums: list[SumGroup] = []
     running: list[LineRow] = []
     lines: list[LineRow] = []
+    # Whose archive it is; kept here, so that no browser names another.
+    _who: str = ""
+    said: str = ""
 
     @rx.event
     @handler(Permission.READ_ARCHIVES)
@@ -147,6 +152,27 @@ class ArchiveLookupState(PageState, rx.State):
         self._show(found)
 
     @rx.event
+    @handler(Permission.ISSUE_CERTIFICATES)
+    async def add(self, form: dict[str, object]) -> None:
+        """Put what has no certificate into the archive that is open."""
+        self.said = ""
+        if not self._who:
+            self.problem = t("archives.add_to_whom")
+            return
+        made = await self._run(
+            archive_lookup.add,
+            person_id=UUID(self._who),
+            kind=text_of(form, "kind"),
+            title=text_of(form, "title"),
+            issuer=text_of(form, "issuer"),
+            occurred_on=day_typed(form, "occurred_on"),
+            now=self._now(),
+        )
+        row = _recorded(made)
+        self.lines = [row, *(one for one in self.lines if one.key != row.key)]
+        self.said = t("archives.added", title=row.title)
+
+    @rx.event
     @handler(Permission.READ_ARCHIVES)
     async def start_over(self) -> None:
         """Put the archive away."""
@@ -157,7 +183,8 @@ class ArchiveLookupState(PageState, rx.State):
     def _show(self, found: LookedUp) -> None:
         totals = found.totals
         self.is_open, self.is_intact = True, found.intact
-        self.person = person_card(found.person)
+        self.person, self._who = person_card(found.person), str(found.person.id)
+        self.said = ""
         none = t("archives.card_none")
         self.card = f"{found.card.number_masked} · {found.card.region}" if found.card else none
         merged = found.records > 1

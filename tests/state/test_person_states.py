@@ -331,6 +331,26 @@ def test_an_archive_is_shown_with_all_its_lines(session: Session) -> None:
     assert (page.is_open, page.lines, page.region) == (False, [], "吐鲁番市")
 
 
+def test_what_has_no_certificate_is_put_into_the_archive_that_is_open(session: Session) -> None:
+    who = person(session)
+    session.commit()
+    tab = tab_of(session)
+    tab.call(ArchiveLookupState, "load")
+    form = {
+        "kind": "military", "title": "民兵集训", "issuer": "高昌区人武部",
+        "occurred_on": "2026-05-04",
+    }  # fmt: skip
+    assert tab.call(ArchiveLookupState, "add", form).problem
+    tab.call(ArchiveLookupState, "look_up", {"by": "id", "number": number_of(who), "reason": WHY})
+    for wrong in ({"kind": "class"}, {"title": ""}, {"occurred_on": "x"}, {"issuer": ""}):
+        page = tab.call(ArchiveLookupState, "add", form | wrong)
+        assert (page.is_open, bool(page.problem), page.lines, page.said) == (True, True, [], "")
+    for _ in range(2):
+        page = tab.call(ArchiveLookupState, "add", form)
+        assert (page.problem, page.said) == ("", t("archives.added", title="民兵集训"))
+        assert [row.title for row in page.lines] == ["民兵集训"]
+
+
 def test_an_archive_that_is_not_found_closes_the_one_before(session: Session) -> None:
     who = person(session)
     tab = tab_of(session)

@@ -147,6 +147,7 @@ HANDLERS: dict[Permission, str] = {
         HelpedState.load
     """,
     P.ISSUE_CERTIFICATES: """
+        ArchiveLookupState.add
         DraftsState.load
         ExternalCheckState.load
         ExternalCheckState.refuse

@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "doc_no": "吐人社发〔2026〕3号",
     "query": TalentQuery(),
     "archive_records.add_record.kind": "award",
+    "archive_lookup.add.kind": "award",
     "casework.sources.work.kind": "",
     "casework.queue.work.kind": "",
     "certificate_desk.act": CertificateAct.AMEND,

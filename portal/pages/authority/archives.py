@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.choices import text_field
+from portal.components.choices import choices, day_field, text_field
 from portal.components.decisions import act_form
 from portal.components.desk import figure, quiet_button, section
 from portal.components.folds import fold
@@ -15,11 +15,14 @@ from portal.components.views import badge, some
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
+from portal.services.archive_records import ADDED
 from portal.state.archive_lookup import ArchiveLookupState
+from portal.state.facts_options import Option
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = ArchiveLookupState
 
+_KINDS = [Option(name, t(f"archive.kind.{name}")) for name in ADDED]
 _WAYS = (("id", t("archives.by_id")), ("card", t("archives.by_card")))
 
 
@@ -148,6 +151,26 @@ def _sums() -> rx.Component:
     return rx.el.div(rx.foreach(view.sums, group), class_name="grid gap-3 md:grid-cols-3")
 
 
+def _add() -> rx.Component:
+    return card(
+        fold(
+            t("archives.add"),
+            act_form(
+                t("archives.add_submit"),
+                view.add,
+                rx.el.p(t("archives.add_lead"), class_name="text-neutral"),
+                choices("kind", t("archives.add_kind"), _KINDS),
+                text_field("title", t("archives.add_title"), "", limit=120),
+                text_field("issuer", t("archives.add_issuer"), "", limit=120),
+                day_field("occurred_on", t("archives.add_day")),
+                look="btn-primary",
+                testid="archive-add",
+            ),
+        ),
+        class_name="max-w-2xl",
+    )
+
+
 def _archive() -> rx.Component:
     return rx.el.div(
         _person(),
@@ -158,6 +181,8 @@ def _archive() -> rx.Component:
             t("archives.timeline"),
             rx.cond(some(view.lines), _list(view.lines), empty(t("archives.empty"))),
         ),
+        rx.el.p(view.said, role="status", class_name="text-success font-medium"),
+        _add(),
         quiet_button(t("archives.again"), view.start_over),
         class_name="space-y-5",
     )
