@@ -108,7 +108,7 @@ def test_not_to_elsewhere_not_from_elsewhere_not_a_reviewer(
             moved(session, keeper, auditor, region)
     with pytest.raises(NotFound):
         moved(session, keeper, make.make_account(session, Role.AUDITOR, region_code="430100"))
-    with pytest.raises(OutOfReach):
+    with pytest.raises(NotFound):
         moved(session, keeper, make.make_account(session, Role.REVIEWER))
     with pytest.raises(OwnAccount):
         moved(session, keeper, session.get_one(Account, keeper.account_id))
