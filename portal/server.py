@@ -40,6 +40,10 @@ VENDORED = {
 }
 
 
+# Seconds that Reflex keeps a state, and what the start of all workers takes at most.
+_STATES_EXPIRE, _START_LASTS = 3600, 300
+
+
 class BuildProblem(RuntimeError):
     """The pages could not be built; the message holds the end of the log."""
 
@@ -188,11 +192,25 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
+def states_folder(settings: Settings, *, now: float) -> Path:
+    """Where what open pages hold lies between two events, without Redis: in the portal's own data
+    folder, as it is personal. What has expired at ``now`` (seconds since 1970) is deleted here,
+    since workers that start together would each delete it and one of them fail.
+    """
+    folder = settings.data_dir.resolve() / "states"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.glob("*.pkl"):
+        if now - path.stat().st_mtime > _STATES_EXPIRE - _START_LASTS:
+            path.unlink()
+    return folder
+
+
 def serve(settings: Settings, *, database_url: str, workers: int) -> None:
     """Serve until a signal ends it. The database must be running and up to date."""
     os.chdir(ROOT)
     os.environ.update(reflex_environment())
     os.environ["PORTAL_DATABASE_URL"] = database_url
+    os.environ["REFLEX_STATES_WORKDIR"] = str(states_folder(settings, now=time.time()))
     os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
     os.environ["__REFLEX_SKIP_COMPILE"] = "true"
     Granian(

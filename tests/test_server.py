@@ -1,6 +1,7 @@
 """Building and serving: what is built once, what follows the address, what lint refuses."""
 
 import gzip
+import os
 import re
 import socket
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from portal import server
 from portal.components import icons
+from portal.settings import get_settings
 from tools import check_pages
 
 
@@ -72,3 +74,16 @@ def test_a_radix_component_is_found(tmp_path: Path) -> None:
 def test_an_icon_that_is_not_in_the_sprite_is_an_error() -> None:
     with pytest.raises(KeyError, match="no icon unicorn"):
         icons.glyph("unicorn")
+
+
+def test_what_pages_hold_lies_in_the_data_folder_and_expires_before_workers_start(
+    tmp_path: Path,
+) -> None:
+    settings = get_settings().model_copy(update={"data_dir": tmp_path})
+    folder = server.states_folder(settings, now=0)
+    assert (folder.parent, folder.stat().st_mode & 0o777) == (tmp_path, 0o700)
+    for name, age in (("old.pkl", 3_600), ("nearly.pkl", 3_400), ("new.pkl", 60), ("other", 9_999)):
+        (folder / name).write_bytes(b"")
+        os.utime(folder / name, (100_000 - age, 100_000 - age))
+    assert server.states_folder(settings, now=100_000) == folder
+    assert sorted(path.name for path in folder.iterdir()) == ["new.pkl", "other"]
