@@ -220,8 +220,10 @@ async function start() {
   document.addEventListener("visibilitychange", stayAwake);
   try {
     if (!crypto.subtle) throw new Error("no WebCrypto");
-    const [codes, { draw: drawQr }] = await Promise.all([
-      import("/checkin-codes.js"), import("/qr-draw.js"),
+    // Modules that hang on the way must not hold the page up: it is sent what they would draw.
+    const [codes, { draw: drawQr }] = await Promise.race([
+      Promise.all([import("/checkin-codes.js"), import("/qr-draw.js")]),
+      new Promise((_, fail) => setTimeout(() => fail(new Error("slow")), 4 * PATIENCE)),
     ]);
     tools = { ...codes, draw: drawQr };
     take(data);

@@ -231,6 +231,17 @@ def test_the_screen_turns_by_itself_when_the_window_opens(
     assert told(page).phase is Phase.IN
 
 
+def test_a_module_that_never_comes_holds_nothing_up(
+    enter: Enter, room_with: Callable[..., Room]
+) -> None:
+    room = room_with()
+    page = enter(room.staff, viewport=DESK)
+    page.route("**/checkin-codes.js", lambda _: None)
+    page.goto(room.url)
+    expect(page.locator("#next")).to_contain_text("秒后换码", timeout=NEXT_CODE)
+    assert told(page).phase is Phase.IN
+
+
 def test_a_browser_without_webcrypto_is_sent_the_codes(
     portal: Portal, browser: Browser, enter: Enter, room_with: Callable[..., Room]
 ) -> None:
