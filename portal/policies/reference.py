@@ -145,8 +145,15 @@ def occupation_family(code: str) -> str:
 
 def codes_of_same_occupation(code: str) -> frozenset[str]:
     """Every code under which the same occupation is printed in some edition, this one included."""
-    family = occupation_family(code)
-    return frozenset(one for one, its in _families().items() if its == family) | {code}
+    return _by_family().get(occupation_family(code), frozenset()) | {code}
+
+
+@cache
+def _by_family() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for code, family in _families().items():
+        found.setdefault(family, set()).add(code)
+    return {family: frozenset(codes) for family, codes in found.items()}
 
 
 @cache

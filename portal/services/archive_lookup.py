@@ -110,8 +110,8 @@ def add(
         occurred_on=occurred_on,
         now=now,
     )
-    found = next(one for one in archive_chain.entries_of(session, person_id) if one.id == made.id)
-    return _recorded([found])[0]
+    lines = _recorded(archive_chain.entries_of(session, person_id))
+    return next(one for one in lines if one.line.key == str(made.id))
 
 
 def _way(by: str) -> By:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Integer, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogueEntry, CatalogVersion
@@ -25,7 +25,8 @@ def filed_number(session: Session, *, title: str, region: str, held_on: date) ->
             CatalogVersion.kind == COMPETITION,
             CatalogVersion.status.in_(("published", "superseded")),
             CatalogVersion.region_code.in_(reach_of(region)),
-            CatalogueEntry.columns["year"].astext.cast(Integer) == held_on.year,
+            # As text: entries of other kinds may be looked at first, and hold what is no number.
+            CatalogueEntry.columns["year"].astext == str(held_on.year),
         )
     )
     known = session.execute(query).tuples().all()

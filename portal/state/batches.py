@@ -1,6 +1,5 @@
 """The card on a closed class that makes and hands out everybody's certificate files."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from portal.services import certificate_batches
 from portal.services.certificate_batches import BatchView
 from portal.services.unit import guarded
 from portal.state.base import PageState, handler
+from portal.state.following import keep_looking
 from portal.state.inputs import path_part
 
 # How often to look while the background works, and for how long at most: a quarter of an hour.
@@ -62,16 +62,7 @@ class BatchState(PageState, rx.State):
     @guarded(Permission.FINISH_CLASS)
     async def watch(self) -> None:
         """Look again every second until the work is done, or a later look has begun."""
-        async with self:
-            mine = self._watch_no
-        for _ in range(_LOOKS):
-            await asyncio.sleep(_EVERY_S)
-            async with self:
-                try:
-                    if self._watch_no != mine or not await self._look():
-                        return
-                except PortalError:
-                    return
+        await keep_looking(self, every_s=_EVERY_S, looks=_LOOKS)
 
     def _class_id(self) -> UUID:
         return parse_id(path_part(self.router.url.path, 2), "class_id")

@@ -1,6 +1,5 @@
 """An import on its way: columns mapped, rows checked, faults named, the draft at the end."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from portal.services.publication import imports
 from portal.services.publication.imports import ImportView, SheetChoice
 from portal.services.unit import guarded
 from portal.state.base import PageState, handler
+from portal.state.following import keep_looking
 from portal.state.fresh import forget
 from portal.state.inputs import path_part, text_of
 from portal.state.publication import HOME, import_stage
@@ -143,13 +143,7 @@ class CatalogueImportState(PageState, rx.State):
     @guarded(Permission.PUBLISH_CATALOGUES)
     async def watch(self) -> None:
         """Look again every second until the work is done, or a later look has begun."""
-        async with self:
-            mine = self._watch_no
-        for _ in range(_LOOKS):
-            await asyncio.sleep(_EVERY_S)
-            async with self:
-                if self._watch_no != mine or not await self._look():
-                    return
+        await keep_looking(self, every_s=_EVERY_S, looks=_LOOKS)
 
     @rx.event
     @handler(Permission.PUBLISH_CATALOGUES)

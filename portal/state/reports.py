@@ -1,6 +1,5 @@
 """Quarterly and annual reports as officers and auditors see them."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from portal.services.reports.reading import ReportLine, ReportPage
 from portal.services.times import day_text
 from portal.services.unit import guarded
 from portal.state.base import PageState, handler
+from portal.state.following import keep_looking
 from portal.state.inputs import path_part, text_of
 
 HOME = "/admin/reports"
@@ -204,13 +204,7 @@ class ReportState(PageState, rx.State):
     @guarded(Permission.SIGNED_IN)
     async def watch(self) -> None:
         """Look again until the freeze has ended, or a later look has begun."""
-        async with self:
-            mine = self._watch_no
-        for _ in range(_LOOKS):
-            await asyncio.sleep(_EVERY_S)
-            async with self:
-                if self._watch_no != mine or not await self._look():
-                    return
+        await keep_looking(self, every_s=_EVERY_S, looks=_LOOKS)
 
     @rx.event
     @handler(Permission.SUPERVISE)

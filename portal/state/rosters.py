@@ -1,6 +1,5 @@
 """Rosters of an institution or employer: the list, one of them, its people, its progress."""
 
-import asyncio
 from typing import Any
 
 import reflex as rx
@@ -15,6 +14,7 @@ from portal.services.rosters_words import IN_ORDER
 from portal.services.times import moment_text
 from portal.services.unit import guarded
 from portal.state.base import PageState, handler
+from portal.state.following import keep_looking
 from portal.state.inputs import path_part, query_value
 from portal.state.pager import page_number, pager
 from portal.state.roster_lines import (
@@ -91,13 +91,7 @@ class RosterState(PageState, rx.State):
     @guarded(Permission.SUBMIT_ROSTER)
     async def watch(self) -> None:
         """Look again every second until the work is done, or a later look has begun."""
-        async with self:
-            mine = self._watch_no
-        for _ in range(_LOOKS):
-            await asyncio.sleep(_EVERY_S)
-            async with self:
-                if self._watch_no != mine or not await self._look():
-                    return
+        await keep_looking(self, every_s=_EVERY_S, looks=_LOOKS)
 
     @rx.event
     @handler(Permission.SUBMIT_ROSTER)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.services.catalogue.shortages import was_listed
 from portal.services.claims.asking import asking
 from portal.services.rule_book import book_for
-from portal.services.shortage import is_listed
 from portal.services.times import day_of
 from tests.support import claims
 from tests.support.factories import NOW
@@ -35,16 +35,16 @@ def test_the_list_that_reaches_the_place_on_the_day_decides(
 ) -> None:
     published(session, "shortage_occupation", {"occupation_code": ELECTRICIAN})
     on = TODAY + after * DAY
-    assert is_listed(session, occupation_code=occupation, region=region, on=on) is listed
+    assert was_listed(session, occupation_code=occupation, region=region, on=on) is listed
 
 
 def test_the_list_of_that_day_still_decides_when_another_took_its_place(session: Session) -> None:
     published(session, "shortage_occupation", {"occupation_code": COOK}, day=TODAY - 30 * DAY)
     published(session, "shortage_occupation", {"occupation_code": ELECTRICIAN})
     then = TODAY - DAY
-    assert is_listed(session, occupation_code=COOK, region="650402", on=then) is True
-    assert is_listed(session, occupation_code=COOK, region="650402", on=TODAY) is False
-    assert is_listed(session, occupation_code=ELECTRICIAN, region="650402", on=then) is False
+    assert was_listed(session, occupation_code=COOK, region="650402", on=then) is True
+    assert was_listed(session, occupation_code=COOK, region="650402", on=TODAY) is False
+    assert was_listed(session, occupation_code=ELECTRICIAN, region="650402", on=then) is False
 
 
 @pytest.mark.parametrize("is_published", [True, False])

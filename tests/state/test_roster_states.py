@@ -14,7 +14,7 @@ from portal.domain.permissions import Actor, Role
 from portal.locale import t
 from portal.services import rosters
 from portal.services.unit import load_actor
-from portal.state import rosters as states
+from portal.state import following
 from portal.state.employer import EmployerState
 from portal.state.home import HomeState
 from portal.state.me import MeState
@@ -127,7 +127,7 @@ def test_looking_goes_on_until_the_work_is_done(
         if len(waits) == 3:
             await asyncio.to_thread(run_pending, now=make.NOW)
 
-    monkeypatch.setattr(states.asyncio, "sleep", rest)
+    monkeypatch.setattr(following.asyncio, "sleep", rest)
     manager.tab.call(RosterState, "watch")
     assert waits == [1.0] * 3
     assert (state.stage, len(state.people)) == ("checked", 1)
@@ -143,7 +143,7 @@ def test_a_later_look_ends_an_earlier_one(
         waits.append(seconds)
         state._watch_no += 1
 
-    monkeypatch.setattr(states.asyncio, "sleep", rest)
+    monkeypatch.setattr(following.asyncio, "sleep", rest)
     manager.tab.call(RosterState, "watch")
     assert len(waits) == 1
 

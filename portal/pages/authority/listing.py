@@ -60,23 +60,47 @@ def _form() -> rx.Component:
     )
 
 
-def _question() -> rx.Component:
+def _sure(
+    heading: rx.Component,
+    effects: Any,
+    paper: rx.Component,
+    act: rx.Component,
+    step_back: Any,
+    *,
+    testid: str,
+) -> rx.Component:
+    """What an act would do, before it is done."""
     return card(
-        rx.el.h3(t("listings.page.sure"), " ", view.to_label, class_name="font-semibold"),
+        heading,
         rx.el.ul(
-            rx.foreach(view.consequences, lambda line: rx.el.li(line)),
+            rx.foreach(effects, lambda line: rx.el.li(line)),
             class_name="list-disc ps-5 space-y-2",
-            custom_attrs={"data-testid": "listing-effects"},
+            custom_attrs={"data-testid": testid},
         ),
+        paper,
+        act,
+        quiet_button(t("listings.page.step_back"), step_back),
+    )
+
+
+def _confirm(label: str, on_click: Any, testid: str) -> rx.Component:
+    return rx.el.button(
+        label,
+        type="button",
+        on_click=on_click,
+        class_name="btn btn-error w-full text-base",
+        custom_attrs={"data-testid": testid},
+    )
+
+
+def _question() -> rx.Component:
+    return _sure(
+        rx.el.h3(t("listings.page.sure"), " ", view.to_label, class_name="font-semibold"),
+        view.consequences,
         rx.el.p(view.document_no, " · ", view.day_text, class_name=_SMALL),
-        rx.el.button(
-            t("listings.page.confirm"),
-            type="button",
-            on_click=view.decide,
-            class_name="btn btn-error w-full text-base",
-            custom_attrs={"data-testid": "listing-confirm"},
-        ),
-        quiet_button(t("listings.page.step_back"), view.step_back),
+        _confirm(t("listings.page.confirm"), view.decide, "listing-confirm"),
+        view.step_back,
+        testid="listing-effects",
     )
 
 
@@ -138,22 +162,13 @@ def _lift(row: Any) -> rx.Component:
 
 
 def _lift_question() -> rx.Component:
-    return card(
+    return _sure(
         rx.el.h3(t("listings.page.lift_sure"), class_name="font-semibold"),
-        rx.el.ul(
-            rx.foreach(view.lift_effects, lambda line: rx.el.li(line)),
-            class_name="list-disc ps-5 space-y-2",
-            custom_attrs={"data-testid": "listing-lift-effects"},
-        ),
+        view.lift_effects,
         rx.el.p(view.lift_document, " · ", view.lift_reason, class_name=_SMALL),
-        rx.el.button(
-            t("listings.page.lift_confirm"),
-            type="button",
-            on_click=view.lift,
-            class_name="btn btn-error w-full text-base",
-            custom_attrs={"data-testid": "listing-lift-confirm"},
-        ),
-        quiet_button(t("listings.page.step_back"), view.forget_lift),
+        _confirm(t("listings.page.lift_confirm"), view.lift, "listing-lift-confirm"),
+        view.forget_lift,
+        testid="listing-lift-effects",
     )
 
 

@@ -138,19 +138,22 @@ def upcoming() -> rx.Component:
     )
 
 
+def _way(icon: str, title: str, more: str, href: str) -> rx.Component:
+    return rx.el.a(
+        glyph(icon, class_name="size-6 text-primary shrink-0"),
+        rx.el.span(
+            rx.el.span(title, class_name="font-medium block"),
+            rx.el.span(more, class_name="text-sm text-neutral"),
+        ),
+        href=href,
+        class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
+    )
+
+
 def rosters() -> rx.Component:
     """The way to entering many people at once."""
     return rx.cond(
-        view.may_send,
-        rx.el.a(
-            glyph("users", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("teach.rosters"), class_name="font-medium block"),
-                rx.el.span(t("teach.rosters_more"), class_name="text-sm text-neutral"),
-            ),
-            href="/teach/rosters",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
+        view.may_send, _way("users", t("teach.rosters"), t("teach.rosters_more"), "/teach/rosters")
     )
 
 
@@ -158,44 +161,20 @@ def openings() -> rx.Component:
     """The way to opening a class."""
     return rx.cond(
         view.may_send,
-        rx.el.a(
-            glyph("calendar-clock", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("opening.title"), class_name="font-medium block"),
-                rx.el.span(t("opening.more"), class_name="text-sm text-neutral"),
-            ),
-            href="/teach/openings",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
+        _way("calendar-clock", t("opening.title"), t("opening.more"), "/teach/openings"),
     )
 
 
 def claims() -> rx.Component:
     """The way to the money: what we ask for, and what we must check."""
-    return rx.el.a(
-        glyph("wallet", class_name="size-6 text-primary shrink-0"),
-        rx.el.span(
-            rx.el.span(t("claims.own.title"), class_name="font-medium block"),
-            rx.el.span(t("claims.own.more"), class_name="text-sm text-neutral"),
-        ),
-        href="/teach/claims",
-        class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-    )
+    return _way("wallet", t("claims.own.title"), t("claims.own.more"), "/teach/claims")
 
 
 def cases() -> rx.Component:
     """The way to what the authority holds against the institution; for who answers for it."""
     return rx.cond(
         view.may_send,
-        rx.el.a(
-            glyph("triangle-alert", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("casework.own_cases"), class_name="font-medium block"),
-                rx.el.span(t("casework.own_more"), class_name="text-sm text-neutral"),
-            ),
-            href="/teach/cases",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
+        _way("triangle-alert", t("casework.own_cases"), t("casework.own_more"), "/teach/cases"),
     )
 
 
@@ -203,15 +182,7 @@ def listing() -> rx.Component:
     """The way to how the institution stands on the list, for its managers."""
     return rx.cond(
         view.may_send,
-        rx.el.a(
-            glyph("school", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("listings.own.title"), class_name="font-medium block"),
-                rx.el.span(t("listings.own.more"), class_name="text-sm text-neutral"),
-            ),
-            href="/teach/listing",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
+        _way("school", t("listings.own.title"), t("listings.own.more"), "/teach/listing"),
     )
 
 
@@ -219,15 +190,7 @@ def staff() -> rx.Component:
     """The way to the people of the institution, for its managers."""
     return rx.cond(
         view.may_send,
-        rx.el.a(
-            glyph("users", class_name="size-6 text-primary shrink-0"),
-            rx.el.span(
-                rx.el.span(t("staff.page.menu"), class_name="font-medium block"),
-                rx.el.span(t("staff.page.menu_more"), class_name="text-sm text-neutral"),
-            ),
-            href="/teach/staff",
-            class_name="flex items-center gap-3 rounded-2xl bg-base-100 border border-base-300 p-4",
-        ),
+        _way("users", t("staff.page.menu"), t("staff.page.menu_more"), "/teach/staff"),
     )
 
 

@@ -1,9 +1,11 @@
-"""Which classes teach what a region is short of (急需紧缺, R13), by the lists in force."""
+"""Lists of urgent trades (急需紧缺工种目录, reference C9, R13): what stands in one now, or did on
+a day."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogueEntry, CatalogVersion
@@ -62,6 +64,31 @@ def shortages_of(session: Session, wanted: Collection[Wanted]) -> Mapping[Wanted
             _, entry, version = min(here, key=lambda one: one[0])
             found[subject, region] = _shortage(entry, version)
     return found
+
+
+def was_listed(
+    session: Session, *, occupation_code: str | None, region: str, on: date
+) -> bool | None:
+    """Whether a list that reached the region on the day names the trade, of whatever edition its
+    code is; None where no list was published: then an officer has to know."""
+    versions = session.scalars(
+        select(CatalogVersion.id).where(
+            CatalogVersion.kind == SHORTAGE,
+            CatalogVersion.status.in_(("published", "superseded")),
+            CatalogVersion.effective_from <= on,
+            or_(CatalogVersion.effective_to.is_(None), CatalogVersion.effective_to >= on),
+            CatalogVersion.region_code.in_(reach_of(region)),
+        )
+    ).all()
+    if not versions:
+        return None
+    if occupation_code is None:
+        return False
+    of_trade = exists().where(
+        CatalogueEntry.version_id.in_(versions),
+        CatalogueEntry.subject_code.in_(reference.codes_of_same_occupation(occupation_code)),
+    )
+    return bool(session.scalar(select(of_trade)))
 
 
 def _shortage(entry: CatalogueEntry, version: CatalogVersion) -> Shortage:

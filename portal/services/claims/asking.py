@@ -14,8 +14,8 @@ from portal.domain.rules.engine import evaluate
 from portal.domain.rules.facts import ClaimFacts, Facts, Payee, PersonFacts, TrainingFacts
 from portal.domain.rules.rule import Result
 from portal.services import eligibility_facts, standards
+from portal.services.catalogue.shortages import was_listed
 from portal.services.rule_book import RuleBook
-from portal.services.shortage import is_listed
 
 # Rules about a claim as a whole: the advance, the funds, the uses (R40 to R43).
 _ABOUT_ALL = frozenset({"advance", "fund_sources", "fund_order", "prohibited_uses"})
@@ -82,7 +82,7 @@ def _with_list(
     session: Session, training: TrainingFacts, occupation_code: str | None
 ) -> TrainingFacts:
     """The class with what the list of urgent trades said on its first day (R13)."""
-    listed = is_listed(
+    listed = was_listed(
         session,
         occupation_code=occupation_code,
         region=training.region_code,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -71,10 +71,16 @@ def of_institution(
         .order_by(func.max(TrainingClass.starts_on).desc(), TrainingProgramme.code)
         .limit(_MOST)
     ).tuples()
-    links = [*_listed(session, institution)]
-    for kind, region, code in taught:
-        links += _links(session, _entry(session, kind, region, code), note=kinds.PROGRAMME)
-    return tuple(links)
+    order = {wanted: place for place, wanted in enumerate(taught)}
+    of_them = tuple_(CatalogVersion.kind, CatalogVersion.region_code, CatalogueEntry.code)
+    query = kinds.published(*{kind for kind, _, _ in order}).where(
+        of_them.in_(order), kinds.is_readable()
+    )
+    rows = sorted(
+        session.execute(query).tuples(),
+        key=lambda row: order[row[1].kind, row[1].region_code, row[0].code],
+    )
+    return (*_listed(session, institution), *_links(session, rows, note=kinds.PROGRAMME))
 
 
 def of_programme(
