@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.icons import glyph
+from portal.components.deadline import due_line
 from portal.components.views import badge
 from portal.locale import t
 
@@ -58,18 +58,6 @@ def _select(name: str, label: str, *options: rx.Component) -> rx.Component:
     )
 
 
-def due_line(item: Any) -> rx.Component:
-    """By when, with a sign and a colour once it is late."""
-    return rx.el.p(
-        glyph(
-            rx.cond(item.is_late, "clock-alert", "clock"),
-            class_name="size-5 inline-block me-1 align-[-0.2em]",
-        ),
-        item.due,
-        class_name=rx.cond(item.is_late, "text-error font-medium", "font-medium"),
-    )
-
-
 def file_card(item: Any) -> rx.Component:
     """A case, complaint, recovery or assignment in a list: title, lines, state, day."""
     return rx.el.a(
@@ -79,7 +67,7 @@ def file_card(item: Any) -> rx.Component:
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.foreach(item.lines, lambda line: rx.el.p(line, class_name=f"{SMALL} break-words")),
-        rx.cond(item.due != "", due_line(item)),
+        due_line(item),
         href=item.href,
         custom_attrs={"data-testid": "file-card"},
         class_name=_CARD,

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form
 from portal.components.folds import fold
 from portal.components.icons import glyph
@@ -17,21 +18,6 @@ SMALL = "text-sm text-neutral"
 LIST = "divide-y divide-base-300"
 
 
-def due(item: Any) -> rx.Component:
-    """By when the present step is due; late ones have a sign and a colour."""
-    return rx.cond(
-        item.due != "",
-        rx.el.p(
-            glyph(
-                rx.cond(item.is_late, "clock-alert", "clock"),
-                class_name="size-5 inline-block me-1 align-[-0.2em]",
-            ),
-            item.due,
-            class_name=rx.cond(item.is_late, "text-error font-medium", ""),
-        ),
-    )
-
-
 def claim_card(item: Any) -> rx.Component:
     """A claim in a list; ``item`` is a ``ClaimCard``."""
     return rx.el.a(
@@ -42,7 +28,7 @@ def claim_card(item: Any) -> rx.Component:
         ),
         rx.el.p(item.kind, " · ", item.people, " · ", item.amount),
         rx.el.p(item.payee, " · ", item.number, class_name=f"{SMALL} break-words"),
-        due(item),
+        due_line(item),
         rx.cond(
             item.alert != "",
             rx.el.p(
@@ -65,7 +51,7 @@ def head(item: Any) -> rx.Component:
             badge(item.tone, item.state),
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
-        due(item),
+        due_line(item),
         optional(item.note, "rounded-xl bg-warning/15 p-3"),
         rx.cond(
             item.stopped != "",

@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.deadline import due_line
 from portal.components.desk import section
 from portal.components.folds import fold
-from portal.components.icons import glyph
 from portal.components.parts import card
 from portal.components.trainee import optional
 from portal.components.views import badge
@@ -26,22 +26,10 @@ def opening_card(item: Any) -> rx.Component:
         ),
         rx.el.p(item.number, " · ", item.institution, class_name=SMALL),
         rx.el.p(item.facts, class_name=SMALL),
-        rx.cond(item.due != "", due(item)),
+        due_line(item),
         href=item.href,
         custom_attrs={"data-testid": "opening-card"},
         class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
-    )
-
-
-def due(item: Any) -> rx.Component:
-    """The deadline, with a sign that says whether it has passed."""
-    return rx.el.p(
-        glyph(
-            rx.cond(item.is_late, "clock-alert", "clock"),
-            class_name="size-5 inline-block me-1 align-[-0.2em]",
-        ),
-        item.due,
-        class_name=rx.cond(item.is_late, "text-error font-medium", "font-medium"),
     )
 
 

@@ -33,12 +33,12 @@ from portal.state.casework_rows import (
     Narrow,
     day_or_none,
     day_typed,
-    due_text,
     hearing_entry,
     narrowed,
     recovery_card,
     sanction_entry,
 )
+from portal.state.deadlines import due_text
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part, query_value, text_of
 from portal.state.pager import page_number, pager

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlencode
 
-from portal.domain import working_days
 from portal.domain.errors import BadInput
 from portal.locale import t
 from portal.services.archive_lines import money_text
 from portal.services.casework.case_views import HearingView, SanctionView
 from portal.services.casework.recovery_views import RecoveryRow
-from portal.services.times import day_text
+from portal.state.deadlines import due_text
 from portal.state.inputs import text_of
 from portal.state.texts import date_text
 
@@ -58,15 +57,6 @@ class Choice:
 
     value: str
     label: str
-
-
-def due_text(due: date, today: date) -> str:
-    """12月3日 周四前，还有 2 个工作日"""
-    if due < today:
-        return t("casework.late", day=day_text(due))
-    if due == today:
-        return t("casework.due_today")
-    return t("casework.due", day=day_text(due), left=working_days.until(today, due))
 
 
 def narrowed(names: Iterable[str], here: str, address: str, word: str) -> list[Narrow]:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain import working_days
 from portal.locale import t
 from portal.services.claims import texts
 from portal.services.claims.claimable import Claimable
 from portal.services.claims.lists import ClaimRow
-from portal.services.times import day_text
+from portal.state.deadlines import due_text
 from portal.state.texts import date_text
 
 TONES = {
@@ -77,12 +76,3 @@ def offer_card(one: Claimable) -> OfferCard:
         t("claims.list.ahead") if one.ahead else t("claims.list.until", day=date_text(one.file_by))
     )
     return OfferCard(str(one.class_id), one.title, t("claims.list.people", people=one.people), when)
-
-
-def due_text(due: date, today: date) -> str:
-    """12月4日 周五前办，还有 3 个工作日"""
-    if due < today:
-        return t("claims.due.late", day=day_text(due))
-    if due == today:
-        return t("claims.due.today")
-    return t("claims.due.left", day=day_text(due), left=working_days.until(today, due))

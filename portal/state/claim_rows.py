@@ -7,7 +7,8 @@ from portal.locale import t
 from portal.services.claims import texts
 from portal.services.claims.shapes import CaseView, ClaimView, LineView, MoneyView, StepView
 from portal.services.times import day_of, day_text, moment_text
-from portal.state.claim_cards import NO_DUE, TONES, due_text
+from portal.state.claim_cards import NO_DUE, TONES
+from portal.state.deadlines import due_text
 from portal.state.texts import date_text
 
 _ANSWERS = {

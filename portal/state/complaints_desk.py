@@ -15,7 +15,8 @@ from portal.services.casework import choosing, complaint_desk
 from portal.services.casework.complaint_desk import ComplaintRow, ComplaintView
 from portal.services.times import day_of, moment_text
 from portal.state.base import PageState, handler
-from portal.state.casework_rows import Choice, Entry, FileCard, Narrow, due_text, narrowed
+from portal.state.casework_rows import Choice, Entry, FileCard, Narrow, narrowed
+from portal.state.deadlines import due_text
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part, query_value, text_of
 from portal.state.pager import page_number, pager

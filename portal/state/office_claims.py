@@ -14,7 +14,8 @@ from portal.services.casework import claim_links, recoveries
 from portal.services.claims import cases, lists, payments, review, texts
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
-from portal.state.claim_cards import ClaimCard, claim_card, due_text
+from portal.state.claim_cards import ClaimCard, claim_card
+from portal.state.deadlines import due_text
 from portal.state.fresh import forget
 from portal.state.inputs import query_value, text_of
 from portal.state.one_claim import OneClaim

@@ -9,7 +9,7 @@ from portal.services.opening.content import STEPS
 from portal.services.opening.views import Answer, OpeningCard, OpeningView
 from portal.services.opening.words import Change, MeetingLine
 from portal.services.times import day_of, day_text, moment_text
-from portal.state.reviews import due_text
+from portal.state.deadlines import due_text
 
 TONES = {
     "draft": "plain",

@@ -10,7 +10,6 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services.opening import drafting, sending, views
 from portal.services.opening.views import OpeningView
-from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import clean, path_part
@@ -30,7 +29,6 @@ from portal.state.opening_rows import (
     opening_row,
     outlook,
 )
-from portal.state.reviews import due_text
 
 HOME = "/teach/openings"
 
@@ -66,6 +64,7 @@ class OpeningState(PageState, rx.State):
     tone: str = "plain"
     base: str = ""
     due: str = ""
+    is_late: bool = False
     class_href: str = ""
     is_editable: bool = False
     # draft | submitted | returned | ...: which buttons there are.
@@ -120,7 +119,7 @@ class OpeningState(PageState, rx.State):
         row = opening_row(card, HOME, now)
         self.title, self.number, self.word = row.title, row.number, row.word
         self.tone, self.stage = TONES[card.state], card.state
-        self.due = due_text(card.due_on, day_of(now)) if card.due_on else ""
+        self.due, self.is_late = row.due, row.is_late
         self.class_href = f"/teach/classes/{card.class_id}" if card.class_id else ""
         self.is_editable = view.is_editable
         self._tell(view)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import reflex as rx
 
-from portal.domain import working_days
 from portal.domain.errors import NotFound
 from portal.domain.levels import SkillLevel
 from portal.domain.parsing import parse_id
@@ -16,8 +15,9 @@ from portal.locale.rules import bucket_name
 from portal.services import facts_words, reviews
 from portal.services.eligibility import Answer
 from portal.services.reviews import PastSubsidyRow, ReviewDetail, ReviewRow
-from portal.services.times import day_of, day_text, moment_text
+from portal.services.times import day_of, moment_text
 from portal.state.base import PageState, handler
+from portal.state.deadlines import due_text
 from portal.state.fresh import forget
 from portal.state.inputs import path_part, query_value, text_of, whole_number
 from portal.state.texts import date_text
@@ -60,16 +60,6 @@ class FactLine:
 
     label: str
     text: str
-
-
-def due_text(due: date, today: date) -> str:
-    """12月3日 周四前办理，还有 2 个工作日"""
-    if due < today:
-        return t("facts.reviews.late", day=day_text(due))
-    if due == today:
-        return t("facts.reviews.due_today")
-    left = working_days.until(today, due)
-    return t("facts.reviews.due", day=day_text(due), left=left)
 
 
 def review_card(row: ReviewRow, today: date) -> ReviewCard:

@@ -11,7 +11,7 @@ from portal.services.casework import sources
 from portal.services.casework.queue import KindCount, WorkRow
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
-from portal.state.casework_rows import due_text
+from portal.state.deadlines import due_text
 from portal.state.fresh import forget
 from portal.state.inputs import query_value
 

@@ -152,7 +152,7 @@ def test_an_objection_stands_above_the_queue_and_is_answered(
     queue = tab_of(saved, school.officer, "/admin/claims").call(OfficeClaimsState, "load")
     row = next(one for one in queue.objections if one.href == f"/admin/claims/{claim_id}")
     assert row.what == "课时或天数不对：只上三天"
-    assert row.due == "12月4日 周五 前办好，还有 3 个工作日"
+    assert row.due == "12月4日 周五前办好，还有\u00a03\u00a0个工作日"
     tab = tab_of(saved, school.officer, f"/admin/claims/{claim_id}")
     (case,) = tab.call(OfficeClaimState, "load").item.cases
     form = {"case": case.key, "verdict": "upheld", "reason": "考勤与实际不符"}

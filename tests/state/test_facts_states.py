@@ -19,11 +19,12 @@ from portal.services import facts, facts_verdicts
 from portal.services.reviews import PastSubsidyRow
 from portal.services.unit import token_hash
 from portal.state.base import PageState
+from portal.state.deadlines import due_text
 from portal.state.fact_checks import FactChecksState, FactCheckState
 from portal.state.facts import FactsState
 from portal.state.facts_form import FactFormState
 from portal.state.facts_options import places_in
-from portal.state.reviews import ReviewsState, ReviewState, due_text, past_text
+from portal.state.reviews import ReviewsState, ReviewState, past_text
 from tests.support import factories as make
 from tests.support import policy
 from tests.support.acts import enrol
@@ -453,13 +454,13 @@ def test_the_queue_says_how_many_working_days_are_left(session: Session, officer
     state = officer.tab("/admin/reviews").call(ReviewsState, "load")
     card = next(one for one in state.cards if str(enrolment.id) in one.href)
     assert (card.person, card.is_late) == ("王*强", False)
-    assert card.due == "12月4日 周五 前办好，还有 3 个工作日"
+    assert card.due == "12月4日 周五前办好，还有\u00a03\u00a0个工作日"
 
 
 def test_a_due_day_is_told_in_words() -> None:
     today = date(2026, 12, 1)
-    assert due_text(today, today) == t("facts.reviews.due_today")
-    assert "超时" in due_text(today - timedelta(days=1), today)
+    assert due_text(today, today) == t("due.today")
+    assert "超期" in due_text(today - timedelta(days=1), today)
 
 
 def test_a_review_shows_rules_facts_and_history_without_the_name(

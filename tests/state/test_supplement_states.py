@@ -75,7 +75,7 @@ def test_a_supplement_goes_up_is_rejected_corrected_and_accepted(saved: Session)
     assert (desk.files, [row.state for row in desk.ready]) == (True, ["草稿"])
     desk = tab.call(SupplementsState, "file", {str(entry.id): "1", "doc_no": DOC})
     assert desk.done == t("supplements.page.filed", count=1)
-    assert "10 个工作日" in desk.rows[0].due
+    assert "10\u00a0个工作日" in desk.rows[0].due
 
     tab.go(HOME, province)
     desk = tab.call(SupplementsState, "load")

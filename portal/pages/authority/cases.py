@@ -6,7 +6,6 @@ import reflex as rx
 
 from portal.components.casework import (
     SMALL,
-    due_line,
     entry,
     file_card,
     hidden,
@@ -16,6 +15,7 @@ from portal.components.casework import (
     shows,
 )
 from portal.components.choices import day_field, text_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, quiet_button, section
 from portal.components.folds import fold
@@ -325,7 +325,7 @@ def _head() -> rx.Component:
             rx.foreach(view.links, lambda one: rx.el.a(one.label, href=one.href, class_name=QUIET)),
             class_name="flex flex-wrap gap-2",
         ),
-        rx.cond(view.due != "", due_line(view)),
+        due_line(view),
         rx.cond(view.closing_note != "", rx.el.p(view.closing_note, class_name="break-words")),
     )
 

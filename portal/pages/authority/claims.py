@@ -6,6 +6,7 @@ import reflex as rx
 
 from portal.components import claims
 from portal.components.choices import text_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, section
 from portal.components.folds import fold
@@ -38,7 +39,7 @@ def _objection(one: Any) -> rx.Component:
         rx.el.p(one.person, class_name="font-semibold"),
         rx.el.p(one.what, class_name="break-words"),
         rx.el.p(one.claim, class_name=f"{claims.SMALL} break-words"),
-        claims.due(one),
+        due_line(one),
         href=one.href,
         custom_attrs={"data-testid": "claim-objection"},
         class_name="block rounded-2xl bg-base-100 border border-warning p-4 space-y-1",
@@ -145,7 +146,7 @@ def _case(row: Any) -> rx.Component:
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.el.p(t("claims.page.objection"), row.summary, class_name="break-words"),
-        claims.due(row),
+        due_line(row),
         rx.cond(row.is_open, decide, rx.el.p(row.answer, class_name=claims.SMALL)),
         custom_attrs={"data-testid": "claim-case"},
     )

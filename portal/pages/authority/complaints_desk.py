@@ -6,7 +6,6 @@ import reflex as rx
 
 from portal.components.casework import (
     SMALL,
-    due_line,
     entry,
     file_card,
     long_text,
@@ -14,6 +13,7 @@ from portal.components.casework import (
     shows,
 )
 from portal.components.choices import text_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, section
 from portal.components.folds import fold
@@ -174,7 +174,7 @@ def _read() -> rx.Component:
                 view.photo != "",
                 plain_link(t("complaints.photo"), href=view.photo, class_name=QUIET),
             ),
-            rx.cond(view.card.due != "", due_line(view.card)),
+            due_line(view.card),
             rx.cond(view.judged != "", rx.el.p(view.judged, class_name="font-medium")),
         ),
         rx.cond(

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import choice, reason_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form
 from portal.components.desk import section
 from portal.components.folds import fold
@@ -13,7 +14,6 @@ from portal.components.openings import (
     answers,
     changes,
     checks,
-    due,
     facts,
     opening_card,
 )
@@ -60,7 +60,7 @@ def _head() -> rx.Component:
         ),
         rx.el.p(view.card.number, " · ", view.card.institution, class_name=SMALL),
         rx.el.p(view.card.facts, class_name=SMALL),
-        rx.cond(view.card.due != "", due(view.card)),
+        due_line(view.card),
     )
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.casework import SMALL, due_line, entry, file_card, hidden, select_of, shows
+from portal.components.casework import SMALL, entry, file_card, hidden, select_of, shows
 from portal.components.choices import text_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, section
 from portal.components.folds import fold
@@ -155,7 +156,7 @@ def detail() -> rx.Component:
             ),
             rx.foreach(view.card.lines, lambda line: rx.el.p(line, class_name=SMALL)),
             rx.el.p(view.reason),
-            rx.cond(view.card.due != "", due_line(view.card)),
+            due_line(view.card),
         ),
         rx.cond(view.asked != "", _asked()),
         rx.el.div(

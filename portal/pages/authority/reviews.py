@@ -5,10 +5,10 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import text_field
+from portal.components.deadline import due_line
 from portal.components.decisions import act_form
 from portal.components.desk import section
 from portal.components.folds import fold
-from portal.components.icons import glyph
 from portal.components.parts import card, fact, problem_note
 from portal.components.trainee import optional
 from portal.components.views import badge
@@ -25,24 +25,13 @@ _HOME = "/admin/reviews"
 _SMALL = "text-sm text-neutral"
 
 
-def _due(item: Any) -> rx.Component:
-    return rx.el.p(
-        glyph(
-            rx.cond(item.is_late, "clock-alert", "clock"),
-            class_name="size-5 inline-block me-1 align-[-0.2em]",
-        ),
-        item.due,
-        class_name=rx.cond(item.is_late, "text-error font-medium", "font-medium"),
-    )
-
-
 def review_card(item: Any) -> rx.Component:
     """One enrolment in the queue."""
     return rx.el.a(
         rx.el.h2(item.title, class_name="font-semibold leading-snug"),
         rx.el.p(item.person, " · ", item.place, class_name=_SMALL),
         rx.el.p(item.submitted, class_name=_SMALL),
-        _due(item),
+        due_line(item),
         href=item.href,
         custom_attrs={"data-testid": "review-card"},
         class_name="block rounded-2xl bg-base-100 border border-base-300 p-4 space-y-1",
@@ -179,7 +168,7 @@ def detail() -> rx.Component:
         rx.el.h2(view.card.title, class_name="text-lg font-semibold leading-snug"),
         rx.el.p(view.card.person, " · ", view.card.place, class_name=_SMALL),
         rx.el.p(view.card.submitted, class_name=_SMALL),
-        _due(view.card),
+        due_line(view.card),
     )
     open_review = rx.el.div(
         problem_note(view.problem),

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.casework import SMALL, due_line
+from portal.components.casework import SMALL
+from portal.components.deadline import due_line
 from portal.components.desk import QUIET, section
 from portal.components.folds import fold
 from portal.components.icons import glyph

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.deadline import due_line
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page, main_button, quiet_button
 from portal.components.folds import fold
@@ -55,14 +56,7 @@ def _head() -> rx.Component:
             class_name="flex flex-wrap items-start justify-between gap-2",
         ),
         rx.el.p(one.number, class_name=SMALL),
-        rx.cond(
-            one.due != "",
-            rx.el.p(
-                glyph("clock", class_name="size-5 inline-block me-1 align-[-0.2em]"),
-                one.due,
-                class_name="font-medium",
-            ),
-        ),
+        due_line(one),
         rx.cond(
             one.class_href != "",
             rx.el.a(
