@@ -51,6 +51,51 @@
       document.body.append(note);
     });
   }
+  // What came of an act is said at the head of the page. Whoever acted further down is taken there,
+  // or would believe that nothing happened. Forms for one act (data-once) are emptied and folded
+  // away once it is done; a refusal leaves them as they are.
+  var acting = false;
+  var form = null;
+  function tell(note) {
+    var box = note.getBoundingClientRect();
+    acting = false;
+    if (box.top < 64 || box.bottom > innerHeight - 80) note.scrollIntoView({ block: "center" });
+    if (note.getAttribute("role") === "alert" || !form || !form.isConnected) return;
+    form.reset();
+    var fold = form.closest("details");
+    if (fold) fold.open = false;
+  }
+  function toldIn(node) {
+    if (!node.querySelector) return node.parentNode && node.parentNode.closest
+      && node.parentNode.closest("[data-told]");
+    return node.closest("[data-told]") || node.querySelector("[data-told]");
+  }
+  function act(of) {
+    acting = true;
+    form = of;
+    // The same refusal again changes nothing on the page.
+    setTimeout(function () {
+      var note = acting && document.querySelector("[role=alert][data-told]");
+      if (note) tell(note);
+    }, 2500);
+  }
+  document.addEventListener("submit", function (event) {
+    act(event.target.closest("[data-once]"));
+  }, true);
+  document.addEventListener("click", function (event) {
+    if (event.target.closest && event.target.closest("button[type=button]")) act(null);
+  }, true);
+  new MutationObserver(function (changes) {
+    if (!acting) return;
+    for (var i = 0; i < changes.length; i++) {
+      var change = changes[i];
+      var nodes = change.type === "childList" ? change.addedNodes : [change.target];
+      for (var j = 0; j < nodes.length; j++) {
+        var note = toldIn(nodes[j]);
+        if (note) return tell(note);
+      }
+    }
+  }).observe(document.documentElement, { subtree: true, childList: true, characterData: true });
   // Escape closes what lies over the page, as everywhere else.
   document.addEventListener("keydown", function (event) {
     var close = event.key === "Escape" && document.querySelector("[data-close]");

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
+from portal.components.decisions import ONCE
 from portal.components.folds import fold
 from portal.components.form_fields import line_field
 from portal.components.parts import card
@@ -31,7 +32,7 @@ def account_act(row: Any, act: str, on_submit: Any, *fields: rx.Component) -> rx
                 custom_attrs={"data-testid": f"account-{act.replace('_', '-')}"},
             ),
             on_submit=on_submit,
-            reset_on_submit=True,
+            custom_attrs=ONCE,
             class_name="space-y-2",
         ),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET
 from portal.components.parts import card, problem_note
 from portal.locale import t
@@ -19,7 +20,7 @@ def carried_card(view: Any) -> rx.Component:
             rx.el.h2(t("carry.desk_title"), class_name="font-semibold"),
             rx.el.p(view.policy, class_name=_SMALL),
             problem_note(view.problem),
-            rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+            result_note(view.done, "carried-done"),
             rx.cond(~view.is_open, rx.el.p(t("carry.desk_closed"), class_name=_SMALL)),
             rx.el.ul(
                 rx.foreach(view.rows, lambda row: _line(view, row)),

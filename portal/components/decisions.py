@@ -7,6 +7,9 @@ import reflex as rx
 from portal.components.choices import reason_field
 from portal.components.icons import glyph
 
+# A form for one act: ``assets/device.js`` empties it and folds it away once the act is done.
+ONCE = {"data-once": "1"}
+
 
 def act_form(
     label: str,
@@ -30,6 +33,7 @@ def act_form(
             class_name=f"btn {look} w-full text-base",
         ),
         on_submit=on_submit,
+        custom_attrs=ONCE,
         class_name="space-y-3",
     )
 
@@ -42,7 +46,7 @@ def result_note(sentence: Any, testid: str) -> rx.Component:
             glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
             rx.el.p(sentence),
             role="status",
-            custom_attrs={"data-testid": testid},
+            custom_attrs={"data-testid": testid, "data-told": "1"},
             class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
             "flex gap-2",
         ),

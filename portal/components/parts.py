@@ -64,14 +64,20 @@ def empty(sentence: str | rx.Var, *actions: rx.Component) -> rx.Component:
 
 
 def problem_note(sentence: rx.Var) -> rx.Component:
-    """A refusal in words; shown only when there is one."""
+    """A refusal in words; shown only when there is one. It stays in sight: the form that it is
+    about may stand far down the page."""
     return rx.cond(
         sentence != "",
         rx.el.div(
-            glyph("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
-            rx.el.p(sentence),
+            rx.el.div(
+                glyph("circle-alert", class_name="size-5 shrink-0 mt-0.5"),
+                rx.el.p(sentence),
+                class_name="rounded-2xl border border-error/40 bg-error/5 text-error p-4 "
+                "flex gap-2",
+            ),
             role="alert",
-            class_name="rounded-2xl border border-error/40 bg-error/5 text-error p-4 flex gap-2",
+            custom_attrs={"data-told": "1"},
+            class_name="sticky top-16 z-10 rounded-2xl bg-base-100",
         ),
     )
 

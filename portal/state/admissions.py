@@ -66,9 +66,9 @@ def application_row(one: ApplicationView) -> ApplicationRow:
 
 
 def kinds() -> list[ChoiceRow]:
-    """The kinds of institutions to choose from."""
+    """The kinds of institutions to choose from, those that train before those that assess."""
     start = "institutions.kind."
-    found = sorted(key for key in sentences() if key.startswith(start))
+    found = [key for key in sentences() if key.startswith(start)]
     return [ChoiceRow(key.removeprefix(start), t(key)) for key in found]
 
 

@@ -60,6 +60,14 @@ class PageState(rx.State, mixin=True):
         return datetime.now(UTC)
 
 
+def _refuse(state: Any, sentence: str) -> None:
+    """Say what was refused, and no longer what was done before."""
+    state.problem = sentence
+    state.status = "refused" if state.status == "loading" else state.status
+    if getattr(state, "done", ""):
+        state.done = ""
+
+
 def handler(
     permission: Permission,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Any]]:
@@ -78,8 +86,7 @@ def handler(
                 self.reset()  # type: ignore[no-untyped-call]
                 self.status = "sign_in"
             except PortalError as error:
-                self.problem = sentence_for(error)
-                self.status = "refused" if self.status == "loading" else self.status
+                _refuse(self, sentence_for(error))
             except Exception as error:
                 # The kind and place only: the message of a database error holds what was typed.
                 frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -90,8 +97,7 @@ def handler(
                     frame.filename,
                     frame.lineno,
                 )
-                self.problem = t(PortalError.key)
-                self.status = "refused" if self.status == "loading" else self.status
+                _refuse(self, t(PortalError.key))
             else:
                 self.status = "ready"
                 return result

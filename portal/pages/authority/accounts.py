@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.account_cards import account_act, account_card, region_field
-from portal.components.decisions import result_note
+from portal.components.decisions import ONCE, result_note
 from portal.components.desk import section, staff_page
 from portal.components.form_fields import line_field, pick_field
 from portal.components.invitations import invitation
@@ -56,6 +56,7 @@ def _form() -> rx.Component:
                 custom_attrs={"data-testid": "account-invite"},
             ),
             on_submit=view.invite,
+            custom_attrs=ONCE,
             class_name="grid gap-3 md:grid-cols-2 items-end",
         ),
     )

@@ -6,7 +6,7 @@ import reflex as rx
 
 from portal.components.casework import shows
 from portal.components.choices import day_field
-from portal.components.decisions import act_form, result_note
+from portal.components.decisions import ONCE, act_form, result_note
 from portal.components.desk import QUIET, pager
 from portal.components.folds import fold
 from portal.components.form_fields import choice_field, line_field, pick_field
@@ -119,6 +119,7 @@ def _new() -> rx.Component:
                 custom_attrs={"data-testid": "admission-submit"},
             ),
             on_submit=view.apply,
+            custom_attrs=ONCE,
             class_name="grid gap-3 md:grid-cols-2 items-end",
         )
     )

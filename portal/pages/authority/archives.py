@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import choices, day_field, text_field
-from portal.components.decisions import act_form
+from portal.components.decisions import act_form, result_note
 from portal.components.desk import figure, quiet_button, section
 from portal.components.folds import fold
 from portal.components.icons import glyph
@@ -181,7 +181,7 @@ def _archive() -> rx.Component:
             t("archives.timeline"),
             rx.cond(some(view.lines), _list(view.lines), empty(t("archives.empty"))),
         ),
-        rx.el.p(view.said, role="status", class_name="text-success font-medium"),
+        result_note(view.said, "archive-done"),
         _add(),
         quiet_button(t("archives.again"), view.start_over),
         class_name="space-y-5",

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET, pager, quiet_button, section
-from portal.components.icons import glyph
 from portal.components.parts import card, fact, problem_note
 from portal.components.views import badge
 from portal.locale import t
@@ -95,13 +95,8 @@ def revoke_form() -> rx.Component:
 
 def result() -> rx.Component:
     """What was done, or that it had been done before."""
-    return rx.el.div(
-        glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
-        rx.el.p(rx.cond(view.done != "", view.done, t("admin.revoke.already"))),
-        role="status",
-        custom_attrs={"data-testid": "revoke-result"},
-        class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 flex gap-2",
-    )
+    said = rx.cond(view.done != "", view.done, t("admin.revoke.already"))
+    return result_note(said, "revoke-result")
 
 
 def another() -> rx.Component:

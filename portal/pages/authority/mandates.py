@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET, pager, quiet_button
 from portal.components.parts import card, empty, problem_note
 from portal.components.views import badge
@@ -81,7 +82,7 @@ def index() -> rx.Component:
             rx.el.p(t("mandates_page.lead"), class_name="text-neutral"),
         ),
         problem_note(view.problem),
-        rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+        result_note(view.done, "mandates-done"),
         rx.cond(
             view.rows.length() > 0,
             rx.el.div(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import ONCE, result_note
 from portal.components.desk import QUIET, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
@@ -112,7 +113,7 @@ def _asked(row: Any) -> rx.Component:
                     class_name="btn btn-primary w-full text-base",
                 ),
                 on_submit=view.accept,
-                reset_on_submit=True,
+                custom_attrs=ONCE,
                 class_name="space-y-2",
             ),
             rx.el.p(t("portals.cannot"), class_name="text-sm"),
@@ -124,7 +125,7 @@ def _asked(row: Any) -> rx.Component:
                 _reason(t("portals.asked_reason")),
                 rx.el.button(t("portals.refuse"), type="submit", class_name=f"w-full {QUIET}"),
                 on_submit=view.refuse,
-                reset_on_submit=True,
+                custom_attrs=ONCE,
                 class_name="space-y-2",
             ),
         ),
@@ -146,7 +147,7 @@ def index() -> rx.Component:
             class_name="space-y-1",
         ),
         problem_note(view.problem),
-        rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+        result_note(view.done, "portals-done"),
         section(
             t("portals.asked_title"),
             rx.cond(

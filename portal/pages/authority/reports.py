@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET, bar, main_button, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
@@ -274,7 +275,7 @@ def detail() -> rx.Component:
         one.problem,
         rx.el.a(t("reports.back"), href=HOME, class_name=QUIET),
         problem_note(one.problem),
-        rx.cond(one.done != "", rx.el.p(one.done, role="status", class_name="text-success")),
+        result_note(one.done, "report-done"),
         rx.el.div(
             rx.el.h2(one.heading, class_name="text-xl font-semibold"),
             rx.el.p(one.card.title, " · ", one.card.version, class_name="font-medium"),

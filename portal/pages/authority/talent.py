@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET, figure, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
@@ -188,7 +189,7 @@ def _people() -> rx.Component:
             class_name="max-w-3xl",
         ),
         rx.cond(view.outcome != "", rx.el.p(view.outcome, role="status")),
-        rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+        result_note(view.done, "talent-done"),
         rx.el.div(rx.foreach(view.people, _person), class_name="grid gap-3 md:grid-cols-2"),
     )
 

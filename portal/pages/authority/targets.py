@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
+from portal.components.decisions import result_note
 from portal.components.desk import section
 from portal.components.figures import LINK, select, strip, way
 from portal.components.folds import fold
@@ -213,13 +214,7 @@ def index() -> rx.Component:
             rx.el.div(
                 _filter(),
                 way(view.way, t("oversight.way")),
-                rx.el.div(
-                    rx.cond(
-                        view.done != "",
-                        rx.el.p(view.done, class_name="rounded-2xl bg-success/10 p-4"),
-                    ),
-                    role="status",
-                ),
+                result_note(view.done, "target-done"),
                 _whole(),
                 rx.el.p(t("targets.method"), class_name=_SMALL),
                 rx.cond(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page, main_button
 from portal.components.folds import fold
 from portal.components.icons import glyph
@@ -126,17 +127,11 @@ def rows() -> rx.Component:
 
 def asked() -> rx.Component:
     """Leave that waits for an answer stands before the rows that it changes."""
-    said = rx.el.p(
-        extras.done,
-        role="status",
-        custom_attrs={"data-testid": "extras-done"},
-        class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4",
-    )
     return rx.cond(
         (extras.problem != "") | (extras.done != "") | (extras.requests.length() > 0),
         rx.el.div(
             problem_note(extras.problem),
-            rx.cond(extras.done != "", said),
+            result_note(extras.done, "extras-done"),
             leave_panel(extras),
             class_name="space-y-4",
         ),
@@ -185,17 +180,7 @@ def taught_by() -> rx.Component:
 
 def done() -> rx.Component:
     """What was just done, and what follows."""
-    return rx.cond(
-        view.done != "",
-        rx.el.div(
-            glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
-            rx.el.p(view.done),
-            role="status",
-            custom_attrs={"data-testid": "sheet-done"},
-            class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
-            "flex gap-2",
-        ),
-    )
+    return result_note(view.done, "sheet-done")
 
 
 def confirm_bar() -> rx.Component:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
-from portal.components.decisions import result_note
+from portal.components.decisions import ONCE, result_note
 from portal.components.desk import desk_page, quiet_button, section
 from portal.components.form_fields import line_field, pick_field
 from portal.components.invitations import invitation
@@ -73,7 +73,7 @@ def _form() -> rx.Component:
                 custom_attrs={"data-testid": "staff-invite"},
             ),
             on_submit=view.invite,
-            reset_on_submit=True,
+            custom_attrs=ONCE,
             class_name="space-y-3",
         ),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.icons import glyph
 from portal.components.leave import leave_parts, make_up_parts, visit_card
 from portal.components.parts import card
@@ -52,26 +53,8 @@ def _scan() -> rx.Component:
 
 
 def _answer() -> rx.Component:
-    """What became of the last tap. It stays in sight: the button may stand far down the page."""
-    done = rx.cond(
-        view.done != "",
-        rx.el.div(
-            glyph("circle-check", class_name="size-5 shrink-0 mt-0.5"),
-            rx.el.p(view.done),
-            role="status",
-            custom_attrs={"data-testid": "my-session-done"},
-            class_name="rounded-2xl border border-success/40 bg-success/5 text-success p-4 "
-            "flex gap-2",
-        ),
-    )
-    return rx.cond(
-        (view.done != "") | (view.problem != ""),
-        rx.el.div(
-            done,
-            refusal(view.problem),
-            class_name="sticky top-16 z-10 rounded-2xl bg-base-100",
-        ),
-    )
+    """What became of the last tap."""
+    return rx.fragment(result_note(view.done, "my-session-done"), refusal(view.problem))
 
 
 def _ask_people() -> rx.Component:

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.parts import card, empty
 from portal.components.shell import plain_link, shell
 from portal.components.trainee import optional
@@ -48,7 +49,7 @@ def needs() -> rx.Component:
     )
     ready = rx.el.div(
         refusal(view.problem),
-        rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+        result_note(view.done, "needs-done"),
         rx.cond(
             some(view.rows),
             rx.el.div(rx.foreach(view.rows, _need), class_name="space-y-3"),

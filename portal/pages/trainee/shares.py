@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import result_note
 from portal.components.folds import fold
 from portal.components.parts import card, empty
 from portal.components.shell import plain_link, shell
@@ -160,7 +161,7 @@ def shares() -> rx.Component:
     )
     ready = rx.el.div(
         refusal(view.problem),
-        rx.cond(view.done != "", rx.el.p(view.done, role="status", class_name="text-success")),
+        result_note(view.done, "shares-done"),
         rx.el.p(t("shares.lead"), class_name="text-neutral"),
         rx.cond(
             some(view.live),
