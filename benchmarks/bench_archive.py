@@ -27,6 +27,8 @@ from sqlalchemy.orm import Session
 from benchmarks.reporting import report
 from portal.db import embedded, schema
 from portal.db.engine import make_engine
+from portal.db.ids import new_id
+from portal.db.models import ArchiveEntry
 from portal.db.vault import create_key_file, get_vault
 from portal.documents import typesetter
 from portal.domain.permissions import SYSTEM, Actor, Role
@@ -130,7 +132,7 @@ def _rows(people: int, heads: list[str]) -> Iterator[tuple[object, ...]]:
 
 def _content(seq: int, day: date) -> tuple[str, str, int, dict[str, object]]:
     kind = "certificate" if seq % 4 == 0 else "class"
-    detail = {
+    detail: dict[str, object] = {
         "subject": kind,
         "status": "valid" if kind == "certificate" else "completed",
         "starts_on": day.isoformat(),
@@ -186,7 +188,7 @@ def measure_paper(engine: Engine) -> list[float]:
 def measure_append(engine: Engine) -> list[float]:
     """Milliseconds to add a line to an archive of 300."""
     with Session(engine) as session:
-        known = session.execute(select(archive_chain.ArchiveEntry).limit(1)).scalar_one()
+        known = session.execute(select(ArchiveEntry).limit(1)).scalar_one()
         values = {
             name: getattr(known, name)
             for name in ("kind", "occurred_on", "title", "institution_name", "hours", "detail")
@@ -197,7 +199,7 @@ def measure_append(engine: Engine) -> list[float]:
             partial(
                 archive_chain.append,
                 person_id=person_id(number),
-                ref_id=archive_chain.new_id(),
+                ref_id=new_id(),
                 now=NOW,
                 **values,
             ),

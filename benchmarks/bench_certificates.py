@@ -103,7 +103,7 @@ def _made(
     return order, certificate_files.draw(order)
 
 
-def _is_good(order: Order, files: dict[str, bytes], jwk: dict[str, object]) -> bool:
+def _is_good(order: Order, files: dict[str, bytes], jwk: dict[str, str]) -> bool:
     seals = (
         file_seal.check_pdf(files["pdf"], [jwk], credential=order.jws),
         file_seal.check_png(files["png"], [jwk], credential=order.jws),

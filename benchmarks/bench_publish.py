@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -136,7 +137,7 @@ def _schools(rows: int, mark: str) -> bytes:
     return _sheet(header, lines)
 
 
-def _sheet(header: list[str], lines: list[list[object]]) -> bytes:
+def _sheet(header: list[str], lines: Sequence[Sequence[object]]) -> bytes:
     book = Workbook(write_only=True)
     page = book.create_sheet("目录")
     page.append(["某市目录"])

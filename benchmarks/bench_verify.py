@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 from unittest import mock
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def populate_certificates(connection: Connection, world: World) -> None:
     world.numbers = [row["number"] for row in rows]
 
 
-def _person(no: int, now: datetime) -> dict[str, object]:
+def _person(no: int, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "id_type": "mainland",
@@ -70,7 +71,7 @@ def _person(no: int, now: datetime) -> dict[str, object]:
     }
 
 
-def _certificate(no: int, person_id: object, key: SigningKey, now: datetime) -> dict[str, object]:
+def _certificate(no: int, person_id: object, key: SigningKey, now: datetime) -> dict[str, Any]:
     assert isinstance(person_id, UUID)
     row = Certificate(
         id=new_id(), number=format_certificate_number("650400", 2026, no), version=1, printing=1,
