@@ -88,8 +88,8 @@ def draft(
         prepared_name=actor.name,
         created_at=now,
     )
-    if before is not None:
-        _refuse_later(session, made)
+    # Nobody could ever freeze it: what it would say belongs into the next one.
+    _refuse_later(session, made)
     session.add(made)
     session.flush()
     record(session, actor, "report.draft", made, now, reason=told)

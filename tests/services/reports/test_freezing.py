@@ -228,6 +228,12 @@ def test_only_the_latest_report_gets_a_corrected_version(town: Town) -> None:
         town.draft(Q3, reason="还要更正", now=LATER)
 
 
+def test_what_lies_before_a_frozen_report_is_not_begun(town: Town) -> None:
+    town.frozen(Q3)
+    with pytest.raises(LaterStands):
+        town.draft(parse_period("2026-Q2"))
+
+
 def test_freezing_again_changes_nothing(town: Town) -> None:
     report = town.frozen()
     again = freezing.freeze(
