@@ -52,23 +52,27 @@
     });
   }
   // What came of an act is said at the head of the page. Whoever acted further down is taken there,
-  // or would believe that nothing happened. Forms for one act (data-once) are emptied and folded
-  // away once it is done; a refusal leaves them as they are.
+  // or would believe that nothing happened; so is whoever is asked whether it shall be so
+  // (data-asks). Forms for one act (data-once) are emptied and folded away once it is done; a
+  // refusal or a question leaves them as they are.
   var acting = false;
   var form = null;
   function tell(note) {
     var box = note.getBoundingClientRect();
     acting = false;
-    if (box.top < 64 || box.bottom > innerHeight - 80) note.scrollIntoView({ block: "center" });
-    if (note.getAttribute("role") === "alert" || !form || !form.isConnected) return;
+    if (box.top < 64 || box.bottom > innerHeight - 80) {
+      note.scrollIntoView({ block: box.height > innerHeight - 160 ? "start" : "center" });
+    }
+    var isDone = note.getAttribute("role") === "status" && note.hasAttribute("data-told");
+    if (!isDone || !form || !form.isConnected) return;
     form.reset();
     var fold = form.closest("details");
     if (fold) fold.open = false;
   }
   function toldIn(node) {
-    if (!node.querySelector) return node.parentNode && node.parentNode.closest
-      && node.parentNode.closest("[data-told]");
-    return node.closest("[data-told]") || node.querySelector("[data-told]");
+    var wanted = "[data-told], [data-asks]";
+    if (!node.querySelector) return node.parentElement && node.parentElement.closest("[data-told]");
+    return node.closest(wanted) || node.querySelector(wanted);
   }
   function act(of) {
     acting = true;

@@ -9,6 +9,8 @@ from portal.components.icons import glyph
 
 # A form for one act: ``assets/device.js`` empties it and folds it away once the act is done.
 ONCE = {"data-once": "1"}
+# What an act would do, before it is done: brought into sight when it is asked.
+ASKS = {"data-asks": "1"}
 
 
 def act_form(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.decisions import ASKS
 from portal.components.desk import QUIET, main_button, quiet_button
 from portal.components.icons import glyph
 from portal.components.parts import card
@@ -136,5 +137,6 @@ def _question(view: Any) -> rx.Component:
         rx.el.p(t("teach.results.final"), class_name="text-sm text-neutral"),
         main_button(view.finish_label, view.finish, testid="finish-confirm"),
         quiet_button(t("teach.results.step_back"), view.step_back),
+        custom_attrs=ASKS,
         class_name="space-y-3",
     )

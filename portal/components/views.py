@@ -73,6 +73,19 @@ def some(items: Any) -> Any:
     return items.length() > 0
 
 
+def call(number: Any) -> rx.Component:
+    """A telephone number to call, where there is one."""
+    return rx.cond(
+        number != "",
+        rx.el.a(
+            glyph("phone", class_name="size-5"),
+            number,
+            href="tel:" + number.to(str),
+            class_name="btn btn-ghost text-primary text-base px-0",
+        ),
+    )
+
+
 def refusal(problem: Any) -> rx.Component:
     """The sentence of a refusal, when there is one."""
     return problem_note(problem)

@@ -73,6 +73,7 @@ class ListingDeskState(PageState, rx.State):
 
     name: str = ""
     facts: str = ""
+    phone: str = ""
     standing: str = ""
     tone: str = "plain"
     since: str = ""
@@ -216,7 +217,7 @@ class ListingDeskState(PageState, rx.State):
         self._fill(found)
 
     def _fill(self, found: InstitutionFile) -> None:
-        self.name, self.facts = found.name, found.facts
+        self.name, self.facts, self.phone = found.name, found.facts, found.phone
         self.standing, self.tone = found.standing_text, TONES.get(found.standing, "plain")
         self.since = t("listings.page.since", day=found.since) if found.since else ""
         self.may_decide = found.may_decide

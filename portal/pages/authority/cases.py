@@ -16,7 +16,7 @@ from portal.components.casework import (
 )
 from portal.components.choices import day_field, text_field
 from portal.components.deadline import due_line
-from portal.components.decisions import act_form, result_note
+from portal.components.decisions import ASKS, act_form, result_note
 from portal.components.desk import QUIET, pager, quiet_button, section
 from portal.components.folds import fold
 from portal.components.parts import card, empty, problem_note
@@ -250,6 +250,7 @@ def _question() -> rx.Component:
         ),
         quiet_button(t("casework.step_back"), view.step_back),
         role="status",
+        custom_attrs=ASKS,
         class_name="space-y-3",
     )
 

@@ -7,7 +7,7 @@ import reflex as rx
 from portal.components.desk import QUIET, pager
 from portal.components.icons import glyph
 from portal.components.parts import card, empty
-from portal.components.views import badge
+from portal.components.views import badge, call
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
@@ -34,15 +34,7 @@ def institution(item: Any) -> rx.Component:
             item.overdue,
             class_name=rx.cond(item.is_overdue, "text-sm text-error", "text-sm text-neutral"),
         ),
-        rx.cond(
-            item.phone != "",
-            rx.el.a(
-                glyph("phone", class_name="size-5"),
-                item.phone,
-                href="tel:" + item.phone.to(str),
-                class_name="btn btn-ghost text-primary text-base px-0",
-            ),
-        ),
+        call(item.phone),
         rx.el.a(t("listings.page.open"), href=item.path, class_name=f"w-full {QUIET}"),
         custom_attrs={"data-testid": "overseen-institution"},
     )

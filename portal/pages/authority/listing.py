@@ -5,12 +5,12 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import day_field
-from portal.components.decisions import act_form, result_note
+from portal.components.decisions import ASKS, act_form, result_note
 from portal.components.desk import QUIET, quiet_button, section
 from portal.components.folds import fold
 from portal.components.form_fields import choice_field, line_field
 from portal.components.parts import card, problem_note
-from portal.components.views import badge
+from portal.components.views import badge, call
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
@@ -31,6 +31,7 @@ def _head() -> rx.Component:
             class_name="flex flex-wrap items-start gap-2",
         ),
         rx.el.p(view.facts, class_name=_SMALL),
+        call(view.phone),
         rx.cond(view.since != "", rx.el.p(view.since, class_name=_SMALL)),
         rx.cond(
             view.may_decide,
@@ -80,6 +81,7 @@ def _sure(
         paper,
         act,
         quiet_button(t("listings.page.step_back"), step_back),
+        custom_attrs=ASKS,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.choices import reason_field
-from portal.components.decisions import ONCE, result_note
+from portal.components.decisions import ASKS, ONCE, result_note
 from portal.components.desk import desk_page, quiet_button, section
 from portal.components.form_fields import line_field, pick_field
 from portal.components.invitations import invitation
@@ -37,6 +37,7 @@ def _question() -> rx.Component:
         ),
         quiet_button(t("staff.page.step_back"), view.step_back),
         on_submit=view.remove,
+        custom_attrs=ASKS,
         class_name="space-y-3",
     )
 

@@ -84,6 +84,7 @@ class InstitutionFile:
     institution_id: UUID
     name: str
     facts: str
+    phone: str
     standing: str
     standing_text: str
     since: str
@@ -119,6 +120,7 @@ def institution_file(
         institution_id=found.id,
         name=found.name,
         facts=_facts(found),
+        phone=found.contact_phone or "",
         standing=listing.standing,
         standing_text=t(f"listings.state.{listing.standing}"),
         since=date_text(listing.since) if listing.since else "",
@@ -146,7 +148,6 @@ def _facts(found: Institution) -> str:
         region_name(found.region_code),
         found.uscc,
         found.license_no,
-        found.contact_phone,
     )
     return " · ".join(part for part in parts if part)
 
