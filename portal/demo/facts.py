@@ -7,6 +7,8 @@ whether they draw a pension, which the rules leave to an officer.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +22,7 @@ from portal.domain.errors import PortalError
 from portal.domain.identity import age_on
 from portal.domain.permissions import Actor, Role
 from portal.locale import t
-from portal.services import commitment, facts, facts_verdicts
+from portal.services import commitment, eligibility, facts, facts_verdicts
 from portal.services.desk_enrolment import By, enrol_person
 from portal.services.facts import Job
 from portal.services.scope import in_area
@@ -120,15 +122,33 @@ class _NotForAnOfficer(PortalError):
 
 def _enrol_for_review(session: Session, everybody: Cast, now: datetime) -> None:
     """Older residents enrol at the school's desk, on different days: one is overdue by now."""
-    desk, classes = _Desk(session, everybody, now), _classes(session, now)
+    desk = _Desk(session, everybody, now)
     days = iter((9, 2, 1, 0)[:_REVIEWS])
     ago = next(days)
-    for person_id in _older_residents(session, everybody, now):
+    for person_id, classes in _unsure(session, everybody, now):
         if any(desk.brings_to_review(person_id, of, now - timedelta(days=ago)) for of in classes):
             following = next(days, None)
             if following is None:
                 return
             ago = following
+
+
+def _unsure(session: Session, everybody: Cast, now: datetime) -> Iterator[tuple[UUID, list[UUID]]]:
+    """Older residents, each with the classes about which the rules leave it to an officer."""
+    classes = _classes(session, now)
+    pairs = [
+        (person_id, class_id)
+        for person_id in _older_residents(session, everybody, now)
+        for class_id in classes
+    ]
+    judged = eligibility.decide_many(session, pairs, now=now)
+    unsure = [
+        pair
+        for pair, one in zip(pairs, judged, strict=True)
+        if one is not None and one.decision.verdict == "needs_review"
+    ]
+    for person_id, found in groupby(unsure, key=itemgetter(0)):
+        yield person_id, [class_id for _, class_id in found]
 
 
 class _Desk:
@@ -140,7 +160,7 @@ class _Desk:
         self.by = By("desk", self.manager.the_account())
         self.signed = commitment.ensure_stored(session, now)
 
-    def brings_to_review(self, person_id: UUID, of: TrainingClass, at: datetime) -> bool:
+    def brings_to_review(self, person_id: UUID, class_id: UUID, at: datetime) -> bool:
         """Enrol somebody if the rules leave it to an officer; otherwise change nothing."""
         try:
             with self.session.begin_nested():
@@ -148,7 +168,7 @@ class _Desk:
                     self.session,
                     self.manager,
                     person_id=person_id,
-                    class_id=of.id,
+                    class_id=class_id,
                     by=self.by,
                     signed=self.signed,
                     wait=False,
@@ -161,10 +181,10 @@ class _Desk:
         return True
 
 
-def _classes(session: Session, now: datetime) -> list[TrainingClass]:
+def _classes(session: Session, now: datetime) -> list[UUID]:
     """Classes of the region with many free seats, the nearest first."""
     query = (
-        select(TrainingClass)
+        select(TrainingClass.id)
         .where(
             TrainingClass.class_no.startswith(seeds.OPEN),
             TrainingClass.status == "enrolling",

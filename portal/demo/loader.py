@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import CatalogVersion, Certificate, Institution, TrainingClass
@@ -91,6 +91,8 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     today.ensure_weekly(session, everybody, filing, now=now)
     Roster(session, everybody, now).fill(filed)
     today.ensure_trials(session, everybody, filing, now=now)
+    if first:
+        session.execute(text("ANALYZE"))
     _begin(session, now)
     history.catch_up(session, everybody, now=now)
     subsidies.ensure(session, everybody, now=now)
