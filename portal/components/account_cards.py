@@ -52,7 +52,12 @@ def account_card(row: Any, *acts: rx.Component) -> rx.Component:
             class_name="flex flex-wrap items-start gap-2",
         ),
         rx.el.p(row.facts, class_name=_SMALL),
-        rx.cond(row.is_self, rx.el.p(t("staff.page.you"), class_name=_SMALL), rx.fragment(*acts)),
+        rx.cond(
+            row.is_self,
+            rx.el.p(t("staff.page.you"), class_name=_SMALL),
+            # One line each: a list of twenty must be seen through on a phone.
+            fold(t("staff.page.acts"), *acts),
+        ),
         key=row.key,
         custom_attrs={"data-testid": "account-card"},
     )

@@ -20,10 +20,13 @@ def _tile(one: Any) -> rx.Component:
                 rx.el.span(
                     glyph("triangle-alert", class_name="size-4 inline-block me-1"),
                     one.late,
-                    class_name="ms-2 text-sm text-error",
+                    class_name="ms-2 text-sm text-error break-keep",
                 ),
             ),
-            rx.cond(one.due != "", rx.el.span(one.due, class_name="block text-sm text-neutral")),
+            rx.cond(
+                one.due != "",
+                rx.el.span(one.due, class_name="block text-sm text-neutral break-keep"),
+            ),
             href=one.href,
             custom_attrs={"data-testid": "waiting-kind"},
             class_name="block h-full rounded-2xl bg-base-100 border border-base-300 p-3"

@@ -158,9 +158,9 @@ def plan_line(plan: Any) -> rx.Component:
     """A plan: what was done, of what target."""
     return rx.el.li(
         rx.el.div(
-            rx.el.span(plan.number, class_name="font-semibold me-2"),
+            rx.el.span(plan.number, class_name="font-semibold shrink-0"),
             rx.el.a(plan.name, href=plan.path, class_name=LINK),
-            class_name="lg:w-1/2 leading-snug",
+            class_name="lg:w-1/2 leading-snug flex items-baseline gap-2",
         ),
         rx.el.div(
             rx.el.p(
