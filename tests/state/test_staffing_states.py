@@ -135,6 +135,16 @@ def test_a_manager_invites_and_is_told(saved: Session) -> None:
     assert page.invited == []
 
 
+def test_a_refusal_takes_back_what_was_said_to_be_done(saved: Session) -> None:
+    token = token_of(saved, Role.MANAGER, institution=make.make_institution(saved))
+    page = opened(StaffState, token)
+    run(page.load)
+    run(page.invite, {"role": "instructor", "name": "艾山·买买提", "phone": "13955550003"})
+    assert (bool(page.done), page.problem) == (True, "")
+    run(page.invite, {"role": "instructor", "name": "艾山·买买提", "phone": "1"})
+    assert (page.done, bool(page.problem)) == ("", True)
+
+
 def test_one_administrator_proposes_and_the_other_agrees(saved: Session) -> None:
     page = opened(AccountsState, token_of(saved, Role.SYSTEM_ADMIN))
     run(page.load)
