@@ -23,18 +23,20 @@ def subject(reader: RowReader, occupation: str, topic: str) -> tuple[str, str]:
         reader.fault(occupation, "two_subjects")
         return code, ""
     if code:
-        return known_occupation(reader, occupation, code), ""
+        return known_occupation(reader, occupation, code, unknown="neither_subject"), ""
     return "", _topic(reader, topic, word) if word else ""
 
 
-def known_occupation(reader: RowReader, column: str, code: str) -> str:
+def known_occupation(
+    reader: RowReader, column: str, code: str, *, unknown: str = "unknown_occupation"
+) -> str:
     """The code in plain signs, however it was typed; a fault for one that is in no book, or only
-    in one that no longer counts."""
+    in one that no longer counts. ``unknown`` is the first one's sentence."""
     code = _DASHES.sub("-", unicodedata.normalize("NFKC", code)).replace(" ", "")
     if reference.occupation(code) is None:
         later = reference.later_code(code)
         if later is None:
-            reader.fault(column, "unknown_occupation", value=code[:30])
+            reader.fault(column, unknown, value=code[:30])
         else:
             reader.fault(
                 column, "old_occupation", value=code, edition=later.edition, code=later.code
