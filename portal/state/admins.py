@@ -129,7 +129,6 @@ class AccountsState(PageState, rx.State):
     @handler(Permission.KEEP_ACCOUNTS)
     async def invite(self, form: dict[str, str]) -> None:
         """Invite an officer or reviewer, or propose an administrator."""
-        self.done = ""
         await self._run(
             invitations.invite,
             role=text_of(form, "role"),

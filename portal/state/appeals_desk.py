@@ -96,7 +96,6 @@ class AppealsDeskState(PageState, rx.State):
     @handler(Permission.CONFIRM_ATTENDANCE)
     async def uphold(self, form: dict[str, object]) -> None:
         """Correct the record, and answer."""
-        self.done = ""
         answer = await self._run(
             appeals_desk.uphold,
             appeal_id=parse_id(text_of(form, "appeal_id"), "appeal_id"),
@@ -112,7 +111,6 @@ class AppealsDeskState(PageState, rx.State):
     @handler(Permission.CONFIRM_ATTENDANCE)
     async def refuse(self, form: dict[str, object]) -> None:
         """Leave the record, and say why."""
-        self.done = ""
         await self._run(
             appeals_desk.refuse,
             appeal_id=parse_id(text_of(form, "appeal_id"), "appeal_id"),

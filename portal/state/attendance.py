@@ -224,7 +224,6 @@ class SheetState(PageState, rx.State):
     @handler(Permission.CONFIRM_ATTENDANCE)
     async def correct(self, form: dict[str, object]) -> None:
         """Correct the row that the form names."""
-        self.done = ""
         await self._act(
             attendance.correct,
             enrolment_id=parse_id(text_of(form, "enrolment_id"), "enrolment_id"),
@@ -261,7 +260,6 @@ class SheetState(PageState, rx.State):
     @handler(Permission.CONFIRM_ATTENDANCE)
     async def confirm(self) -> None:
         """Confirm the sheet on screen."""
-        self.done = ""
         await self._act(attendance.confirm_attendance)
         self.editing, self.done = "", t("teach.sheet.confirmed_done")
 
@@ -275,7 +273,6 @@ class SheetState(PageState, rx.State):
         self, service: Service[..., SessionSheet], proposal_id: object, done: str, **kwargs: Any
     ) -> None:
         """Decide on a proposal, and show the sheet that it belongs to."""
-        self.done = ""
         wanted = parse_id(proposal_id, "proposal_id")
         self._show(await self._run(service, proposal_id=wanted, now=self._now(), **kwargs))
         self.done = t(done)

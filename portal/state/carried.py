@@ -80,7 +80,6 @@ class CarriedState(PageState, rx.State):
     async def accept(self, form: dict[str, str]) -> object:
         """Count the hours that were typed."""
         hours = whole_number(text_of(form, "hours"), 0)
-        self.done = ""
         await self._run(
             carried_hours.accept,
             enrolment_id=parse_id(text_of(form, "enrolment")),
@@ -95,7 +94,6 @@ class CarriedState(PageState, rx.State):
     @handler(Permission.FINISH_CLASS)
     async def withdraw(self, key: str) -> object:
         """Count them no longer."""
-        self.done = ""
         await self._run(carried_hours.withdraw, carried_id=parse_id(key), now=self._now())
         self.done = t("carry.desk_withdrawn")
         return await self._again()

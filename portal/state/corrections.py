@@ -111,7 +111,6 @@ class CorrectionsState(PageState, rx.State):
     @handler(Permission.SEE_OWN_ARCHIVE)
     async def ask(self, form: dict[str, object]) -> None:
         """Say what is wrong with a line."""
-        self.done = ""
         made = await self._run(
             correction_requests.ask,
             entry_id=parse_id(text_of(form, "entry_id"), "entry_id"),
@@ -127,7 +126,6 @@ class CorrectionsState(PageState, rx.State):
     @handler(Permission.SEE_OWN_ARCHIVE)
     async def withdraw(self, request_id: str) -> None:
         """Take a request back."""
-        self.done = ""
         wanted = parse_id(clean(request_id), "request_id")
         await self._run(correction_requests.withdraw, request_id=wanted, now=self._now())
         await self._show()

@@ -101,7 +101,6 @@ class MyExternalState(PageState, rx.State):
     @handler(Permission.SEE_OWN_ARCHIVE)
     async def withdraw(self, external_id: str) -> None:
         """Take one back."""
-        self.done = ""
         await self._run(
             external_certificates.withdraw,
             external_id=parse_id(clean(external_id), "external_id"),

@@ -78,7 +78,6 @@ class OpeningStepState(PageState, StepFields, rx.State):
     @handler(Permission.APPLY_FOR_CLASS)
     async def save_week(self, form: dict[str, object]) -> None:
         """Step 2: make the sessions."""
-        self.done = ""
         await self._run(
             drafting.save_week, opening_id=self._id(), pattern=pattern_of(form), now=self._now()
         )

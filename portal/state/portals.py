@@ -159,7 +159,6 @@ class PortalsState(PageState, rx.State):
         await self._decide(form, accept=False)
 
     async def _decide(self, form: dict[str, str], *, accept: bool) -> None:
-        self.done = ""
         await self._run(
             import_conflicts.decide,
             line_id=parse_id(text_of(form, "key")),

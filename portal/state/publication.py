@@ -199,7 +199,6 @@ class CatalogueVersionState(PageState, rx.State):
     @handler(Permission.PUBLISH_CATALOGUES)
     async def withdraw(self, form: dict[str, object]) -> None:
         """Take the version back."""
-        self.done = ""
         self._understood(form)
         await self._run(
             life.withdraw,

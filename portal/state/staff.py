@@ -71,7 +71,6 @@ class StaffState(PageState, rx.State):
     @handler(Permission.KEEP_STAFF)
     async def invite(self, form: dict[str, str]) -> None:
         """Invite somebody."""
-        self.done = ""
         await self._run(
             invitations.invite,
             role=text_of(form, "role"),

@@ -145,7 +145,6 @@ class TalentState(PageState, rx.State):
     @handler(Permission.SEARCH_TALENT)
     async def pass_on(self, form: dict[str, Any]) -> None:
         """Have the portal tell one of them."""
-        self.done = ""
         number = str(form.get("number", ""))
         if not number.isascii() or not number.isdigit() or int(number[:4]) >= len(self._ids):
             raise NotFound
