@@ -101,7 +101,7 @@ PICTURES = (
     Picture("", "/catalogues"),
     Picture("", "/catalogues/programme"),
     Picture("", "/catalogues/programme/*"),
-    Picture("", "/catalogues/programme/log/650400", "catalogue_log"),
+    Picture("", "/catalogues/shortage_occupation/log/650400", "catalogue_log"),
     Picture("", "/catalogues/supplement/TLF-B05", "catalogue_ended"),
     Picture("", "/classes?q=电工", "classes_shortage"),
     Picture("", "/policies"),
@@ -198,7 +198,7 @@ PICTURES = (
     Picture(OFFICER, "/admin/drilldown"),
     Picture(OFFICER, "/admin/targets"),
     Picture(OFFICER, "/admin/reports"),
-    Picture(OFFICER, "/admin/reports/*"),
+    Picture(OFFICER, "/admin/reports/*", about="已冻结"),
     Picture(AUDITOR, "/admin/audit"),
     Picture("", "/funds"),
 )

@@ -17,6 +17,7 @@ from tools.class_day import CLASS_DAY
 from tools.devices import new_device
 from tools.papers import DOWNLOADS, PAPERS, Paper, first_page
 from tools.pictures import BOTH, DESK, PICTURES, Picture
+from tools.supervision import SUPERVISION
 
 FOLDER = ROOT / "docs" / "screenshots"
 
@@ -93,7 +94,7 @@ def papers(browser: Browser, url: str, wanted: Sequence[Paper]) -> None:
 def main() -> None:
     """Serve the demo, draw, report. Words name the pictures wanted; without any, all."""
     words = sys.argv[1:]
-    every = (*PICTURES, *CLASS_DAY, *PAPERS)
+    every = (*PICTURES, *CLASS_DAY, *PAPERS, *SUPERVISION)
     wanted = [one for one in every if not words or any(word in one.stem for word in words)]
     printed = [one for one in DOWNLOADS if not words or any(word in one.stem for word in words)]
     FOLDER.mkdir(parents=True, exist_ok=True)

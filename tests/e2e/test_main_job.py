@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from portal.db.models import TrainingClass
 from portal.db.vault import get_vault
 from portal.domain.permissions import Role
+from portal.locale import t
 from portal.services.passwords import hash_password
 from portal.services.search_index import reindex_class
 from tests.e2e.conftest import DESK, PHONE, new_context
@@ -119,6 +120,9 @@ def test_a_newcomer_finds_a_class_registers_and_enrols(
     page.goto(f"{portal.url}/")
     page.get_by_role("link", name="班级", exact=True).click()
     page.get_by_test_id("class-search").fill("dg")
+    page.get_by_test_id("class-search").press("Enter")
+    # The list of what was searched, not the one before: a tap while it is drawn anew goes nowhere.
+    expect(page.get_by_role("link", name=t("public.classes.clear"))).to_be_visible()
     card = page.get_by_test_id("class-card").filter(has_text=TITLE)
     expect(card).to_be_visible()
     card.click()
