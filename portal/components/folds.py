@@ -17,11 +17,10 @@ def fold(summary: Any, *children: rx.Component) -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             rx.el.span(summary),
-            glyph("chevron-down", class_name="size-5 shrink-0 group-open:rotate-180"),
+            glyph("chevron-down", class_name="size-5 shrink-0 fold-mark"),
             class_name=_FOLD,
         ),
         *children,
-        class_name="group",
     )
 
 
