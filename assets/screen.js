@@ -58,7 +58,10 @@ async function ask(url) {
 }
 
 async function renew() {
-  take(await ask(section.dataset.source + (tools ? "" : "?drawn=true")));
+  const body = await ask(section.dataset.source + (tools ? "" : "?drawn=true"));
+  // A window opened or closed since the page was made: what belongs to it needs its own page.
+  if (body.phase !== data.phase) return await turnPage();
+  take(body);
   renewedAt = performance.now();
 }
 
