@@ -47,7 +47,7 @@ def text_field(
     name: str, label: str, value: Any, *, hint: str = "", limit: int = 80, required: bool = False
 ) -> rx.Component:
     """A line of text."""
-    return _labelled(
+    return labelled(
         label,
         hint,
         rx.el.input(
@@ -63,7 +63,7 @@ def text_field(
 
 def day_field(name: str, label: str, value: Any = "", *, hint: str = "") -> rx.Component:
     """A day, picked as the phone does it."""
-    return _labelled(
+    return labelled(
         label,
         hint,
         rx.el.input(
@@ -79,7 +79,7 @@ def reason_field(
     name: str, label: str, *, hint: str = "", shortest: int = 4, testid: str = ""
 ) -> rx.Component:
     """A reason in a sentence or two; with ``shortest`` 0 it may be left out."""
-    return _labelled(
+    return labelled(
         label,
         hint,
         rx.el.textarea(
@@ -94,7 +94,8 @@ def reason_field(
     )
 
 
-def _labelled(label: str, hint: str, control: rx.Component) -> rx.Component:
+def labelled(label: str, hint: str, control: rx.Component) -> rx.Component:
+    """A control below what it is called and what is worth knowing about it."""
     return rx.el.label(
         rx.el.span(label, class_name="block font-medium"),
         rx.el.span(hint, class_name="block text-sm text-neutral") if hint else rx.fragment(),

@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.choices import text_field
+from portal.components.choices import labelled, text_field
 
 
 def line_field(
@@ -15,10 +15,12 @@ def line_field(
     return text_field(name, label, value, limit=longest, required=required)
 
 
-def choice_field(name: str, label: str, rows: Any, value: Any = "") -> rx.Component:
+def choice_field(
+    name: str, label: str, rows: Any, value: Any = "", *, hint: str = ""
+) -> rx.Component:
     """One of ``rows`` of a state, each with a key and a label."""
     options = rx.foreach(rows, lambda row: rx.el.option(row.label, value=row.key))
-    return _select(name, label, options, default_value=value)
+    return _select(name, label, options, hint=hint, default_value=value)
 
 
 def pick_field(name: str, label: str, options: Sequence[tuple[str, str]]) -> rx.Component:
@@ -26,9 +28,10 @@ def pick_field(name: str, label: str, options: Sequence[tuple[str, str]]) -> rx.
     return _select(name, label, *[rx.el.option(word, value=value) for value, word in options])
 
 
-def _select(name: str, label: str, *options: Any, **props: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(label, class_name="block font-medium"),
+def _select(name: str, label: str, *options: Any, hint: str = "", **props: Any) -> rx.Component:
+    return labelled(
+        label,
+        hint,
         rx.el.select(
             *options,
             name=name,
@@ -36,5 +39,4 @@ def _select(name: str, label: str, *options: Any, **props: Any) -> rx.Component:
             class_name="select w-full h-12 text-base mt-1",
             **props,
         ),
-        class_name="block",
     )

@@ -27,12 +27,13 @@ _OWN = "TRAINING"
 def ensure(session: Session, cast: Cast, *, now: datetime) -> None:
     """Once, whatever became of them since."""
     manager = cast.staff[HOME].manager
-    mine = ClassOpening.institution_id == manager.institution_id
+    home = session.get_one(Institution, manager.institution_id)
+    mine = ClassOpening.institution_id == home.id
     if session.scalar(select(ClassOpening.id).where(mine).limit(1)) is not None:
         return
     found = [
         one
-        for one in views.programmes(session, manager, now=now)
+        for one in choices.programmes(session, home, home.region_code, now=now)
         if one.in_scope and one.hours <= _LONGEST
     ][:3]
     if len(found) < 3:

@@ -13,8 +13,8 @@ from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.casework_rows import Narrow
 from portal.state.fresh import forget
-from portal.state.inputs import query_value, text_of
-from portal.state.listing_desk import ChoiceRow, typed_day
+from portal.state.inputs import ChoiceRow, query_value, text_of
+from portal.state.listing_desk import typed_day
 from portal.state.pager import page_number, pager
 
 _HOME = "/admin/admissions"

@@ -4,11 +4,20 @@ Arguments of handlers may be of any type: whatever is not a text is none.
 """
 
 import unicodedata
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 # Longer than any field of ours; the services name their own limits.
 _MAX_TEXT = 2_000
 _MAX_NUMBER = 1_000_000
+
+
+@dataclass(frozen=True)
+class ChoiceRow:
+    """Something to choose, and what it is called."""
+
+    key: str
+    label: str
 
 
 def text_of(form: object, name: str) -> str:

@@ -16,18 +16,10 @@ from portal.services.listings.desk import InstitutionFile, Past
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
-from portal.state.inputs import path_part, text_of
+from portal.state.inputs import ChoiceRow, path_part, text_of
 from portal.state.texts import date_text
 
 TONES = {"listed": "good", "warning": "warn", "suspended": "bad", "removed": "bad"}
-
-
-@dataclass(frozen=True)
-class ChoiceRow:
-    """Something to choose, and what it is called."""
-
-    key: str
-    label: str
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from portal.services.opening.content import EXAM_FORMS, KINDS, RESOURCES
 from portal.services.opening.rosters import RosterChoice
 from portal.services.opening.views import OpeningView, own_rosters
 from portal.services.times import day_text, local, moment_text
+from portal.state.inputs import ChoiceRow
 from portal.state.opening_fields import (
     SPANS,
     MeetingForm,
@@ -50,6 +51,8 @@ class StepFields(rx.State, mixin=True):
     # who
     teachers: list[Pick] = []
     # where
+    regions: list[ChoiceRow] = []
+    region: str = ""
     site: str = ""
     room: str = ""
     address: str = ""
@@ -87,6 +90,8 @@ class StepFields(rx.State, mixin=True):
             self.teachers = [Pick(str(one), name, "", one == key) for one, name in view.teachers]
         elif self.step == "where":
             self._places = list(await self._run(views.places))
+            found = await self._run(views.regions)
+            self.regions = [ChoiceRow(one.code, one.name) for one in found]
             self._fill_where(view)
         elif self.step == "exam":
             self._fill_exam(view)
@@ -94,7 +99,7 @@ class StepFields(rx.State, mixin=True):
             self._fill_people(view, await self._run(own_rosters))
 
     async def _offer(self: Any) -> None:
-        found = await self._run(views.programmes, now=self._now())
+        found = await self._run(views.programmes, opening_id=self._id(), now=self._now())
         fits = [one for one in found if self.search in one.title or str(one.id) == self._picked]
         fits.sort(key=lambda one: str(one.id) != self._picked)
         self.programmes = [programme_pick(one, self._picked) for one in fits[:_MOST_SHOWN]]
@@ -139,6 +144,7 @@ class StepFields(rx.State, mixin=True):
 
     def _fill_where(self, view: OpeningView) -> None:
         where = view.content.where
+        self.region = where.region_code or self.regions[0].key
         self.site, self.room, self.address = where.site, where.room, where.address
         self.capacity = "" if where.capacity is None else str(where.capacity)
         self.resources = [

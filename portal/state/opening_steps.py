@@ -146,6 +146,9 @@ class OpeningStepState(PageState, StepFields, rx.State):
         if index < len(self._places):
             place = self._places[index]
             self.site, self.room, self.address = place.site, place.room, place.address
+            # A class of before the institution moved may have been far away.
+            if any(one.key == place.region_code for one in self.regions):
+                self.region = place.region_code
 
     @rx.event
     @handler(Permission.APPLY_FOR_CLASS)
@@ -155,6 +158,7 @@ class OpeningStepState(PageState, StepFields, rx.State):
         fields: dict[str, Any] = {
             name: text_of(form, name)
             for name in (
+                "region_code",
                 "site",
                 "room",
                 "address",

@@ -180,6 +180,25 @@ def test_nonsense_is_answered_with_a_sentence_and_changes_nothing(
     assert row(saved, key).content == before
 
 
+def test_a_place_of_before_brings_its_county_along(saved: Session) -> None:
+    at = school(saved)
+    key = filled(saved, at)
+    there = {"region_code": "650422", "site": "示范村文化室", "address": "托克逊县示范村"}
+    made = make.make_class(saved, institution=at.institution, sessions=1, **there)
+    make.sessions_of(saved, made)[0].room = "大教室"
+    saved.commit()
+    tab = Browser(saved, at.manager)
+    page = step(tab, key, "where")
+    assert [one.key for one in page.regions] == ["650402", "650421", "650422"]
+    assert page.region == "650402"
+    page = tab.call(OpeningStepState, "use_place", page.places[0].value)
+    assert (page.region, page.site) == ("650422", "示范村文化室")
+    tab.answer(OpeningStepState, "save_where", WHERE | there)
+    saved.rollback()
+    assert row(saved, key).region_code == "650422"
+    assert step(tab, key, "where").region == "650422"
+
+
 def test_a_room_of_letters_is_no_capacity(saved: Session) -> None:
     at = school(saved)
     key = filled(saved, at)

@@ -139,9 +139,8 @@ READS = {
         third_party.mine.assignments
         third_party.reading.item
     """,
-    # Classes that anybody may be sent to, and the programmes of the public catalogue.
+    # Classes that anybody may be sent to.
     "employer": "rosters.upload_form rosters_scope.own_choices",
-    "manager": "opening.views.programmes",
     "trainee": "eligibility.preflight own_check.asked",
 }
 WHO = (

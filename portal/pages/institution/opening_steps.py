@@ -7,6 +7,7 @@ import reflex as rx
 from portal.components.choices import choice, choices, day_field, text_field
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page
+from portal.components.form_fields import choice_field
 from portal.components.openings import SMALL, check_lists
 from portal.components.parts import card, problem_note
 from portal.locale import t
@@ -148,11 +149,18 @@ def _where() -> rx.Component:
         ),
     )
     spot = rx.el.div(
+        choice_field(
+            "region_code",
+            t("opening.where.region"),
+            view.regions,
+            view.region,
+            hint=t("opening.where.region_hint"),
+        ),
         text_field("site", t("opening.where.site"), view.site, hint=t("opening.where.site_hint")),
         text_field("room", t("opening.where.room"), view.room, hint=t("opening.where.room_hint")),
         text_field("address", t("opening.where.address"), view.address),
         # Another place fills the fields anew.
-        key=f"{view.site}|{view.room}",
+        key=f"{view.region}|{view.site}|{view.room}",
         class_name="space-y-4",
     )
     return _form(

@@ -65,7 +65,7 @@ def _programme(facts: Facts) -> Check:
     over = version.effective_to is not None and version.effective_to < facts.today
     if version.status != "published" or version.effective_from > facts.today or over:
         return fail("programme", "what", "old", "dynamic", title=programme.title)
-    if version.region_code not in reach_of(facts.institution.region_code):
+    if version.region_code not in reach_of(facts.region_code):
         region = reference.region_name(version.region_code)
         return fail("programme", "what", "elsewhere", "lists", region=region)
     return good("programme", "what", "lists", title=programme.title, doc=version.doc_no)
@@ -96,7 +96,7 @@ def _certificate(session: Session, facts: Facts, programme: TrainingProgramme) -
         return good("certificate", "exam", "lists", wanted=wanted)
     if not exam.body:
         return fail("certificate", "exam", "no_body", "lists", wanted=wanted)
-    region, day = facts.institution.region_code, exam.on or facts.today
+    region, day = facts.region_code, exam.on or facts.today
     known = bodies_for(session, programme, region, on=day)
     if exam.body in known.names:
         return good("certificate", "exam", "lists", wanted=wanted, body=exam.body)
@@ -112,7 +112,7 @@ def _rules(session: Session, facts: Facts, programme: TrainingProgramme) -> Chec
             session,
             programme,
             institution_id=facts.institution.id,
-            region_code=facts.institution.region_code,
+            region_code=facts.region_code,
             starts_on=facts.first_day,
             ends_on=facts.last_day,
             today=facts.today,

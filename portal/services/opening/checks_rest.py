@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
+from portal.policies.reference import region_name
 from portal.services.catalogue.planning import MAX_CAPACITY
 from portal.services.opening import rosters
 from portal.services.opening.check import Check, fail, good, warn
@@ -21,6 +22,7 @@ def checks(session: Session, facts: Facts) -> Iterator[Check]:
     yield _title(facts)
     yield _capacity(facts)
     yield _site(facts)
+    yield from _region(facts)
     yield _resources(facts)
     yield _safety(facts)
     yield _exam(facts)
@@ -50,6 +52,14 @@ def _site(facts: Facts) -> Check:
     if not where.site or not where.address:
         return fail("site", "where", "missing", "five")
     return good("site", "where", "five")
+
+
+def _region(facts: Facts) -> Iterator[Check]:
+    """An institution away from home: whoever decides should know who comes."""
+    home, here = facts.institution.region_code, facts.region_code
+    if home != here:
+        names = {"home": region_name(home), "here": region_name(here)}
+        yield warn("region", "where", "away", "lists", **names)
 
 
 def _resources(facts: Facts) -> Check:

@@ -17,10 +17,12 @@ from portal.db.models import (
 )
 from portal.domain.errors import BadInput
 from portal.domain.weekly_plan import Block, SkippedDay, WeeklyPattern, plan_weeks
+from portal.policies import reference
 from portal.policies.reach import reach_of
 from portal.services import rule_book
 from portal.services.catalogue.cards import level_name
 from portal.services.opening.content import Content, Pattern, Span
+from portal.services.scope import region_prefix
 from portal.services.supplements.base import PROGRAMME_KINDS
 from portal.services.times import ZONE, day_of
 
@@ -48,15 +50,45 @@ class ProgrammeChoice:
 class Place:
     """Where the institution has taught before."""
 
+    region_code: str
     site: str
     room: str
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    """A region to teach in."""
+
+    code: str
+    name: str
+
+
+def regions(home: str) -> tuple[RegionChoice, ...]:
+    """Where an institution of a region may open a class: at home, or in a county of its own
+    prefecture or province, since schools send their classes down to the villages."""
+    prefix = region_prefix(home)[:4]
+    if not prefix:
+        return (_region(home),)
+    inside = [
+        _region(one.code)
+        for one in reference.regions()
+        if one.code not in reference.ancestors(home)
+        and one.code.startswith(prefix)
+        and not reference.child_regions(one.code)
+    ]
+    return (_region(home), *inside)
+
+
+def _region(code: str) -> RegionChoice:
+    below_province = "".join(reference.region_path(code)[1:])
+    return RegionChoice(code, below_province or reference.region_name(code))
+
+
 def programmes(
-    session: Session, institution: Institution, *, now: datetime
+    session: Session, institution: Institution, region_code: str, *, now: datetime
 ) -> tuple[ProgrammeChoice, ...]:
-    """The entries in force that reach the institution's region, those of its scope first; of a
+    """The entries in force that reach the region, those of the institution's scope first; of a
     supplement only what the province accepted (R52)."""
     today = day_of(now)
     query = (
@@ -68,7 +100,7 @@ def programmes(
             CatalogVersion.status == "published",
             CatalogVersion.effective_from <= today,
             or_(CatalogVersion.effective_to.is_(None), CatalogVersion.effective_to >= today),
-            CatalogVersion.region_code.in_(reach_of(institution.region_code)),
+            CatalogVersion.region_code.in_(reach_of(region_code)),
             or_(TrainingProgramme.filing.is_(None), TrainingProgramme.filing == "accepted"),
         )
         .order_by(TrainingProgramme.code)
@@ -102,12 +134,14 @@ def usual_spans(session: Session, region_code: str, now: datetime) -> tuple[Span
 
 def rooms(session: Session, institution_id: UUID) -> tuple[Place, ...]:
     """Where the institution taught last, each place once."""
+    spot = TrainingClass
+    place = (spot.region_code, spot.site, TrainingSession.room, spot.address)
     query = (
-        select(TrainingClass.site, TrainingSession.room, TrainingClass.address)
+        select(*place)
         .join(TrainingSession, TrainingSession.class_id == TrainingClass.id)
         .where(TrainingClass.institution_id == institution_id, TrainingSession.room != "")
-        .group_by(TrainingClass.site, TrainingSession.room, TrainingClass.address)
-        .order_by(TrainingClass.site, TrainingSession.room)
+        .group_by(*place)
+        .order_by(*place)
         .limit(_MOST_ROOMS)
     )
     return tuple(Place(*row) for row in session.execute(query))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sized
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -20,6 +21,10 @@ EXAM_FORMS = ("theory", "practice", "both", "online")
 
 _Short = Annotated[str, Field(max_length=80)]
 _Long = Annotated[str, Field(max_length=400)]
+
+
+def _is_empty(value: Sized) -> bool:
+    return not value
 
 
 class _Part(BaseModel):
@@ -78,8 +83,13 @@ class Who(_Part):
 
 
 class Where(_Part):
-    """Site, room and what is there; ``resources`` of ``RESOURCES``."""
+    """Site, room and what is there; ``resources`` of ``RESOURCES``.
 
+    ``region_code`` is empty where the institution teaches at home. It is left out of what is kept
+    then, so that applications from before it existed keep their hash.
+    """
+
+    region_code: Annotated[str, Field(max_length=6, exclude_if=_is_empty)] = ""
     site: _Short = ""
     room: _Short = ""
     address: _Short = ""

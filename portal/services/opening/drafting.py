@@ -25,10 +25,12 @@ from portal.services.opening.content import (
     Pattern,
     PlannedMeeting,
     Step,
+    Where,
     part_of,
     read,
     stored,
 )
+from portal.services.opening.facts import region_of
 from portal.services.times import ZONE
 
 # Somebody who starts and starts has lost something; the list would not be read any more.
@@ -63,7 +65,7 @@ def _begin(
     made = ClassOpening(
         id=new_id(),
         institution_id=institution_id,
-        region_code=session.get_one(Institution, institution_id).region_code,
+        region_code=region_of(content, session.get_one(Institution, institution_id)),
         state="draft",
         content=stored(content),
         created_at=now,
@@ -198,11 +200,27 @@ def save_part(
     fields: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Steps 4 to 6: where, exam, people; ``fields`` are those of the step's part."""
+    """Steps 4 to 6: where, exam, people; ``fields`` are those of the step's part.
+
+    Raises BadInput (region_code) for a place where the institution may not open a class.
+    """
     opening = rows.editable(session, actor, opening_id)
     if step not in ("where", "exam", "people"):
         raise BadInput("step", "opening.bad_field")
-    _save(session, actor, opening, step, part_of(step, **fields), now)
+    part = part_of(step, **fields)
+    if step == "where":
+        part = _settle(session, opening, part)
+    _save(session, actor, opening, step, part, now)
+
+
+def _settle(session: Session, opening: ClassOpening, where: Where) -> Where:
+    """The application goes to the office of the place; the home region is not written down."""
+    home = session.get_one(Institution, opening.institution_id).region_code
+    wanted = where.region_code or home
+    if wanted not in {one.code for one in choices.regions(home)}:
+        raise BadInput("region_code", "opening.where.far")
+    opening.region_code = wanted
+    return where.model_copy(update={"region_code": "" if wanted == home else wanted})
 
 
 def _save(

@@ -41,6 +41,11 @@ class Facts:
     now: datetime
 
     @property
+    def region_code(self) -> str:
+        """Where it would be taught: its office decides, and its rules apply."""
+        return region_of(self.content, self.institution)
+
+    @property
     def today(self) -> date:
         """The day in Beijing."""
         return times.day_of(self.now)
@@ -67,6 +72,11 @@ class Facts:
     def room_of(self, meeting: PlannedMeeting) -> str:
         """Where it meets; "" online and where nothing is said."""
         return "" if meeting.kind == "online" else meeting.room or self.content.where.room
+
+
+def region_of(content: Content, institution: Institution) -> str:
+    """The region in which an application wants to teach: the institution's, unless it says."""
+    return content.where.region_code or institution.region_code
 
 
 def facts_of(session: Session, opening: ClassOpening, content: Content, now: datetime) -> Facts:

@@ -103,16 +103,23 @@ def own_opening(session: Session, actor: Actor, *, opening_id: UUID, now: dateti
 
 
 def programmes(
-    session: Session, actor: Actor, *, now: datetime
+    session: Session, actor: Actor, *, opening_id: UUID, now: datetime
 ) -> tuple[choices.ProgrammeChoice, ...]:
-    """What the institution may apply for, that of its scope first."""
-    institution = session.get_one(Institution, rows.the_institution(actor))
-    return choices.programmes(session, institution, now=now)
+    """What an application may be for, that of the institution's scope first; raises NotFound."""
+    opening = rows.own(session, actor, opening_id)
+    institution = session.get_one(Institution, opening.institution_id)
+    return choices.programmes(session, institution, opening.region_code, now=now)
 
 
 def places(session: Session, actor: Actor) -> tuple[choices.Place, ...]:
     """Where the institution has taught before."""
     return choices.rooms(session, rows.the_institution(actor))
+
+
+def regions(session: Session, actor: Actor) -> tuple[choices.RegionChoice, ...]:
+    """Where the institution may teach, its own region first."""
+    institution = session.get_one(Institution, rows.the_institution(actor))
+    return choices.regions(institution.region_code)
 
 
 def own_rosters(session: Session, actor: Actor) -> tuple[rosters.RosterChoice, ...]:
@@ -228,7 +235,7 @@ def _bodies(session: Session, facts: Facts) -> tuple[str, ...]:
     if facts.programme is None:
         return ()
     on = facts.content.exam.on or facts.today
-    return bodies.bodies_for(session, facts.programme, facts.institution.region_code, on=on).names
+    return bodies.bodies_for(session, facts.programme, facts.region_code, on=on).names
 
 
 def _facts(

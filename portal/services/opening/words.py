@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.locale import t
+from portal.policies.reference import region_name
 from portal.services.catalogue.cards import certificate_name, level_name
 from portal.services.opening.content import PlannedMeeting, Step
 from portal.services.opening.facts import Facts
@@ -118,6 +119,7 @@ def _who(facts: Facts) -> Iterator[Line]:
 
 def _where(facts: Facts) -> Iterator[Line]:
     where = facts.content.where
+    yield _line("where", "region", region_name(facts.region_code))
     yield _line("where", "site", where.site)
     yield _line("where", "room", where.room)
     yield _line("where", "address", where.address)

@@ -160,7 +160,8 @@ def test_a_trade_of_a_supplement_is_selectable_once_it_is_accepted(
     session: Session, filing: str, may: bool
 ) -> None:
     at = school(session, filing=filing)
-    offered = {one.id for one in programmes(session, at.manager, now=NOW)}
+    key = filled(session, at)
+    offered = {one.id for one in programmes(session, at.manager, opening_id=key, now=NOW)}
     assert (at.programme.id in offered) is may
     assert (outcome(session, filled(session, at), "programme")[0] == "pass") is may
 

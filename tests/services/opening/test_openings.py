@@ -29,7 +29,7 @@ from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from portal.domain.opening_errors import OpeningRefused
 from portal.domain.permissions import ANONYMOUS, Permission, Role
 from portal.locale import t
-from portal.services.opening import drafting, sending, views
+from portal.services.opening import choices, drafting, sending, views
 from portal.services.opening.content import content_hash, read
 from portal.services.opening.deciding import approve, reject, send_back
 from portal.services.times import ZONE, day_of
@@ -41,6 +41,7 @@ from tests.support.openings import (
     EXAM,
     WHERE,
     filled,
+    in_force,
     officer,
     put,
     row,
@@ -197,6 +198,92 @@ def test_a_copy_takes_place_and_teacher_but_no_days(session: Session) -> None:
     assert content.people.enrol_from is None
 
 
+# Where
+
+# The institutions of these tests are at home in 650402.
+AWAY = {"region_code": "650422", "address": "托克逊县示范村"}
+
+
+def test_a_class_in_another_county_is_decided_and_taught_there(session: Session) -> None:
+    at = school(session)
+    key = sent(session, at, where=AWAY)
+    there, home = officer(session, region="650422"), officer(session, region="650402")
+    assert [one.id for one in views.queue(session, there, now=NOW).items] == [key]
+    assert views.queue(session, home, now=NOW).items == ()
+    found = views.desk(session, there, opening_id=key, now=NOW)
+    told = {one.name: one.sentence for one in found.checks if one.outcome == "warn"}
+    assert told["region"] == t("opening.check.region.away", home="高昌区", here="托克逊县")
+    assert "托克逊县" in [one.text for one in found.lines]
+    made = approve(session, there, opening_id=key, seen=found.seen, now=NOW)
+    of = session.get_one(TrainingClass, made)
+    assert (of.region_code, of.class_no[:6]) == ("650422", "650422")
+    terms = session.get_one(ClassSearchEntry, made).terms
+    assert any("650422" in one for one in terms)
+    assert [one.region_code for one in views.places(session, at.manager)] == ["650422"]
+
+
+def test_what_the_class_is_taught_by_reaches_its_place(session: Session) -> None:
+    at = school(session, catalog_version_id=in_force(session, "650402").id)
+    key = filled(session, at)
+    for where, reaches in ((WHERE, True), (WHERE | AWAY, False)):
+        put(session, at, key, "where", **where)
+        found = views.programmes(session, at.manager, opening_id=key, now=NOW)
+        assert (at.programme.id in [one.id for one in found]) is reaches
+        checked = views.own_opening(session, at.manager, opening_id=key, now=NOW).checks
+        told = {one.name: one.outcome for one in checked}
+        assert told["programme"] == ("pass" if reaches else "fail")
+
+
+def test_a_copy_stays_away_and_the_way_home_leaves_no_trace(session: Session) -> None:
+    at = school(session)
+    before = filled(session, at)
+    key = filled(session, at, where=AWAY)
+    copied = drafting.copy(session, at.manager, opening_id=key, now=NOW)
+    assert row(session, copied).region_code == "650422"
+    put(session, at, key, "where", **WHERE | {"region_code": "650402"})
+    assert row(session, key).region_code == "650402"
+    # As an application of before one could choose: the same words, the same hash.
+    assert "region_code" not in row(session, key).content["where"]
+    hashes = [content_hash(read(row(session, one).content)) for one in (before, key)]
+    assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize("code", ["650500", "650502", "110105", "650400", "000000", "65", "托克逊"])
+def test_nobody_opens_a_class_out_of_reach(session: Session, code: str) -> None:
+    at = school(session)
+    key = filled(session, at)
+    with pytest.raises(BadInput) as refused:
+        put(session, at, key, "where", **WHERE | {"region_code": code})
+    assert refused.value.field == "region_code"
+    assert row(session, key).region_code == "650402"
+
+
+@pytest.mark.parametrize(
+    ("home", "count", "some"),
+    [
+        ("650402", 3, "650421"),
+        ("650400", 4, "650402"),
+        ("430102", 9, "430104"),
+        ("659001", 4, "659004"),
+        # A county that the table does not hold.
+        ("152502", 1, "152502"),
+        ("000000", 1, "000000"),
+    ],
+)
+def test_an_institution_teaches_within_its_own_prefecture(home: str, count: int, some: str) -> None:
+    found = [one.code for one in choices.regions(home)]
+    assert found[0] == home
+    assert some in found
+    assert len(set(found)) == len(found) == count
+
+
+def test_an_institution_of_a_province_teaches_in_all_of_it() -> None:
+    found = choices.regions("650000")
+    assert {one.code[:2] for one in found} == {"65"}
+    assert {"650402", "659001"} <= {one.code for one in found}
+    assert {one.code: one.name for one in found}["650422"] == "吐鲁番市托克逊县"
+
+
 # Who may
 
 
@@ -218,8 +305,9 @@ def test_only_those_who_may_apply_or_decide_do(session: Session, role: Role) -> 
         partial(sending.withdraw, session, by, opening_id=key, now=NOW),
         partial(views.own_openings, session, by, now=NOW),
         partial(views.own_opening, session, by, opening_id=key, now=NOW),
-        partial(views.programmes, session, by, now=NOW),
+        partial(views.programmes, session, by, opening_id=key, now=NOW),
         partial(views.places, session, by),
+        partial(views.regions, session, by),
         partial(drafting.save_part, session, by, opening_id=key, step="exam", fields={}, now=NOW),
         partial(drafting.save_who, session, by, opening_id=key, instructor_id=None, now=NOW),
         partial(drafting.save_week, session, by, opening_id=key, pattern=week(), now=NOW),
@@ -250,6 +338,7 @@ def test_another_institutions_application_does_not_exist(session: Session) -> No
     other = school(session).manager
     for act in (
         partial(views.own_opening, session, other, opening_id=key, now=NOW),
+        partial(views.programmes, session, other, opening_id=key, now=NOW),
         partial(drafting.copy, session, other, opening_id=key, now=NOW),
         partial(sending.submit, session, other, opening_id=key, now=NOW),
         partial(sending.withdraw, session, other, opening_id=key, now=NOW),
