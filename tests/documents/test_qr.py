@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.documents import qr
+from tests.support.eyes import read, read_qr
 
 ADDRESS = "https://peixun.example.gov.cn/c/AbCdEf0123456789"
 TEXTS = st.text(alphabet=st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1)
@@ -31,20 +32,12 @@ def pixels_of_svg(svg: str, scale: int = 8) -> np.ndarray:
     return np.kron(grid, np.ones((scale, scale), np.uint8))
 
 
-def read(image: np.ndarray) -> str:
-    return cv2.QRCodeDetector().detectAndDecode(image)[0]
-
-
-def read_png(content: bytes) -> str:
-    return read(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE))
-
-
 def test_a_camera_reads_the_svg():
     assert read(pixels_of_svg(qr.svg(ADDRESS))) == ADDRESS
 
 
 def test_a_camera_reads_the_png():
-    assert read_png(qr.png(ADDRESS)) == ADDRESS
+    assert read_qr(qr.png(ADDRESS)) == ADDRESS
 
 
 @settings(max_examples=25, deadline=None)
@@ -78,7 +71,7 @@ def test_an_address_of_134_bytes_is_the_most_that_version_6_holds():
 
 
 def test_a_longer_address_gives_up_correction_rather_than_size():
-    assert read_png(qr.png("https://a.example.cn/" + "b" * 113)) == (
+    assert read_qr(qr.png("https://a.example.cn/" + "b" * 113)) == (
         "https://a.example.cn/" + "b" * 113
     )
 
