@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Certificate, Enrolment, TrainingClass, TrainingSession
+from portal.db.models.classes import OPEN
 from portal.domain.permissions import Actor, Permission
 from portal.services.notices import NoticeView, my_notices
 from portal.services.one_person import same_person
@@ -113,8 +114,8 @@ def _cancelled(session: Session, person_id: UUID, now: datetime) -> list[Message
         .join(Enrolment, Enrolment.class_id == TrainingClass.id)
         .where(
             same_person(Enrolment.person_id, person_id),
-            # Whoever was taken out of the class has been told why, and what to do.
-            Enrolment.status.not_in(("withdrawn", "removed")),
+            # Whoever is out of the class already has been told why, or never was in it.
+            Enrolment.status.in_(OPEN),
             TrainingClass.status == "cancelled",
             TrainingClass.starts_on > day_of(now) - _NEWS,
         )

@@ -359,6 +359,17 @@ def test_a_class_called_off_is_a_message(session: Session, me: Somebody) -> None
     assert (row.tone, row.heading) == ("bad", "班级取消了")
 
 
+@pytest.mark.parametrize("ended", ["withdrawn", "rejected", "expired", "removed"])
+def test_whoever_is_not_in_it_any_more_hears_nothing_of_the_class(
+    session: Session, me: Somebody, ended: str
+) -> None:
+    made = make.make_class(session)
+    me.enrol(made).status = ended
+    made.status = "cancelled"
+    session.commit()
+    assert Tab(me.token).call(MessagesState, "load").rows == []
+
+
 @pytest.fixture
 def packs(session: Session) -> None:
     files = [(path.name, path.read_bytes()) for path in PACKS.glob("turpan-*.toml")]
