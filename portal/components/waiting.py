@@ -58,15 +58,18 @@ def place_card(row: Any) -> rx.Component:
     )
 
 
-def swap_list(swaps: Any) -> rx.Component:
-    """Where to go instead; ``swaps`` are ``SwapRow``."""
+def swap_list(swaps: Any, *, words: str = "waiting.swap") -> rx.Component:
+    """Where to go instead; ``swaps`` are ``SwapRow``, ``words`` the sentences about them."""
     return card(
-        rx.el.h2(t("waiting.swap.heading"), class_name="font-semibold"),
+        rx.el.h2(t(f"{words}.heading"), class_name="font-semibold"),
         rx.cond(
             some(swaps),
             rx.fragment(
-                rx.el.p(t("waiting.swap.lead"), class_name="text-sm text-neutral"),
-                rx.el.ul(rx.foreach(swaps, _swap), class_name="divide-y divide-base-300"),
+                rx.el.p(t(f"{words}.lead"), class_name="text-sm text-neutral"),
+                rx.el.ul(
+                    rx.foreach(swaps, lambda row: _swap(row, t(f"{words}.go"))),
+                    class_name="divide-y divide-base-300",
+                ),
             ),
             rx.fragment(
                 rx.el.p(t("waiting.swap.none")),
@@ -80,11 +83,11 @@ def swap_list(swaps: Any) -> rx.Component:
     )
 
 
-def _swap(row: Any) -> rx.Component:
+def _swap(row: Any, go: str) -> rx.Component:
     return rx.el.li(
         rx.el.p(row.title, class_name="font-medium break-words"),
         rx.el.p(row.where, class_name="text-sm text-neutral"),
         rx.el.p(row.when, class_name="text-sm"),
-        plain_link(t("waiting.swap.go"), href=row.href, class_name="btn w-full text-base"),
+        plain_link(go, href=row.href, class_name="btn w-full text-base"),
         class_name="py-3 space-y-2",
     )

@@ -69,6 +69,8 @@ class Permission(StrEnum):
     # A class is applied for by an institution and opened by the authority (开班).
     APPLY_FOR_CLASS = "apply_for_class"
     DECIDE_OPENINGS = "decide_openings"
+    # Either calls off a class that has not begun (停办): the institution its own.
+    CALL_OFF_CLASS = "call_off_class"
     # Findings, sanctions, money to be paid back, complaints; who looks from outside.
     HANDLE_CASES = "handle_cases"
     SEE_SAMPLE = "see_sample"
@@ -97,6 +99,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SUBMIT_ROSTER,
         Permission.FILE_CLAIM,
         Permission.APPLY_FOR_CLASS,
+        Permission.CALL_OFF_CLASS,
         Permission.KEEP_STAFF,
     },
     Role.OFFICER: _ACCOUNT
@@ -115,6 +118,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.FILE_SUPPLEMENTS,
         Permission.KEEP_LISTINGS,
         Permission.DECIDE_OPENINGS,
+        Permission.CALL_OFF_CLASS,
         Permission.HANDLE_CASES,
         Permission.SET_TARGETS,
     },

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from portal.domain.calling_off import ClassCalledOff
 from portal.domain.checkin_code import ScanTicket
 from portal.domain.errors import (
     CodeExpired,
@@ -217,8 +218,8 @@ async def _scan_again(
         if not ticket:
             raise CodeExpired
         scan = await in_thread(lambda: checkin_codes.reopen_scan(ticket, device=device, now=moment))
-    except (CodeExpired, CodeInvalid) as expired:
-        return _refused(request, expired)
+    except (ClassCalledOff, CodeExpired, CodeInvalid) as refused:
+        return _refused(request, refused)
     return await _scan_page(request, scan, token=token, error=error, login=login, again=again)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 
 from portal.db.vault import get_vault
 from portal.domain import checkin_code
+from portal.domain.calling_off import ClassCalledOff
 from portal.domain.checkin_code import TICKET_LIFE, Phase, ReadCode, ScanTicket
 from portal.domain.checkin_methods import Method
 from portal.domain.errors import CodeExpired, CodeInvalid, OutsideWindow
@@ -25,7 +26,7 @@ _SCANNED = text(
     """
 SELECT s.id, s.class_id, s.seq_no, s.topic, s.room, s.starts_at, s.ends_at, s.hours, s.sign_in_from,
        s.late_after, s.sign_in_until, s.sign_out_from, s.sign_out_until,
-       c.title, i.name AS institution_name, COALESCE(k.relay_trap, FALSE) AS relay_trap,
+       c.title, c.status, i.name AS institution_name, COALESCE(k.relay_trap, FALSE) AS relay_trap,
        COALESCE(k.asks_place, FALSE) AND k.venue_lat IS NOT NULL AS asks_place,
        EXISTS (SELECT FROM session_call m WHERE m.session_id = s.id
                   AND m.called_at <= :now AND :now < m.closes_at) AS is_called
@@ -33,7 +34,7 @@ SELECT s.id, s.class_id, s.seq_no, s.topic, s.room, s.starts_at, s.ends_at, s.ho
   JOIN training_class c ON c.id = s.class_id
   JOIN institution i ON i.id = c.institution_id
   LEFT JOIN class_checkin k ON k.class_id = c.id
- WHERE s.id = :session_id AND c.status NOT IN ('draft', 'cancelled')
+ WHERE s.id = :session_id AND c.status <> 'draft'
 """
 )
 
@@ -66,7 +67,7 @@ def open_scan(token: str, *, device: bytes = b"", now: datetime) -> ScanView:
     """Check a scanned code at once and exchange it for a ticket, before any log-in.
 
     ``device`` is the hash that the phone is known by; only it may spend the ticket. Raises
-    CodeInvalid, CodeExpired, CodeUsed, OutsideWindow.
+    CodeInvalid, ClassCalledOff, CodeExpired, CodeUsed, OutsideWindow.
     """
     code = checkin_code.read_token(_master(), token, at=now)
     row = _session_of(code, now)
@@ -76,13 +77,21 @@ def open_scan(token: str, *, device: bytes = b"", now: datetime) -> ScanView:
 
 
 def _session_of(code: ReadCode, now: datetime) -> Row[Any]:
-    row = run_statement(_SCANNED, {"session_id": code.session_id, "now": now})
-    if row is None:
-        raise CodeInvalid
+    row = _row(code, now)
     is_open = row.is_called if code.phase is Phase.MID else phase_now(row, now) is code.phase
     if not is_open:
         # Only in the seconds after a window has closed: the screen shows no code before.
         raise OutsideWindow(phase=code.phase.value, opens_at=next_opening(row, now))
+    return row
+
+
+def _row(code: ReadCode, now: datetime) -> Row[Any]:
+    """The session of a code and its class; raises CodeInvalid, ClassCalledOff."""
+    row = run_statement(_SCANNED, {"session_id": code.session_id, "now": now})
+    if row is None:
+        raise CodeInvalid
+    if row.status == "cancelled":
+        raise ClassCalledOff(title=row.title)
     return row
 
 
@@ -97,13 +106,10 @@ def _ticket(
 def reopen_scan(ticket: str, *, device: bytes = b"", now: datetime) -> ScanView:
     """The scan behind a ticket once more, for the page that asks for the log-in again.
 
-    Raises CodeInvalid, CodeExpired.
+    Raises CodeInvalid, ClassCalledOff, CodeExpired.
     """
     scan = read_ticket(ticket, device=device, now=now)
-    row = run_statement(_SCANNED, {"session_id": scan.code.session_id, "now": now})
-    if row is None:
-        raise CodeInvalid
-    return _scan_view(row, scan)
+    return _scan_view(_row(scan.code, now), scan)
 
 
 def reopen_same(token: str, ticket: str, *, device: bytes = b"", now: datetime) -> ScanView | None:
@@ -113,7 +119,7 @@ def reopen_same(token: str, ticket: str, *, device: bytes = b"", now: datetime) 
         code = checkin_code.read_any_token(_master(), token)
         scan = read_ticket(ticket, device=device, now=now)
         return reopen_scan(ticket, device=device, now=now) if scan.code == code else None
-    except (CodeInvalid, CodeExpired):
+    except (ClassCalledOff, CodeInvalid, CodeExpired):
         return None
 
 

@@ -166,6 +166,7 @@ NOT_HELD: dict[str, str] = {
     "case_finding": _CASE,
     "case_hearing": _CASE,
     "case_sanction": _CASE,
+    "class_call_off": _WHOLE,
     "class_change": _TALLY,
     "class_member": _TALLY,
     "class_opening": _PLACES,

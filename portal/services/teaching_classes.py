@@ -20,7 +20,8 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class OwnClass:
-    """A class of the institution. ``stage``: soon, running, over (taught, not closed), closed.
+    """A class of the institution. ``stage``: soon, running, over (taught, not closed), closed,
+    cancelled (called off).
 
     ``open_sheets`` are sessions that ended and are not confirmed; ``may_finish``: the actor's
     role may record results and close the class.
@@ -44,13 +45,15 @@ class OwnClass:
 
 
 def own_classes(session: Session, actor: Actor, *, now: datetime) -> tuple[OwnClass, ...]:
-    """The institution's classes: those that need something first, closed ones last."""
+    """The institution's classes: those that need something first, closed and called off last."""
     actor.require(Permission.RUN_SESSION)
     query = _classes(actor, now).order_by(
-        (TrainingClass.status == "closed"), TrainingClass.starts_on.desc(), TrainingClass.id
+        TrainingClass.status.in_(("closed", "cancelled")),
+        TrainingClass.starts_on.desc(),
+        TrainingClass.id,
     )
     found = [_view(row, actor, now) for row in session.execute(query.limit(_MOST))]
-    order = {"over": 0, "running": 1, "soon": 2, "closed": 3}
+    order = {"over": 0, "running": 1, "soon": 2, "cancelled": 3, "closed": 4}
     return tuple(sorted(found, key=lambda one: (order[one.stage], not one.is_mine)))
 
 
@@ -94,7 +97,7 @@ def _classes(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
         .label("mine"),
     ).where(
         TrainingClass.institution_id == actor.institution_id,
-        TrainingClass.status.not_in(("draft", "cancelled")),
+        TrainingClass.status != "draft",
     )
 
 
@@ -120,8 +123,8 @@ def _view(row: Row[*tuple[Any, ...]], actor: Actor, now: datetime) -> OwnClass:
 
 
 def _stage(made: TrainingClass, last_end: datetime | None, now: datetime) -> str:
-    if made.status == "closed":
-        return "closed"
+    if made.status in ("closed", "cancelled"):
+        return made.status
     if last_end is not None and last_end <= now:
         return "over"
     return "running" if made.starts_on <= day_of(now) else "soon"

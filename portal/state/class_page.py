@@ -106,6 +106,9 @@ def _own(found: ClassDetail) -> ClassAction:
 
 def _similar(found: ClassDetail) -> str:
     query = {"occupation": found.occupation_code} if found.occupation_code else {}
+    if found.called_off:
+        # Whoever wanted this one looks nearby first: in the same city.
+        query["region"] = f"{found.region_code[:4]}00"
     return f"/classes?{urlencode({'has_seats': '1', **query})}"
 
 

@@ -15,6 +15,7 @@ from portal.services.offer_page import OfferHint
 from portal.services.own_enrolments import EnrolmentDetail
 from portal.services.own_hours import own_hours
 from portal.services.own_review import OpenPoint, open_points
+from portal.services.swaps import swaps
 from portal.services.times import day_of, day_text, moment_text, span_text
 from portal.services.waiting_list import my_place
 from portal.state.base import PageState, handler
@@ -57,6 +58,8 @@ class EnrolmentRow:
     # What is next for whoever waits: for a seat, for an answer of theirs, for an officer.
     pending: str = ""
     is_live: bool = False
+    # The class does not take place.
+    is_off: bool = False
     hours: int = 0
     planned: int = 0
     progress: str = ""
@@ -79,6 +82,7 @@ def enrolment_row(card: EnrolmentCard, now: datetime) -> EnrolmentRow:
         next_meeting=next_meeting,
         pending=_pending(card, word),
         is_live=word in ("enrolled", "learning"),
+        is_off=word == "cancelled",
         hours=card.hours_credited,
         planned=card.hours_planned,
         progress=t(
@@ -88,10 +92,10 @@ def enrolment_row(card: EnrolmentCard, now: datetime) -> EnrolmentRow:
 
 
 def _status(card: EnrolmentCard, today: date) -> str:
+    if card.class_status == "cancelled" and card.status in (*OPEN_STATES, "removed"):
+        return "cancelled"
     if card.status not in OPEN_STATES:
         return card.status
-    if card.class_status == "cancelled":
-        return "cancelled"
     if card.status not in LIVE_STATES:
         return card.status
     return "learning" if card.starts_on <= today else "enrolled"
@@ -254,7 +258,8 @@ class EnrolmentState(PageState, rx.State):
         self.parts = list(detail.parts)
         self.ended = "" if self.row.is_live else _standing(card, day_of(now))
         # Some reasons are words of the portal's own, of no use to a reader.
-        told = card.status in ("rejected", "expired") and not card.why.isascii()
+        told = self.row.is_off or card.status in ("rejected", "expired")
+        told = told and not card.why.isascii()
         self.why = card.why if told else ""
         # An offer is declined where it is accepted.
         self.can_cancel = card.can_cancel and card.status != "offered"
@@ -263,12 +268,21 @@ class EnrolmentState(PageState, rx.State):
         if card.status == "needs_review":
             found = await self._run(open_points, enrolment_id=enrolment_id, now=now)
             self.review_due, self.points = self.row.pending, list(found)
-        if card.status == "waitlisted":
-            place = await self._run(my_place, enrolment_id=enrolment_id, now=now)
-            self.waiting = place_row(place)
-            self.swaps = [swap_row(place, swap) for swap in place.swaps]
+        await self._show_elsewhere(card, now)
         if card.status == "offered" and card.offer_until and card.offer_until > now:
             self.offer = offer_note(OfferHint(card.id, card.title, card.offer_until))
+
+    async def _show_elsewhere(self, card: EnrolmentCard, now: datetime) -> None:
+        """Where to go instead: for who waits, and for who was in a class that is called off."""
+        if self.row.is_off:
+            found = await self._run(swaps, enrolment_id=card.id, now=now)
+            self.swaps = [swap_row(swap, f"/classes/{swap.class_id}") for swap in found]
+        elif card.status == "waitlisted":
+            place = await self._run(my_place, enrolment_id=card.id, now=now)
+            self.waiting = place_row(place)
+            self.swaps = [
+                swap_row(swap, f"/offers/{card.id}/swap/{swap.class_id}") for swap in place.swaps
+            ]
 
     def _show_sessions(self, detail: EnrolmentDetail, now: datetime) -> None:
         """What is still to come while I belong to the class; what is over, latest first."""

@@ -1,6 +1,6 @@
 """Down from a region: its institutions, the classes of one, the sessions of a class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import reflex as rx
 
@@ -82,6 +82,8 @@ class DrilldownState(PageState, rx.State):
     up_label: str = ""
     figures: list[Figure] = []
     lines: list[Line] = []
+    # Classes of the institution that do not take place: they have no figures.
+    called_off: list[Line] = []
     meetings: list[MeetingLine] = []
     count: str = ""
     place: str = ""
@@ -119,7 +121,7 @@ class DrilldownState(PageState, rx.State):
         self.note = t("oversight.institutions.count", total=f"{found.total:,}")
         self.up = address("/admin", **{n: self._asked[n] for n in ("area", "period", "plan")})
         self.up_label = t("oversight.up.overview")
-        self.figures, self.meetings = [], []
+        self.figures, self.meetings, self.called_off = [], [], []
         self.lines = [
             Line(
                 one.name,
@@ -137,6 +139,7 @@ class DrilldownState(PageState, rx.State):
         self.up, self.up_label = self._path(institution=""), t("oversight.up.institutions")
         self.figures = figures_of(view.figures, _OF_MANY, notes=True)
         self.meetings = []
+        self.called_off = [replace(self._class_line(one), figures=[]) for one in view.called_off]
         self.lines = [self._class_line(one) for one in view.classes.items]
         self._page(view.classes)
 
@@ -156,8 +159,9 @@ class DrilldownState(PageState, rx.State):
         self.note = f"{view.institution_name} · {self._class_line(view.line).note}"
         self.up = self._path(**{"class": "", "institution": view.institution_id})
         self.up_label = t("oversight.up.institution")
-        self.figures = figures_of(view.line.figures, _OF_CLASS, notes=True)
-        self.lines = []
+        is_off = view.line.status == drilling.CALLED_OFF
+        self.figures = [] if is_off else figures_of(view.line.figures, _OF_CLASS, notes=True)
+        self.lines, self.called_off = [], []
         self.meetings = [meeting_line(one) for one in view.sessions]
         self.count = t("oversight.sessions_count", total=len(view.sessions))
         self.place = self.previous = self.next = ""

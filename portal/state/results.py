@@ -161,9 +161,12 @@ class ResultsState(PageState, rx.State):
     async def _load(self) -> None:
         class_id, now = self._class_id(), self._now()
         facts = await self._run(own_class_facts, class_id=class_id, now=now)
+        self._show_class(facts)
+        if facts.stage == "cancelled":
+            # Nobody learns there, and nothing has an end.
+            return
         found = await self._run(results.class_results, class_id=class_id, now=now)
         people = await self._run(roster, class_id=class_id, now=now)
-        self._show_class(facts)
         self._show_results(found, facts)
         self.sessions = [session_row(card, with_day=True) for card in people.sessions]
 

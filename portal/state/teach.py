@@ -15,7 +15,7 @@ from portal.state.base import PageState, handler
 from portal.state.texts import date_text
 
 _SESSION_TONES = {"running": "info", "to_confirm": "warn", "confirmed": "good"}
-_STAGE_TONES = {"over": "warn", "running": "info", "closed": "good"}
+_STAGE_TONES = {"over": "warn", "running": "info", "closed": "good", "cancelled": "bad"}
 
 # So many coming sessions stand open; the rest is folded, or the classes below are never seen.
 SOON = 5
@@ -110,7 +110,7 @@ def class_row(of: OwnClass) -> ClassRow:
         seats=t("teach.seats", taken=of.seats_taken, capacity=of.capacity),
         stage=t(f"teach.stage_{of.stage}"),
         tone=_STAGE_TONES.get(of.stage, "plain"),
-        sheets=sheets if of.stage != "closed" else "",
+        sheets=sheets if of.stage not in ("closed", "cancelled") else "",
         href=f"/teach/classes/{of.class_id}",
     )
 

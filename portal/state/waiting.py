@@ -74,13 +74,13 @@ def place_row(place: WaitingPlace) -> PlaceRow:
     )
 
 
-def swap_row(place: WaitingPlace, swap: Swap) -> SwapRow:
-    """A class to change to, with the page that does it."""
+def swap_row(swap: Swap, href: str) -> SwapRow:
+    """A class to go to instead, with the page that leads there."""
     starts = t("waiting.swap.starts", day=swap.starts_text)
     seats = t("waiting.swap.seats", seats=swap.seats_left)
     return SwapRow(
         title=swap.title,
         where=f"{swap.institution_name} · {swap.region_name}（{swap.near_text}）",
         when=f"{starts} · {seats}",
-        href=f"/offers/{place.enrolment_id}/swap/{swap.class_id}",
+        href=href,
     )

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from portal.db.models import TrainingClass
 from portal.db.vault import get_vault
 from portal.domain import checkin_code
+from portal.domain.calling_off import ClassCalledOff
 from portal.domain.checkin_code import Phase, ReadCode, ScanTicket
 from portal.domain.errors import (
     CodeExpired,
@@ -345,12 +346,28 @@ def test_a_code_that_is_not_shown_yet_is_no_code(client: TestClient, room: Room)
     assert told(client.get(f"/c/{room.code(NOW + 2 * MINUTE)}"), CodeInvalid())
 
 
-def test_a_genuine_code_of_a_class_that_was_cancelled_opens_nothing(
+def test_a_genuine_code_of_a_class_that_was_called_off_says_so_and_opens_nothing(
     client: TestClient, saved: Session, room: Room
 ) -> None:
-    saved.get_one(TrainingClass, room.training_class.id).status = "cancelled"
+    made = saved.get_one(TrainingClass, room.training_class.id)
+    made.status = "cancelled"
     saved.commit()
-    assert told(scan(client, room), CodeInvalid())
+    answer = scan(client, room)
+    assert told(answer, ClassCalledOff(title=made.title))
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_ticket_of_a_class_that_is_called_off_meanwhile_is_worth_nothing(
+    client: TestClient, saved: Session, room: Room
+) -> None:
+    scan(client, room)
+    made = saved.get_one(TrainingClass, room.training_class.id)
+    made.status = "cancelled"
+    saved.commit()
+    assert told(client.get("/checkin"), ClassCalledOff(title=made.title))
+    sign_in(client, room.trainee)
+    client.post("/checkin")
+    assert events_of(saved, room.meeting.id) == []
 
 
 def test_a_code_just_after_the_window_closed_says_so(

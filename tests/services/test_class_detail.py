@@ -104,7 +104,7 @@ def test_drafts_and_closed_channels_are_not_found(session: Session, fields: dict
         ({"seats_taken": 30}, NOW, "full", "名额已满"),
         ({"enrol_from": NOW + timedelta(days=1)}, NOW, "soon", "12月2日 周三 09:40"),
         ({}, NOW + timedelta(days=30), "closed", "报名已经结束"),
-        ({"status": "cancelled"}, NOW, "closed", "已取消"),
+        ({"status": "cancelled"}, NOW, "closed", "停办"),
     ],
 )
 def test_the_state_says_why_in_a_sentence(

@@ -44,6 +44,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     P.FILE_SUPPLEMENTS: frozenset({R.OFFICER}),
     P.KEEP_LISTINGS: frozenset({R.OFFICER}),
     P.APPLY_FOR_CLASS: frozenset({R.MANAGER}),
+    P.CALL_OFF_CLASS: frozenset({R.MANAGER, R.OFFICER}),
     P.DECIDE_OPENINGS: frozenset({R.OFFICER}),
     P.HANDLE_CASES: frozenset({R.OFFICER}),
     P.SEE_SAMPLE: frozenset({R.REVIEWER}),
@@ -54,6 +55,11 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     P.RUN_TASKS: frozenset({R.SYSTEM}),
 }
 HANDLERS: dict[Permission, str] = {
+    P.CALL_OFF_CLASS: """
+        CallOffState.ask
+        CallOffState.confirm
+        CallOffState.step_back
+    """,
     P.CHECK_IN: """
         EnrolmentState.appeal
         EnrolmentState.explain_appeal
@@ -291,6 +297,7 @@ HANDLERS: dict[Permission, str] = {
         AccountState.load
         AccountState.withdraw
         AdmissionsState.load
+        CallOffState.load
         ClaimState.load
         ClaimsState.load
         DrilldownState.load

@@ -72,6 +72,7 @@ from portal.db.models.checkin import (
     StaffAttendance,
 )
 from portal.db.models.classes import (
+    ClassCallOff,
     ClassSearchEntry,
     CommitmentTemplate,
     Enrolment,
@@ -193,6 +194,7 @@ __all__ = [
     "CertificateFile",
     "ClaimLine",
     "ClaimRelease",
+    "ClassCallOff",
     "ClassChange",
     "ClassCheckIn",
     "ClassMember",

@@ -87,6 +87,30 @@ class TrainingClass(Base):
     published_at: Mapped[datetime]
 
 
+class ClassCallOff(Base):
+    """A class was called off before it began (停办): by whom, when and why.
+
+    The class is ``cancelled`` in the same transaction, so that nobody enrols any more; who was in
+    it is told afterwards, each in a transaction of their own, until ``ended_at``. ``counts`` are
+    the people as they stood when it was decided.
+    """
+
+    __tablename__ = "class_call_off"
+    __table_args__ = (
+        CheckConstraint("side IN ('institution','authority')", name="side"),
+        CheckConstraint("length(btrim(reason)) >= 4", name="reason"),
+    )
+
+    class_id: Mapped[UUID] = ref("training_class.id", primary_key=True, index=False)
+    # Whose act it was: the institution's own, or the authority's.
+    side: Mapped[str]
+    reason: Mapped[str]
+    counts: Mapped[dict[str, Any]]
+    called_off_by: Mapped[UUID] = ref("account.id", index=False)
+    called_off_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class ClassSearchEntry(Base):
     """The search index of classes: one row a class, facets and words in one array.
 

@@ -4,17 +4,20 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.desk import QUIET, figure, pager
+from portal.components.call_off import call_off_fold, called_off_note
+from portal.components.desk import QUIET, figure, pager, section
 from portal.components.figures import LINK, numbers
 from portal.components.icons import glyph
 from portal.components.parts import card, empty
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
+from portal.state.call_off import CallOffState
 from portal.state.oversight_drilldown import DrilldownState
 
 # Off the class come Vars, whatever its annotations say.
 view: Any = DrilldownState
+off: Any = CallOffState
 
 
 def line(item: Any) -> rx.Component:
@@ -25,7 +28,7 @@ def line(item: Any) -> rx.Component:
             class_name="font-semibold leading-snug",
         ),
         rx.el.p(item.note, class_name="text-sm text-neutral"),
-        numbers(item.figures),
+        rx.cond(item.figures.length() > 0, numbers(item.figures)),
         custom_attrs={"data-testid": "drilldown-line"},
     )
 
@@ -91,12 +94,37 @@ def index() -> rx.Component:
                 class_name="grid grid-cols-2 md:grid-cols-3 gap-3",
             ),
         ),
-        rx.match(view.level, ("class", _meetings()), _lines()),
+        rx.match(view.level, ("class", _class()), _lines()),
         hint=t("admin.not_staff"),
     )
 
 
+def _class() -> rx.Component:
+    return rx.el.div(
+        called_off_note(off),
+        rx.cond(off.is_off, rx.fragment(), _meetings()),
+        call_off_fold(off),
+        class_name="space-y-4",
+    )
+
+
 def _lines() -> rx.Component:
+    return rx.fragment(
+        _taught(),
+        rx.cond(
+            view.called_off.length() > 0,
+            section(
+                t("call_off.list"),
+                rx.el.p(t("call_off.none_counted"), class_name="text-sm text-neutral"),
+                rx.el.div(
+                    rx.foreach(view.called_off, line), class_name="grid gap-3 md:grid-cols-2"
+                ),
+            ),
+        ),
+    )
+
+
+def _taught() -> rx.Component:
     return rx.cond(
         view.lines.length() > 0,
         rx.el.div(
@@ -119,4 +147,4 @@ def _meetings() -> rx.Component:
     )
 
 
-PAGES = [Page("/admin/drilldown", t("oversight.drilldown"), index, (view.load,))]
+PAGES = [Page("/admin/drilldown", t("oversight.drilldown"), index, (view.load, off.load))]

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.batches import batch_card
+from portal.components.call_off import call_off_fold, called_off_note
 from portal.components.carried import carried_card
 from portal.components.desk import QUIET, desk_page, quiet_button, section
 from portal.components.duties import warned_list
@@ -19,6 +20,7 @@ from portal.pages.institution.today import LIST
 from portal.pages.table import Page
 from portal.state.appeals_desk import WarnedState
 from portal.state.batches import BatchState
+from portal.state.call_off import CallOffState
 from portal.state.carried import CarriedState
 from portal.state.results import ResultsState
 from portal.state.roster_desk import UnconfirmedState
@@ -29,6 +31,7 @@ warned: Any = WarnedState
 batch: Any = BatchState
 waited_for: Any = UnconfirmedState
 carried: Any = CarriedState
+off: Any = CallOffState
 
 
 def head() -> rx.Component:
@@ -120,22 +123,30 @@ def checkin() -> rx.Component:
     )
 
 
+def work() -> rx.Component:
+    """All there is to do for a class that takes place."""
+    return rx.fragment(
+        unconfirmed(),
+        rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3"),
+        batch_card(batch),
+        checkin(),
+        warned_list(warned),
+        carried_card(carried),
+        trainees(),
+        check_in_cards(),
+        sessions(),
+        call_off_fold(off),
+    )
+
+
 def index() -> rx.Component:
     """The class; once it has been taught, its end comes first."""
-    end = rx.el.div(problem_note(view.problem), finish_card(view), class_name="space-y-3")
     return desk_page(
         view,
         rx.el.div(
             head(),
-            unconfirmed(),
-            end,
-            batch_card(batch),
-            checkin(),
-            warned_list(warned),
-            carried_card(carried),
-            trainees(),
-            check_in_cards(),
-            sessions(),
+            called_off_note(off),
+            rx.cond(view.stage != "cancelled", work()),
             class_name="space-y-6",
         ),
         area="teach",
@@ -155,6 +166,7 @@ PAGES = [
             WarnedState.load,
             CarriedState.load,
             BatchState.load,
+            CallOffState.load,
         ),
     ),
 ]

@@ -12,6 +12,7 @@ from portal.components.class_parts import (
     provider_link,
     session_list,
 )
+from portal.components.icons import glyph
 from portal.components.needs import need_link
 from portal.components.parts import card, empty, fact, skeleton_list
 from portal.components.preflight import check_card, guest_card
@@ -39,6 +40,23 @@ def _heading(item: Any) -> rx.Component:
         ),
         rx.cond(item.shortage_text != "", rx.el.p(item.shortage_text, class_name="text-sm")),
         class_name="space-y-1",
+    )
+
+
+def _called_off(item: Any) -> rx.Component:
+    """That the class does not take place, and why; the way to others stands at the thumb."""
+    return rx.cond(
+        item.called_off != "",
+        rx.el.section(
+            rx.el.h3(
+                glyph("circle-x", class_name="size-5 inline-block me-1 align-[-0.2em]"),
+                t("call_off.public.heading"),
+                class_name="font-semibold text-error",
+            ),
+            rx.el.p(t("call_off.reason_line"), item.called_off, class_name="break-words"),
+            custom_attrs={"data-testid": "class-called-off"},
+            class_name="rounded-2xl border border-error/40 bg-error/5 p-4 space-y-1",
+        ),
     )
 
 
@@ -86,7 +104,7 @@ def _facts(item: Any) -> rx.Component:
             fact(t("public.class.starts"), item.starts_text),
             fact(t("public.class.ends"), item.ends_text),
             fact(t("public.class.hours"), _state.days),
-            fact(t("public.class.seats"), item.seats_text),
+            rx.cond(item.called_off == "", fact(t("public.class.seats"), item.seats_text)),
             fact(t("public.class.meets"), _state.meets, wide=True),
             place(item),
             rx.cond(
@@ -130,9 +148,10 @@ def _ready() -> rx.Component:
     item = _state.item
     return rx.el.div(
         _heading(item),
-        _own(item),
+        _called_off(item),
+        rx.cond(item.called_off == "", _own(item)),
         rx.cond(_state.need_href != "", need_link(_state.need_href)),
-        _who(item),
+        rx.cond(item.called_off == "", _who(item)),
         _facts(item),
         rx.cond(
             item.description != "",

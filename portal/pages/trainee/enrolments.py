@@ -219,6 +219,7 @@ def _done() -> rx.Component:
 
 def enrolment() -> rx.Component:
     """One enrolment."""
+    row: Any = EnrolmentState.row
     ready = rx.el.div(
         _head(),
         _review(),
@@ -227,6 +228,7 @@ def enrolment() -> rx.Component:
             EnrolmentState.waiting.place != "",
             rx.fragment(place_card(EnrolmentState.waiting), swap_list(EnrolmentState.swaps)),
         ),
+        rx.cond(row.is_off, swap_list(EnrolmentState.swaps, words="call_off.swap")),
         rx.cond(
             EnrolmentState.can_scan,
             rx.el.a(

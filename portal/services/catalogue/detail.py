@@ -26,6 +26,7 @@ from portal.domain.permissions import Actor
 from portal.locale import has, t
 from portal.policies import models, reference
 from portal.services import times
+from portal.services.call_off import called_off_reason
 from portal.services.catalogue.cards import (
     applies,
     card_values,
@@ -86,6 +87,7 @@ def class_detail(
         enrol_from=made.enrol_from,
         enrol_until=made.enrol_until,
         state_text=_state_text(made, listing, now),
+        called_off=called_off_reason(session, made.id),
         theory_hours=programme.theory_hours,
         practice_hours=programme.practice_hours,
         description=programme.description,
@@ -116,6 +118,8 @@ def _state_text(made: TrainingClass, listing: ListingView, now: datetime) -> str
     """Why one can or cannot enrol, in a sentence; the same reasons as enrolling gives."""
     if not listing.takes_trainees:
         return t("enrol.closed_institution")
+    if made.status == "cancelled":
+        return t("call_off.public.state")
     if made.status != "enrolling":
         return t("enrol.closed_class")
     status = seat_status(made, now=now, offered=True)

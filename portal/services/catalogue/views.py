@@ -146,6 +146,8 @@ class ClassDetail(ClassCard):
     enrol_from: datetime
     enrol_until: datetime
     state_text: str
+    # Why it was called off; empty where it was not.
+    called_off: str
     theory_hours: int
     practice_hours: int
     description: str

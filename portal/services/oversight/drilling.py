@@ -24,10 +24,11 @@ from portal.services.oversight.figures import Figures, Wanted
 from portal.services.oversight.periods import Period, read_period
 from portal.services.oversight.reach import chosen_area, class_within, place_name
 from portal.services.paging import Page, bounds
-from portal.services.scope import region_prefix
+from portal.services.scope import in_area, region_prefix
 from portal.services.times import day_of
 
 _SIZE = 20
+CALLED_OFF = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class ClassLine:
 
 @dataclass(frozen=True, slots=True)
 class OfInstitution:
-    """An institution's own page of the overview."""
+    """An institution's own page of the overview; classes that were called off count nowhere."""
 
     id: UUID
     name: str
@@ -64,6 +65,7 @@ class OfInstitution:
     period: Period
     figures: Figures
     classes: Page[ClassLine]
+    called_off: tuple[ClassLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +147,29 @@ def institution(
     name = session.scalar(select(Institution.name).where(Institution.id == institution_id))
     found, _ = figures.sums(session, wanted, now=now)
     classes = _classes(session, wanted, page)
+    called_off = _called_off(session, wanted)
     # Whoever never taught here is none of the actor's business.
-    if name is None or not classes.total:
+    if name is None or not (classes.total or called_off):
         raise NotFound
     return OfInstitution(
-        institution_id, name, place_name(code), wanted.period, found[None], classes
+        institution_id, name, place_name(code), wanted.period, found[None], classes, called_off
     )
 
 
 def training_class(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> OfClass:
-    """A class and its sessions; no name of anybody who learns. Raises NotFound."""
+    """A class and its sessions; no name of anybody who learns. Raises NotFound.
+
+    One that was called off is counted nowhere, and its sessions are none.
+    """
     chosen_area(actor, "")
     made = class_within(session, actor, class_id)
     row = session.get(ClassTally, class_id)
-    if row is None:
+    is_off = made.status == CALLED_OFF
+    if row is None and not is_off:
         raise NotFound
     name = session.get_one(Institution, made.institution_id).name
-    return OfClass(_line(made, row), made.institution_id, name, _sessions(session, class_id, now))
+    sessions = () if is_off else _sessions(session, class_id, now)
+    return OfClass(_line(made, row), made.institution_id, name, sessions)
 
 
 _SUMMED = (
@@ -209,7 +217,22 @@ def _classes(session: Session, wanted: Wanted, page: int) -> Page[ClassLine]:
     return Page(found, offset // limit + 1, limit, total)
 
 
-def _line(made: TrainingClass, row: ClassTally) -> ClassLine:
+def _called_off(session: Session, wanted: Wanted) -> tuple[ClassLine, ...]:
+    """What was planned for the period and does not take place, the latest first."""
+    starts, ends = wanted.period.days
+    query = select(TrainingClass).where(
+        TrainingClass.institution_id == wanted.institution_id,
+        TrainingClass.status == CALLED_OFF,
+        TrainingClass.starts_on.between(starts, ends),
+        in_area(wanted.area),
+    )
+    found = session.scalars(
+        query.order_by(TrainingClass.starts_on.desc(), TrainingClass.id).limit(_SIZE)
+    )
+    return tuple(_line(made, None) for made in found)
+
+
+def _line(made: TrainingClass, row: ClassTally | None) -> ClassLine:
     return ClassLine(
         id=made.id,
         class_no=made.class_no,
@@ -218,19 +241,23 @@ def _line(made: TrainingClass, row: ClassTally) -> ClassLine:
         starts_on=made.starts_on,
         ends_on=made.ends_on,
         status=made.status,
-        figures=Figures(
-            classes=1,
-            seats=row.seats,
-            person_times=row.person_times,
-            # Within one class everybody stands once.
-            people=row.person_times,
-            completed=row.completed,
-            employed=row.employed,
-            sessions=row.sessions,
-            sessions_confirmed=row.sessions_confirmed,
-            hours_due=row.hours_due,
-            hours_credited=row.hours_credited,
-        ),
+        figures=_figures(row) if row else Figures(),
+    )
+
+
+def _figures(row: ClassTally) -> Figures:
+    return Figures(
+        classes=1,
+        seats=row.seats,
+        person_times=row.person_times,
+        # Within one class everybody stands once.
+        people=row.person_times,
+        completed=row.completed,
+        employed=row.employed,
+        sessions=row.sessions,
+        sessions_confirmed=row.sessions_confirmed,
+        hours_due=row.hours_due,
+        hours_credited=row.hours_credited,
     )
 
 
