@@ -1,16 +1,21 @@
-"""The demo holds a card, and one person entered twice, whom two officers can merge at once."""
+"""The demo holds a card, one person entered twice, whom two officers can merge at once, and a
+corrected number for which another officer has yet to vouch."""
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, ArchiveEntry, Person, SocialCardBinding
+from portal.db.models import Account, ArchiveEntry, IdCorrection, Person, SocialCardBinding
 from portal.db.vault import get_vault
 from portal.demo import cast, loader, persons
 from portal.domain.permissions import Actor, Role
-from portal.services import archive_lookup, person_merge_requests, person_merges
+from portal.services import archive_lookup, id_vouching, person_merge_requests, person_merges
 from portal.services.accounts import find_account
+from portal.services.casework import queue
+from portal.services.casework.sources import SOURCES
 from tests.support.demo import NOW, load
 
 
@@ -64,6 +69,28 @@ def test_the_second_officer_can_confirm_what_the_first_one_asks(session: Session
     assert two.merged_into == one.id
 
 
+@pytest.mark.parametrize(("number", "waits"), [(201, 1), (203, 1), (204, 0)])
+def test_a_corrected_number_waits_for_every_officer_but_the_one_who_made_it(
+    session: Session, number: int, waits: int
+) -> None:
+    who = officer(session, number)
+    assert len(id_vouching.to_vouch(session, who, now=NOW)) == waits
+    found = queue.work(session, who, sources=SOURCES, kind="identity", now=NOW)
+    assert len(found.rows) == waits
+    assert not any(row.late for row in found.rows)
+
+
+def test_another_officer_vouches_for_the_number_and_a_later_load_asks_nothing_new(
+    session: Session,
+) -> None:
+    second = officer(session, 203)
+    (waiting,) = id_vouching.to_vouch(session, second, now=NOW)
+    id_vouching.vouch(session, second, correction_id=waiting.id, now=NOW)
+    loader.load(session, now=NOW + timedelta(days=1))
+    assert id_vouching.to_vouch(session, second, now=NOW) == ()
+    assert session.scalar(select(func.count()).select_from(IdCorrection)) == 1
+
+
 def hashed(number: str) -> bytes:
     return get_vault().lookup_hash("id_no", f"resident_id:{number}")
 
@@ -77,7 +104,7 @@ def test_the_list_of_accounts_names_card_and_duplicate(session: Session) -> None
 
 def test_loading_again_changes_nothing(session: Session) -> None:
     def counts() -> list[int | None]:
-        tables = (Person, SocialCardBinding, ArchiveEntry, Account)
+        tables = (Person, SocialCardBinding, ArchiveEntry, Account, IdCorrection)
         return [session.scalar(select(func.count()).select_from(table)) for table in tables]
 
     before = counts()
