@@ -406,7 +406,7 @@ def _end() -> rx.Component:
 
 
 def _place(item: Any) -> rx.Component:
-    return rx.el.a(item.label, href=item.href, class_name=QUIET)
+    return rx.el.a(item.label, href=item.href, class_name=f"{QUIET} h-auto min-h-11 py-2")
 
 
 def _acts() -> rx.Component:
