@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, text
+from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -425,15 +425,15 @@ def test_the_same_day_later_changes_nothing_while_a_trial_is_running(demo: Sessi
 
 
 def test_a_catalogue_that_the_authority_published_since_is_left_in_force(demo: Session) -> None:
-    withdraw = "UPDATE catalog_version SET status = 'superseded' WHERE kind = 'programme'"
-    demo.execute(text(withdraw))
-    demo.commit()
-    load()
-    in_force = select(func.count()).where(
+    in_force = select(CatalogVersion.id).where(
         CatalogVersion.kind == "programme", CatalogVersion.status == "published"
     )
-    assert demo.scalar(in_force) == 0
-    demo.execute(text(withdraw.replace("superseded", "published")))
+    withdrawn = update(CatalogVersion).where(CatalogVersion.id.in_(demo.scalars(in_force).all()))
+    demo.execute(withdrawn.values(status="superseded"))
+    demo.commit()
+    load()
+    assert demo.scalars(in_force).all() == []
+    demo.execute(withdrawn.values(status="published"))
     demo.commit()
 
 
