@@ -1,9 +1,10 @@
 """Claims of the demo's schools, one in each place of the way: asked, stopped, reviewed, published,
 paid. They go through the product's own door, at moments before now."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
@@ -22,10 +23,14 @@ from portal.demo import officers
 from portal.demo.cast import HOME, REGION, Cast, Staff
 from portal.domain.claim_errors import ClaimRefused
 from portal.domain.permissions import SYSTEM, Actor, Role
+from portal.domain.report_period import period_of
 from portal.locale import t
 from portal.services.claims import answers, filing, opening, payments, questions, review
+from portal.services.times import ZONE, day_of, local
 
-_LOOKED_AT = timedelta(days=330)
+_RECENT = timedelta(days=330)
+# From the first day of its quarter, so that it is paid within it.
+_EARLY = timedelta(days=30)
 Stage = Callable[["_School", UUID, datetime], None]
 
 
@@ -41,15 +46,31 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     }
     home = everybody.staff[HOME].institution_id
     schools[home].instructor = replace(schools[home].instructor, account_id=everybody.instructor)
-    wanted = iter(_STAGES)
-    stage, ago = next(wanted)
-    for class_id, institution_id in _classes(session, home, everybody.trainees, now):
-        if not schools[institution_id].file(class_id, stage, now - ago):
-            continue
-        following = next(wanted, None)
-        if following is None:
-            return
-        stage, ago = following
+    recent, today = partial(_classes, session, home, everybody.trainees), day_of(now)
+    _bring(schools, recent(since=today - _RECENT, until=today), _STAGES, now)
+    early = _early(now)
+    over = recent(since=day_of(early) - _RECENT, until=day_of(early))
+    _bring(schools, over, ((_paid, now - early),), now)
+
+
+def _bring(
+    schools: Mapping[UUID, "_School"],
+    classes: Iterator[tuple[UUID, UUID]],
+    stages: Sequence[tuple[Stage, timedelta]],
+    now: datetime,
+) -> None:
+    """One class to each stage, in their order; a class that has nothing to claim is left out."""
+    for stage, ago in stages:
+        for class_id, institution_id in classes:
+            if schools[institution_id].file(class_id, stage, now - ago):
+                break
+
+
+def _early(now: datetime) -> datetime:
+    """A day of the quarter before the last one: a part of what is paid then comes back in the
+    quarter that follows (``reports``)."""
+    quarter = period_of("quarter", day_of(now)).before().before()
+    return datetime.combine(quarter.first, local(now).time(), ZONE) + _EARLY
 
 
 def _teacher(staff: Staff) -> Actor:
@@ -57,10 +78,11 @@ def _teacher(staff: Staff) -> Actor:
 
 
 def _classes(
-    session: Session, home: UUID, trainees: Sequence[UUID], now: datetime
+    session: Session, home: UUID, trainees: Sequence[UUID], *, since: date, until: date
 ) -> Iterator[tuple[UUID, UUID]]:
-    """Closed classes of the officers' region with subsidies in them, and their institutions: the
-    school of the accounts first, and people who can log in, then the latest."""
+    """Closed classes of the officers' region with subsidies in them that ended within these days,
+    and their institutions: the school of the accounts first, and people who can log in, then the
+    latest."""
     paid_for = (
         exists()
         .where(
@@ -87,7 +109,7 @@ def _classes(
         .where(
             TrainingClass.region_code.startswith(REGION[:4]),
             TrainingClass.status == "closed",
-            TrainingClass.ends_on >= (now - _LOOKED_AT).date(),
+            TrainingClass.ends_on.between(since, until),
             paid_for,
         )
         .order_by(
