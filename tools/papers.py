@@ -260,6 +260,7 @@ PAPERS = (
     Picture("", "/verify/file", "verify_file_good", first=_upload_good),
     Picture("", "/verify/file", "verify_file_forged", first=_upload_forged),
     # The authority.
+    Picture(SECOND_OFFICER, "/admin/persons", "admin_persons_vouch"),
     Picture(OFFICER, "/admin/persons", "admin_persons_compared", first=_compare),
     Picture(OFFICER, "/admin/persons", "admin_persons_asked", first=_ask_to_merge),
     Picture(SECOND_OFFICER, "/admin/persons", "admin_persons_checked", first=_check_merge),

@@ -58,6 +58,11 @@ def _draft_report(page: Page) -> None:
     page.get_by_test_id("report-table").first.wait_for()
 
 
+def _see_adjustments(page: Page) -> None:
+    """What was put right in quarters that were frozen before."""
+    _bring(page.get_by_role("heading", name=t("reports.table.adjustments")).last)
+
+
 def _check_trail(page: Page) -> None:
     page.get_by_role("button", name=t("trail.check.start")).click()
     _bring(page.get_by_test_id("trail-checked"))
@@ -76,6 +81,13 @@ SUPERVISION = (
     Picture(OFFICER, "/admin/complaints/*", "admin_complaint_answer", first=_answer_complaint),
     Picture(OFFICER, "/admin/third-parties/*"),
     Picture(OFFICER, "/admin/reports", "admin_report_draft", first=_draft_report),
+    Picture(
+        OFFICER,
+        "/admin/reports/*",
+        "admin_report_adjusted",
+        about="已冻结",
+        first=_see_adjustments,
+    ),
     Picture(AUDITOR, "/admin/audit", "admin_audit_checked", first=_check_trail),
     Picture(SYSTEM, "/admin/accounts"),
     Picture(SECURITY, "/admin/security"),
