@@ -172,7 +172,7 @@ def _complaints(session: Session, officer: Actor, now: datetime) -> None:
 
 def _reviewer(session: Session, now: datetime) -> Account:
     seed = PersonSeed(_INDEX, "", t("demo.reviewer"), date(1975, 6, 3), "2")
-    return extras.make(session, Role.REVIEWER, REVIEWER, seed, now=now)
+    return extras.make(session, Role.REVIEWER, REVIEWER, seed, region_code=cast.REGION, now=now)
 
 
 def _sample(session: Session, officer: Actor, reviewer: Account, now: datetime) -> None:

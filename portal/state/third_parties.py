@@ -12,7 +12,7 @@ from portal.domain.permissions import Permission
 from portal.locale import t
 from portal.services.casework import choosing
 from portal.services.third_party import assignments, drawing, oversight
-from portal.services.third_party.assignments import Wanted
+from portal.services.third_party.assignments import Reviewer, Wanted
 from portal.services.third_party.oversight import AssignmentRow, AssignmentView
 from portal.state.base import PageState, handler
 from portal.state.casework_rows import Choice, Entry, FileCard, day_typed
@@ -49,6 +49,11 @@ def assignment_card(row: AssignmentRow) -> FileCard:
     )
 
 
+def reviewer_words(one: Reviewer) -> str:
+    """A name, with how often they looked here."""
+    return t("third_party.worked_here", name=one.name, n=one.times) if one.times else one.name
+
+
 class ThirdPartiesState(PageState, rx.State):
     """The list and the form for a new one."""
 
@@ -73,7 +78,7 @@ class ThirdPartiesState(PageState, rx.State):
         )  # fmt: skip
         self.previous, self.next, self.place = ways.previous, ways.next, ways.text
         people = await self._run(assignments.reviewers)
-        self.reviewers = [Choice(str(one.account_id), one.name) for one in people]
+        self.reviewers = [Choice(str(one.account_id), reviewer_words(one)) for one in people]
         rows = await self._run(choosing.institutions)
         self.institutions = [Choice(f"{TICKED}{key}", name) for key, name in rows]
 

@@ -3,15 +3,23 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.db import schema
 from portal.db.engine import in_transaction
-from portal.db.models import APPEND_ONLY, Base
+from portal.db.models import APPEND_ONLY, Account, Base, StaffInvitation
+from portal.domain.permissions import Role
 from portal.services import issuers
-from tests.support.factories import NOW, enrol, make_class, make_commitment_template, make_person
+from tests.support.factories import (
+    NOW,
+    enrol,
+    make_account,
+    make_class,
+    make_commitment_template,
+    make_person,
+)
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
@@ -75,4 +83,31 @@ def test_keys_that_were_there_before_seals_are_sealed_as_they_stand(engine: Engi
         assert [one["kid"] for one in issuers.public_keys(saved)] == [kid]
         saved.execute(text("DELETE FROM issuer_key"))
         saved.execute(text("DELETE FROM issuer"))
+        saved.commit()
+
+
+def _invitation(by: Account, role: str, **more: object) -> StaffInvitation:
+    values = {
+        "role": role, "region_code": "650402", "name": "王小强", "phone_hash": role.encode(),
+        "phone_enc": b"x", "state": "proposed", "invited_by": by.id, "created_at": NOW,
+        "expires_at": NOW,
+    }  # fmt: skip
+    return StaffInvitation(**values | more)
+
+
+def test_reviewers_who_were_there_before_belong_to_whoever_invited_them(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as saved:
+        by = make_account(saved, Role.SYSTEM_ADMIN)
+        invited, unknown = (make_account(saved, Role.REVIEWER) for _ in range(2))
+        saved.add(_invitation(by, "reviewer", state="accepted", account_id=invited.id))
+        saved.commit()
+        schema.downgrade(engine, "0031")
+        column = select(Account.region_code).where(Account.role == "reviewer")
+        assert set(saved.scalars(column)) == {None}
+        saved.commit()
+        schema.upgrade(engine)
+        found = dict(saved.execute(select(Account.id, Account.region_code)).all())
+        assert (found[invited.id], found[unknown.id]) == ("650400", "000000")
+        for table in ("staff_invitation", "account"):
+            saved.execute(text(f"DELETE FROM {table}"))
         saved.commit()

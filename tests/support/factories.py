@@ -35,7 +35,7 @@ from portal.services.unit import load_actor, token_hash
 _serial = itertools.count(1)
 NOW = datetime(2026, 12, 1, 1, 40, tzinfo=UTC)
 _OF_A_REGION = {
-    *(Role.OFFICER, Role.AUDITOR, Role.HELPER),
+    *(Role.OFFICER, Role.AUDITOR, Role.HELPER, Role.REVIEWER),
     *(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN),
 }
 

@@ -255,7 +255,10 @@ def third_party(walk: Walk, cast: Cast) -> None:
     """三: a body from outside gets a drawn sample of the lessons for a time, reads it masked, says
     what it found, reports; what was not drawn does not exist for it, and each look is on record."""
     session = walk.session
-    outside, stranger = (make.make_actor(session, Role.REVIEWER) for _ in range(2))
+    region = walk.officer.region_code
+    outside, stranger = (
+        make.make_actor(session, Role.REVIEWER, region_code=region) for _ in range(2)
+    )
     wanted = Wanted(
         reviewer_account_id=outside.the_account(),
         title="第四季度第三方抽查",

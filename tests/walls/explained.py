@@ -172,7 +172,6 @@ _OTHERWISE = {
     "supplements.views.waiting": "a number; the desk beside it is tried",
     "talent.search": "counts by area, small ones hidden: test_talent.py",
     "third_party.assignments.assign": "draws from the own region, where nothing was taught",
-    "third_party.assignments.reviewers": "reviewers are of no region",
     "trusted_portals.add": "the list of a province or the country",
     "trusted_portals.check_keeper": "the list of a province or the country",
     "trusted_portals.listed": "the list of a province or the country",

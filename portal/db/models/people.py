@@ -201,7 +201,7 @@ class Account(Base):
             "(role IN ('instructor','manager')) = (institution_id IS NOT NULL)", name="institution"
         ),
         CheckConstraint(
-            "(role IN ('officer','auditor','helper','system_admin','security_admin'))"
+            "(role IN ('officer','auditor','helper','reviewer','system_admin','security_admin'))"
             " = (region_code IS NOT NULL)",
             name="area",
         ),

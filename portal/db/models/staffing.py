@@ -134,7 +134,7 @@ class StaffInvitation(Base):
             "(role IN ('instructor','manager')) = (institution_id IS NOT NULL)", name="institution"
         ),
         CheckConstraint(
-            "(role IN ('officer','auditor','system_admin','security_admin'))"
+            "(role IN ('officer','auditor','reviewer','system_admin','security_admin'))"
             " = (region_code IS NOT NULL)",
             name="area",
         ),

@@ -47,7 +47,7 @@ def _form() -> rx.Component:
             line_field("name", t("staff.page.name")),
             line_field("phone", t("staff.page.phone"), longest=20),
             pick_field("role", t("staff.page.role"), _ROLES),
-            line_field("region_code", t("staff.page.region"), longest=6, required=False),
+            region_field(),
             line_field("reason", t("staff.page.reason"), longest=200, required=False),
             rx.el.button(
                 t("staff.page.invite"),

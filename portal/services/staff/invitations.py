@@ -73,7 +73,7 @@ def invite(
     OutOfReach, AlreadyInvited, BadInput, TooManyAttempts.
     """
     wanted = _wanted(actor, role)
-    of_region = roles.region_within(actor, region_code) if wanted in roles.OF_A_REGION else None
+    of_region = roles.region_within(actor, region_code) if wanted in roles.AUTHORITY else None
     clean_phone = normalise_phone(phone)
     _not_too_many(session, actor, now)
     phone_hash = get_vault().lookup_hash("phone", clean_phone)
@@ -274,9 +274,7 @@ def _keeps(actor: Actor, made: StaffInvitation) -> bool:
         return made.institution_id is not None and made.institution_id == actor.institution_id
     if not actor.may(Permission.KEEP_ACCOUNTS) or made.institution_id is not None:
         return False
-    return (made.region_code or "").startswith(region_prefix(roles.the_region(actor))) or (
-        made.region_code is None and made.invited_by == actor.account_id
-    )
+    return (made.region_code or "").startswith(region_prefix(roles.the_region(actor)))
 
 
 def open_ones(session: Session, actor: Actor, *, now: datetime) -> tuple[InvitationView, ...]:
@@ -299,8 +297,7 @@ def _mine(actor: Actor) -> Select[StaffInvitation]:
     in_region = invitation.region_code.startswith(prefix)
     if actor.may(Permission.KEEP_SECURITY):
         return query.where(invitation.state == "proposed", in_region)
-    own_reviewer = invitation.region_code.is_(None) & (invitation.invited_by == actor.account_id)
-    return query.where(invitation.institution_id.is_(None), in_region | own_reviewer)
+    return query.where(in_region)
 
 
 def _view(session: Session, actor: Actor, row: StaffInvitation, now: datetime) -> InvitationView:
@@ -320,10 +317,10 @@ def _view(session: Session, actor: Actor, row: StaffInvitation, now: datetime) -
 
 
 def where(session: Session, row: StaffInvitation) -> str:
-    """The institution or region of an invitation, in words; empty for a reviewer."""
+    """The institution or region of an invitation, in words."""
     if row.institution_id is not None:
         return session.get_one(Institution, row.institution_id).name
-    return region_name(row.region_code) if row.region_code else t("staff.role.third_party")
+    return region_name(row.region_code or "")
 
 
 def role_name(role: Role) -> str:

@@ -5,10 +5,10 @@ authority, the security administrator how all of these sign in; neither can do t
 and the auditor reads what both did.
 """
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
 
-from portal.db.models import Account, Institution, ReviewAssignment, StaffInvitation
+from portal.db.models import Account, Institution, ReviewAssignment
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import Actor, Permission, Role
 from portal.domain.staff_errors import OutOfReach
@@ -22,7 +22,6 @@ ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR
 AUTHORITY = ADMINISTRATORS | {Role.OFFICER, Role.REVIEWER}
 # Whose sign-in the security administrator keeps.
 WORKING = AUTHORITY | TEACHING | {Role.HELPER}
-OF_A_REGION = AUTHORITY - {Role.REVIEWER}
 
 
 def may_give(actor: Actor, role: Role) -> bool:
@@ -51,32 +50,10 @@ def region_within(actor: Actor, raw: str) -> str:
 def in_reach(actor: Actor) -> ColumnElement[bool]:
     """Accounts in the administrator's region: by their own, or that of their institution.
 
-    A reviewer has no region, since the sample decides what is seen: whoever of the region invited
-    one or gave one a sample keeps the account; the country keeps all of them.
+    A reviewer who was given a sample of the region works in it, wherever else they are at home.
     """
     prefix = region_prefix(the_region(actor))
     places = select(Institution.id).where(Institution.region_code.startswith(prefix))
-    return or_(
-        Account.region_code.startswith(prefix),
-        Account.institution_id.in_(places),
-        (Account.role == Role.REVIEWER.value) & _works_for(prefix),
-    )
-
-
-def _works_for(prefix: str) -> ColumnElement[bool]:
-    """Whether a reviewer was invited from a region, or given a sample of it."""
-    if not prefix:
-        return true()
-    inviter = aliased(Account)
-    invited = (
-        exists()
-        .where(
-            StaffInvitation.account_id == Account.id,
-            inviter.id == StaffInvitation.invited_by,
-            inviter.region_code.startswith(prefix),
-        )
-        .correlate(Account)
-    )
     sampled = (
         exists()
         .where(
@@ -85,7 +62,11 @@ def _works_for(prefix: str) -> ColumnElement[bool]:
         )
         .correlate(Account)
     )
-    return or_(invited, sampled)
+    return or_(
+        Account.region_code.startswith(prefix),
+        Account.institution_id.in_(places),
+        (Account.role == Role.REVIEWER.value) & sampled,
+    )
 
 
 def account_in_reach(

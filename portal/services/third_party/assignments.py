@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
@@ -20,9 +20,10 @@ from portal.domain.case_errors import NothingToDraw
 from portal.domain.errors import BadInput, NotFound
 from portal.domain.permissions import Actor, Permission, Role
 from portal.domain.sampling import draw, population_hash
+from portal.policies.regions import NATIONAL, ancestors
 from portal.services import audit
 from portal.services.casework.texts import TITLE, clean_text
-from portal.services.scope import in_area, the_area
+from portal.services.scope import in_area, region_prefix, the_area
 from portal.services.third_party.drawing import Reach, population
 from portal.services.times import day_of
 
@@ -55,29 +56,50 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Somebody from outside who can be given a sample."""
+    """Somebody from outside who can be given a sample; ``times`` they were given one here."""
 
     account_id: UUID
     name: str
+    times: int
 
 
 def reviewers(session: Session, actor: Actor) -> tuple[Reviewer, ...]:
-    """Who has an account as a reviewer, by name."""
+    """Who may be given a sample here: whoever worked here most often first, then by name."""
     actor.require(Permission.HANDLE_CASES)
+    area = the_area(actor)
+    times = (
+        select(func.count())
+        .where(
+            ReviewAssignment.reviewer_account_id == Account.id,
+            in_area(area, ReviewAssignment.region_code),
+        )
+        .correlate(Account)
+        .scalar_subquery()
+    )
     query = (
-        select(Account.id, Person.name)
+        select(Account.id, Person.name, times)
         .join(Person, Person.id == Account.person_id)
-        .where(Account.role == Role.REVIEWER.value, Account.status == "active")
-        .order_by(Person.name, Account.id)
+        .where(_may_look(area))
+        .order_by(times.desc(), Person.name, Account.id)
         .limit(200)
     )
     return tuple(Reviewer(*row) for row in session.execute(query))
 
 
+def _may_look(area: str) -> ColumnElement[bool]:
+    """Reviewers of a region, and of those above and below it: a stranger is nobody's to choose."""
+    above = Account.region_code.in_((NATIONAL, *ancestors(area)))
+    return and_(
+        Account.role == Role.REVIEWER.value,
+        Account.status == "active",
+        or_(above, Account.region_code.startswith(region_prefix(area))),
+    )
+
+
 def assign(session: Session, actor: Actor, *, wanted: Wanted, now: datetime) -> UUID:
     """Draw the sample and give it to the reviewer. The seed is the portal's, nobody's choice.
 
-    Raises NotFound (reviewer, institution or class: also one of another region), NothingToDraw,
+    Raises NotFound (reviewer, institution or class: also one out of reach), NothingToDraw,
     BadInput.
     """
     actor.require(Permission.HANDLE_CASES)
@@ -167,11 +189,7 @@ def _check(wanted: Wanted, today: date) -> None:
 def _check_reach(session: Session, actor: Actor, wanted: Wanted) -> None:
     """Raise NotFound unless the reviewer and all that is named are there for the officer."""
     area = the_area(actor)
-    reviewer = select(Account.id).where(
-        Account.id == wanted.reviewer_account_id,
-        Account.role == Role.REVIEWER.value,
-        Account.status == "active",
-    )
+    reviewer = select(Account.id).where(Account.id == wanted.reviewer_account_id, _may_look(area))
     named = (
         (wanted.institution_ids, Institution.id, in_area(area, Institution.region_code)),
         (wanted.class_ids, TrainingClass.id, in_area(area)),

@@ -109,7 +109,7 @@ def test_not_to_elsewhere_not_from_elsewhere_not_a_reviewer(
     with pytest.raises(NotFound):
         moved(session, keeper, make.make_account(session, Role.AUDITOR, region_code="430100"))
     with pytest.raises(NotFound):
-        moved(session, keeper, make.make_account(session, Role.REVIEWER))
+        moved(session, keeper, make.make_account(session, Role.REVIEWER, region_code="430100"))
     with pytest.raises(OwnAccount):
         moved(session, keeper, session.get_one(Account, keeper.account_id))
     for role in (Role.OFFICER, Role.AUDITOR, Role.SECURITY_ADMIN):

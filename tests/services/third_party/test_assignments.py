@@ -55,8 +55,8 @@ class Outside:
         )  # fmt: skip
         self.officer = make.make_actor(session, Role.OFFICER)
         self.elsewhere = make.make_actor(session, Role.OFFICER, region_code="430100")
-        self.reviewer = make.make_actor(session, Role.REVIEWER)
-        self.other = make.make_actor(session, Role.REVIEWER)
+        self.reviewer = make.make_actor(session, Role.REVIEWER, region_code="650402")
+        self.other = make.make_actor(session, Role.REVIEWER, region_code="650402")
 
     def wanted(self, **fields: Any) -> Wanted:
         values: dict[str, Any] = {
@@ -115,6 +115,54 @@ def test_only_officers_assign(outside: Outside, role: Role) -> None:
     kwargs = {"institution": outside.school} if role is Role.MANAGER else {}
     with pytest.raises(Forbidden):
         outside.assign(make.make_actor(outside.session, role, **kwargs))
+
+
+@pytest.mark.parametrize("region", ["000000", "650000", "650400", "650402"])
+def test_a_reviewer_of_the_line_may_be_chosen(outside: Outside, region: str) -> None:
+    one = make.make_actor(outside.session, Role.REVIEWER, region_code=region)
+    seen = {who.account_id for who in assignments.reviewers(outside.session, outside.officer)}
+    assert one.the_account() in seen
+    assert outside.assign(reviewer_account_id=one.the_account())
+
+
+# Another prefecture, another province, and a county of neither.
+@pytest.mark.parametrize("region", ["653100", "430000", "430102"])
+def test_a_reviewer_off_the_line_is_nobodys_to_choose(outside: Outside, region: str) -> None:
+    one = make.make_actor(outside.session, Role.REVIEWER, region_code=region)
+    seen = {who.account_id for who in assignments.reviewers(outside.session, outside.officer)}
+    assert one.the_account() not in seen
+    with pytest.raises(NotFound):
+        outside.assign(reviewer_account_id=one.the_account())
+
+
+def test_a_county_chooses_its_own_reviewers_and_those_above_but_no_sisters(
+    outside: Outside,
+) -> None:
+    county = make.make_actor(outside.session, Role.OFFICER, region_code="650402")
+    sister, above = (
+        make.make_actor(outside.session, Role.REVIEWER, region_code=region)
+        for region in ("650421", "650400")
+    )
+    seen = {who.account_id for who in assignments.reviewers(outside.session, county)}
+    assert above.account_id in seen
+    assert sister.account_id not in seen
+
+
+def test_whoever_looked_here_most_often_comes_first(outside: Outside) -> None:
+    for _ in range(2):
+        outside.assign(reviewer_account_id=outside.other.the_account())
+    outside.assign()
+    idle = make.make_actor(outside.session, Role.REVIEWER)
+    # What they did elsewhere does not count here.
+    afar = make.make_actor(outside.session, Role.REVIEWER, region_code="000000")
+    outside.assign(outside.elsewhere, reviewer_account_id=afar.the_account())
+    rows = assignments.reviewers(outside.session, outside.officer)
+    counted = {one.account_id: one.times for one in rows}
+    assert [one.account_id for one in rows[:2]] == [
+        outside.other.account_id, outside.reviewer.account_id,
+    ]  # fmt: skip
+    assert [one.times for one in rows[:2]] == [2, 1]
+    assert (counted[idle.the_account()], counted[afar.the_account()]) == (0, 0)
 
 
 def test_only_a_reviewer_is_given_a_sample(outside: Outside) -> None:
