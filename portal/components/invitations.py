@@ -14,17 +14,20 @@ from portal.locale import t
 _SMALL = "text-sm text-neutral break-words"
 
 
-def invitation(row: Any, *, revoke: Any = None, agree: Any = None, decline: Any = None) -> Any:
-    """One invitation with what may be done about it; each act a handler."""
+def invitation(
+    row: Any, *, of: str = "invite", revoke: Any = None, agree: Any = None, decline: Any = None
+) -> Any:
+    """One invitation, or one move, with what may be done about it; each act a handler."""
     acts: list[rx.Component] = []
     if revoke is not None:
-        acts.append(rx.cond(row.can_revoke, quiet_button(t("staff.page.revoke"), revoke(row.key))))
+        word = t(f"staff.page.revoke_{of}")
+        acts.append(rx.cond(row.can_revoke, quiet_button(word, revoke(row.key))))
     if agree is not None:
         acts.append(
             rx.cond(
                 row.can_agree,
                 rx.el.button(
-                    t("staff.page.agree"),
+                    t(f"staff.page.agree_{of}"),
                     type="button",
                     on_click=agree(row.key),
                     class_name="btn btn-primary w-full text-base",
@@ -53,6 +56,8 @@ def invitation(row: Any, *, revoke: Any = None, agree: Any = None, decline: Any 
             class_name="flex flex-wrap items-start gap-2",
         ),
         rx.el.p(row.facts, class_name=_SMALL),
+        rx.cond(row.why != "", rx.el.p(row.why, class_name=_SMALL)),
+        rx.cond(row.answer != "", rx.el.p(row.answer, class_name="text-sm break-words")),
         *acts,
         key=row.key,
         custom_attrs={"data-testid": "invitation"},

@@ -1,6 +1,6 @@
 """What the demo shows of keeping institutions and accounts: two administrators, an institution
-that was warned and put things right, one that asks to be admitted, an auditor who waits for
-consent."""
+that was warned and put things right, one that asks to be admitted, an auditor and an officer who
+wait for consent."""
 
 from datetime import date, datetime, timedelta
 
@@ -21,8 +21,8 @@ SYSTEM, SECURITY = 205, 206
 # Beyond the indexes of everybody else who joined after the cast.
 _INDEXES = {SYSTEM: 995, SECURITY: 996}
 _ROLES = {SYSTEM: Role.SYSTEM_ADMIN, SECURITY: Role.SECURITY_ADMIN}
-# Somebody of the demo whose phone nobody has.
-_INVITED = 209
+# Somebody of the demo whose phones nobody has.
+_INVITED = {209: (Role.AUDITOR, cast.REGION), 210: (Role.OFFICER, cast.HOME_COUNTY)}
 
 
 def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
@@ -34,16 +34,17 @@ def ensure(session: Session, everybody: Cast, *, now: datetime) -> None:
     officer, _ = officers.ensure(session, now=now)
     _decisions(session, everybody, officer, now)
     _application(session, officer, now - timedelta(days=3))
-    invitations.invite(
-        session,
-        system,
-        role=Role.AUDITOR.value,
-        name=t("demo.admins.invited"),
-        phone=cast.phone(_INVITED),
-        region_code=cast.REGION,
-        reason=t("demo.admins.why_invited"),
-        now=now,
-    )
+    for number, (role, region) in _INVITED.items():
+        invitations.invite(
+            session,
+            system,
+            role=role.value,
+            name=t(f"demo.admins.{role.value}"),
+            phone=cast.phone(number),
+            region_code=region,
+            reason=t(f"demo.admins.why_{role.value}"),
+            now=now,
+        )
 
 
 def _admin(session: Session, number: int, now: datetime) -> Actor:

@@ -138,6 +138,9 @@ KINDS: Mapping[str, NoticeKind] = {
     "session_without_teacher": NoticeKind(_SHEET, "act"),
     "second_factor_reset": NoticeKind("/me/security", "act"),
     "account_looked_after": NoticeKind("/me/security", "news"),
+    "consent_asked": NoticeKind("/admin/security", "act"),
+    "consent_given": NoticeKind("/admin/accounts", "good"),
+    "consent_refused": NoticeKind("/admin/accounts", "bad"),
 }
 
 # Sentences may say until when: from the notice's own end, unless the act words it.

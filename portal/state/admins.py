@@ -7,9 +7,9 @@ from typing import Any
 import reflex as rx
 
 from portal.domain.parsing import parse_id
-from portal.domain.permissions import Permission, Role
+from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services.staff import accounts_desk, invitations, moves, roles, security_desk
+from portal.services.staff import accounts_desk, invitations, moves, security_desk
 from portal.services.staff.accounts_desk import KeptAccount
 from portal.services.staff.moves import MoveView
 from portal.services.staff.security_desk import SecuredAccount
@@ -17,7 +17,7 @@ from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.inputs import text_of
 from portal.state.pager import page_number
-from portal.state.staff import InvitationRow, invitation_row
+from portal.state.staff import InvitationRow, answer_text, invitation_row, why_text
 
 _PAGE = 20
 _ACCOUNT_ACTS: dict[str, Callable[..., Any]] = {
@@ -43,8 +43,6 @@ class AccountRow:
     state: str
     tone: str
     is_self: bool
-    # at_once, by_two or "": a reviewer has no region.
-    moves: str
     is_suspended: bool
     is_locked: bool
     has_factor: bool
@@ -66,26 +64,21 @@ def kept_row(one: KeptAccount) -> AccountRow:
         state=state,
         tone=tone,
         is_self=one.is_self,
-        moves=_moves(one.role),
         is_suspended=one.is_suspended,
         is_locked=one.is_locked,
         has_factor=False,
     )
 
 
-def _moves(role: Role) -> str:
-    if role is Role.OFFICER:
-        return "at_once"
-    return "by_two" if role in roles.ADMINISTRATORS else ""
-
-
 def move_row(one: MoveView) -> InvitationRow:
-    """A move that waits, as invitations are shown."""
+    """A move that waits or was refused, as invitations are shown."""
     return InvitationRow(
         key=str(one.move_id),
         name=one.name,
-        facts=" · ".join((one.role_name, one.where, one.reason)),
-        state=t("staff.page.state.proposed"),
+        facts=" · ".join((one.role_name, one.where)),
+        why=why_text(one.reason),
+        answer=answer_text(one.answer),
+        state=t(f"staff.page.state.{one.state}"),
         can_agree=one.can_agree,
         can_revoke=one.can_revoke,
     )
@@ -103,7 +96,6 @@ def secured_row(one: SecuredAccount) -> AccountRow:
         state=state,
         tone=tone,
         is_self=one.is_self,
-        moves="",
         is_suspended=one.is_suspended,
         is_locked=one.is_locked,
         has_factor=one.has_factor,
@@ -111,24 +103,25 @@ def secured_row(one: SecuredAccount) -> AccountRow:
 
 
 class AccountsState(PageState, rx.State):
-    """Accounts, invitations and proposals."""
+    """Accounts, invitations, proposals, and what was not agreed to."""
 
     rows: list[AccountRow] = []
     invited: list[InvitationRow] = []
     moves: list[InvitationRow] = []
+    refused: list[InvitationRow] = []
     done: str = ""
 
     @rx.event
     @handler(Permission.KEEP_ACCOUNTS)
     async def load(self) -> None:
-        """Show both lists."""
+        """Show every list."""
         forget(self)
         await self._show()
 
     @rx.event
     @handler(Permission.KEEP_ACCOUNTS)
     async def invite(self, form: dict[str, str]) -> None:
-        """Invite an officer or reviewer, or propose an administrator."""
+        """Propose somebody for an account of the authority."""
         await self._run(
             invitations.invite,
             role=text_of(form, "role"),
@@ -138,7 +131,7 @@ class AccountsState(PageState, rx.State):
             reason=text_of(form, "reason"),
             now=self._now(),
         )
-        self.done = t("staff.page.invited_or_proposed")
+        self.done = t("staff.page.done.propose")
         await self._show()
 
     @rx.event
@@ -167,15 +160,15 @@ class AccountsState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_ACCOUNTS)
     async def move(self, form: dict[str, str]) -> None:
-        """Give an officer another region, or propose an administrator's."""
-        is_done = await self._run(
-            moves.move,
+        """Propose another region for somebody."""
+        await self._run(
+            moves.propose,
             account_id=parse_id(text_of(form, "key")),
             region_code=text_of(form, "region_code"),
             reason=text_of(form, "reason"),
             now=self._now(),
         )
-        self.done = t(f"staff.page.done.{'change_region' if is_done else 'propose_region'}")
+        self.done = t("staff.page.done.propose_region")
         await self._show()
 
     @rx.event
@@ -183,23 +176,28 @@ class AccountsState(PageState, rx.State):
     async def revoke_move(self, key: str) -> None:
         """Take the proposal of a move back."""
         await self._run(moves.revoke, move_id=parse_id(key), now=self._now())
-        self.done = t("staff.page.revoked")
+        self.done = t("staff.page.done.revoke_region")
         await self._show()
 
     async def _show(self) -> None:
         found = await self._run(accounts_desk.kept, now=self._now())
-        waiting = await self._run(invitations.open_ones, now=self._now())
         self.rows = [kept_row(one) for one in found]
-        self.invited = [invitation_row(one) for one in waiting]
-        self.moves = [move_row(one) for one in await self._run(moves.waiting)]
+        invited = await self._run(invitations.open_ones, now=self._now())
+        moved = await self._run(moves.waiting, now=self._now())
+        self.invited = [invitation_row(one) for one in invited if one.state != "declined"]
+        self.moves = [move_row(one) for one in moved if one.state != "declined"]
+        self.refused = [invitation_row(one) for one in invited if one.state == "declined"]
+        self.refused += [move_row(one) for one in moved if one.state == "declined"]
 
 
 class SecurityState(PageState, rx.State):
-    """How people sign in, and administrators who wait for consent."""
+    """What waits for consent and what was answered, and how people sign in."""
 
     rows: list[AccountRow] = []
     proposed: list[InvitationRow] = []
     moves: list[InvitationRow] = []
+    answered: list[InvitationRow] = []
+    waiting: str = ""
     q: str = ""
     number: int = 1
     place: str = ""
@@ -210,7 +208,7 @@ class SecurityState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_SECURITY)
     async def load(self) -> None:
-        """Show both lists."""
+        """Show every list."""
         forget(self)
         await self._show()
 
@@ -247,7 +245,7 @@ class SecurityState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_SECURITY)
     async def agree(self, key: str) -> None:
-        """Agree to an administrator."""
+        """Agree to an account."""
         await self._run(invitations.agree, invitation_id=parse_id(key), now=self._now())
         self.done = t("staff.page.done.agree")
         await self._show()
@@ -268,7 +266,7 @@ class SecurityState(PageState, rx.State):
     @rx.event
     @handler(Permission.KEEP_SECURITY)
     async def agree_move(self, key: str) -> None:
-        """Agree to an administrator's new region."""
+        """Agree to a new region."""
         await self._run(moves.agree, move_id=parse_id(key), now=self._now())
         self.done = t("staff.page.done.agree_region")
         await self._show()
@@ -290,11 +288,19 @@ class SecurityState(PageState, rx.State):
         found = await self._run(
             security_desk.secured, q=self.q, page=self.number, size=_PAGE, now=self._now()
         )
-        waiting = await self._run(invitations.open_ones, now=self._now())
         pages = max(-(-found.total // _PAGE), 1)
         self.rows = [secured_row(one) for one in found.items]
-        self.proposed = [invitation_row(one) for one in waiting]
-        self.moves = [move_row(one) for one in await self._run(moves.waiting)]
         self.number = found.page
         self.place = t("admin.institutions.page", page=found.page, pages=pages)
         self.has_previous, self.has_next = found.page > 1, found.page < pages
+        await self._show_consents()
+
+    async def _show_consents(self) -> None:
+        invited = await self._run(invitations.open_ones, now=self._now())
+        moved = await self._run(moves.waiting, now=self._now())
+        self.proposed = [invitation_row(one) for one in invited if one.state == "proposed"]
+        self.moves = [move_row(one) for one in moved if one.state == "proposed"]
+        self.answered = [invitation_row(one) for one in invited if one.state != "proposed"]
+        self.answered += [move_row(one) for one in moved if one.state != "proposed"]
+        number = len(self.proposed) + len(self.moves)
+        self.waiting = t("staff.page.waiting", n=number) if number else ""

@@ -22,6 +22,9 @@ class InvitationRow:
     key: str
     name: str
     facts: str
+    # Why it was proposed, why it was not agreed to; empty where nobody asks for it.
+    why: str
+    answer: str
     state: str
     can_agree: bool
     can_revoke: bool
@@ -39,15 +42,29 @@ class MemberRow:
 
 def invitation_row(one: InvitationView) -> InvitationRow:
     """An invitation in words."""
-    until = t("staff.page.until", until=moment_text(one.expires_at))
+    facts = [one.role_name, one.where, one.phone_masked]
+    if one.state != "declined":
+        facts.append(t("staff.page.until", until=moment_text(one.expires_at)))
     return InvitationRow(
         key=str(one.id),
         name=one.name,
-        facts=" · ".join((one.role_name, one.where, one.phone_masked, until)),
+        facts=" · ".join(facts),
+        why=why_text(one.reason),
+        answer=answer_text(one.answer),
         state=t(f"staff.page.state.{one.state}"),
         can_agree=one.can_agree,
         can_revoke=one.can_revoke,
     )
+
+
+def why_text(reason: str) -> str:
+    """Why something was proposed; empty where nobody said."""
+    return t("staff.page.why", reason=reason) if reason else ""
+
+
+def answer_text(answer: str) -> str:
+    """Why something was not agreed to; empty where it was not answered so."""
+    return t("staff.page.answer", answer=answer) if answer else ""
 
 
 class StaffState(PageState, rx.State):

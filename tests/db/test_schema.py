@@ -1,5 +1,8 @@
 """Models and migrations say the same, and migrations go both ways."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -95,19 +98,65 @@ def _invitation(by: Account, role: str, **more: object) -> StaffInvitation:
     return StaffInvitation(**values | more)
 
 
-def test_reviewers_who_were_there_before_belong_to_whoever_invited_them(engine: Engine) -> None:
+@pytest.fixture
+def before_consent(engine: Engine) -> Iterator[tuple[Session, Account]]:
+    """A session, and an administrator who could invite officers and reviewers alone."""
     with Session(engine, expire_on_commit=False) as saved:
-        by = make_account(saved, Role.SYSTEM_ADMIN)
-        invited, unknown = (make_account(saved, Role.REVIEWER) for _ in range(2))
-        saved.add(_invitation(by, "reviewer", state="accepted", account_id=invited.id))
-        saved.commit()
-        schema.downgrade(engine, "0031")
-        column = select(Account.region_code).where(Account.role == "reviewer")
-        assert set(saved.scalars(column)) == {None}
-        saved.commit()
-        schema.upgrade(engine)
-        found = dict(saved.execute(select(Account.id, Account.region_code)).all())
-        assert (found[invited.id], found[unknown.id]) == ("650400", "000000")
+        yield saved, make_account(saved, Role.SYSTEM_ADMIN)
+        saved.rollback()
         for table in ("staff_invitation", "account"):
             saved.execute(text(f"DELETE FROM {table}"))
         saved.commit()
+
+
+def test_reviewers_who_were_there_before_belong_to_whoever_invited_them(
+    engine: Engine, before_consent: tuple[Session, Account]
+) -> None:
+    saved, by = before_consent
+    invited, unknown = (make_account(saved, Role.REVIEWER) for _ in range(2))
+    saved.add(_invitation(by, "reviewer", state="accepted_alone", account_id=invited.id))
+    saved.commit()
+    schema.downgrade(engine, "0031")
+    column = select(Account.region_code).where(Account.role == "reviewer")
+    assert set(saved.scalars(column)) == {None}
+    saved.commit()
+    schema.upgrade(engine)
+    regions = dict(saved.execute(select(Account.id, Account.region_code)).tuples().all())
+    assert (regions[invited.id], regions[unknown.id]) == ("650400", "000000")
+
+
+def test_links_that_one_administrator_sent_wait_for_another(
+    engine: Engine, before_consent: tuple[Session, Account]
+) -> None:
+    saved, by = before_consent
+    later = datetime.now(UTC) + timedelta(days=2)
+    rows = {
+        "open": _invitation(by, "officer", expires_at=later),
+        "over": _invitation(by, "reviewer", expires_at=later - timedelta(days=9)),
+        "done": _invitation(by, "officer", phone_hash=b"2", account_id=by.id),
+        "ours": _invitation(by, "auditor"),
+    }
+    saved.add_all(rows.values())
+    saved.commit()
+    schema.downgrade(engine, "0031")
+    saved.execute(
+        text(
+            "UPDATE staff_invitation SET token_hash = CAST(id AS text)::bytea, state = 'open'"
+            " WHERE role <> 'auditor' AND account_id IS NULL"
+        )
+    )
+    saved.execute(
+        text("UPDATE staff_invitation SET state = 'accepted' WHERE account_id IS NOT NULL")
+    )
+    saved.commit()
+    schema.upgrade(engine)
+    for row in rows.values():
+        saved.refresh(row)
+    states = {name: row.state for name, row in rows.items()}
+    assert states == {
+        "open": "proposed", "over": "proposed", "done": "accepted_alone", "ours": "proposed",
+    }  # fmt: skip
+    assert {row.token_hash for row in rows.values()} == {None}
+    # A week to agree; what had run out stays so.
+    assert rows["open"].expires_at > later
+    assert rows["over"].expires_at == later - timedelta(days=9)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.models import AccountHold, ListingDecision, StaffInvitation
 from portal.domain.permissions import Role
+from portal.services.staff import moves
 from portal.state.admins import AccountsState, SecurityState
 from portal.state.admissions import AdmissionsState
 from portal.state.listing_desk import ListingDeskState
@@ -145,19 +146,51 @@ def test_a_refusal_takes_back_what_was_said_to_be_done(saved: Session) -> None:
     assert (page.done, bool(page.problem)) == ("", True)
 
 
-def test_one_administrator_proposes_and_the_other_agrees(saved: Session) -> None:
-    page = opened(AccountsState, token_of(saved, Role.SYSTEM_ADMIN))
+# The places of these tests are their own: what waits is listed for a whole region.
+@pytest.mark.parametrize(("role", "region"), [("auditor", "650402"), ("officer", "650421")])
+def test_one_administrator_proposes_and_the_other_agrees(
+    saved: Session, role: str, region: str
+) -> None:
+    page = opened(AccountsState, token_of(saved, Role.SYSTEM_ADMIN, region_code=region))
     run(page.load)
-    form = {"role": "auditor", "name": "艾力", "phone": "13955550002", "region_code": "650400"}
+    form = {
+        "role": role, "name": "艾力", "phone": f"13955{region}", "region_code": region,
+        "reason": "窗口需要人手",
+    }  # fmt: skip
     run(page.invite, form)
-    assert page.problem == ""
-    other = opened(SecurityState, token_of(saved, Role.SECURITY_ADMIN))
+    assert (page.problem, [one.can_agree for one in page.invited]) == ("", [False])
+    other = opened(SecurityState, token_of(saved, Role.SECURITY_ADMIN, region_code=region))
     run(other.load)
+    assert ("1" in other.waiting, "窗口需要人手" in other.proposed[0].why) == (True, True)
     run(other.agree, other.proposed[0].key)
-    assert (other.problem, other.proposed) == ("", [])
+    assert (other.problem, other.proposed, other.waiting) == ("", [], "")
+    assert [one.state for one in other.answered] == ["等待接受"]
     saved.rollback()
-    made = saved.scalars(select(StaffInvitation).filter_by(role="auditor")).one()
+    made = saved.scalars(select(StaffInvitation).filter_by(role=role, region_code=region)).one()
     assert made.state == "open"
+
+
+def test_what_is_refused_stands_on_both_pages_with_its_reason(saved: Session) -> None:
+    region, city = "370202", "370200"
+    page = opened(AccountsState, token_of(saved, Role.SYSTEM_ADMIN, region_code=region))
+    account = make.make_account(saved, Role.OFFICER, region_code=region)
+    above = make.make_actor(saved, Role.SYSTEM_ADMIN, region_code=city)
+    moves.propose(saved, above, account_id=account.id, region_code=city, reason="市里缺人", now=NOW)
+    saved.commit()
+    form = {"role": "officer", "name": "艾力", "phone": "13955550004", "region_code": region}
+    run(page.invite, form | {"reason": "窗口需要人手"})
+    assert page.problem == ""
+    other = opened(SecurityState, token_of(saved, Role.SECURITY_ADMIN, region_code=city))
+    run(other.load)
+    run(other.decline, {"key": other.proposed[0].key, "reason": "编制已满"})
+    run(other.decline_move, {"key": other.moves[0].key, "reason": "区县也缺人"})
+    assert (other.problem, other.proposed, other.moves) == ("", [], [])
+    run(page.load)
+    for rows in (page.refused, other.answered):
+        assert [one.answer for one in rows] == [
+            "没有同意，理由：编制已满", "没有同意，理由：区县也缺人",
+        ]  # fmt: skip
+    assert page.invited + page.moves == []
 
 
 def test_security_locks_and_the_reason_stands(saved: Session) -> None:

@@ -87,10 +87,9 @@ _HELD = _OUT | {"account", "account_hold"}
 # reading; whoever is not named here finds nothing.
 WRITES: dict[str, dict[str, set[str]]] = {
     "system": {
-        "staff.accounts_desk.change_region": _OUT | {"account"},
         "staff.accounts_desk.suspend": _HELD,
-        "staff.moves.move": _OUT,
-        "staff.invitations.invite": {"staff_invitation", "sms_message"},
+        "staff.moves.propose": {"account_move", "notice"},
+        "staff.invitations.invite": {"staff_invitation", "notice"},
     },
     "security": {
         "staff.security_desk.lock": _HELD,

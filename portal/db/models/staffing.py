@@ -116,8 +116,8 @@ class ListingApplication(Base):
 class StaffInvitation(Base):
     """Somebody is invited to an account with a role: bound to name and phone, once, for a time.
 
-    An administrator is proposed by one administrator and invited only when another of another
-    kind has agreed: until then the state is ``proposed`` and no code exists.
+    Whoever is to work for the authority is proposed by one administrator and invited only when
+    another of another kind has agreed: until then the state is ``proposed`` and no code exists.
     """
 
     __tablename__ = "staff_invitation"
@@ -128,7 +128,9 @@ class StaffInvitation(Base):
             name="role",
         ),
         CheckConstraint(
-            "state IN ('proposed','open','accepted','revoked','declined','expired')", name="state"
+            "state IN ('proposed','open','accepted','accepted_alone','revoked','declined',"
+            "'expired')",
+            name="state",
         ),
         CheckConstraint(
             "(role IN ('instructor','manager')) = (institution_id IS NOT NULL)", name="institution"
@@ -138,10 +140,12 @@ class StaffInvitation(Base):
             " = (region_code IS NOT NULL)",
             name="area",
         ),
-        # The consent of a second administrator stands in the row, or there is no administrator.
+        # The consent of a second administrator stands in the row, or there is no account. What was
+        # accepted while officers took one administrator is ``accepted_alone``; nothing becomes so.
         CheckConstraint(
-            "role NOT IN ('system_admin','security_admin','auditor')"
-            " OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL OR invited_by IS NULL",
+            "institution_id IS NOT NULL OR state NOT IN ('open','accepted')"
+            " OR agreed_by IS NOT NULL"
+            " OR (invited_by IS NULL AND role IN ('system_admin','security_admin','auditor'))",
             name="agreed",
         ),
         CheckConstraint("agreed_by <> invited_by", name="another"),
@@ -170,6 +174,8 @@ class StaffInvitation(Base):
     invited_by: Mapped[UUID | None] = ref("account.id")
     agreed_by: Mapped[UUID | None] = ref("account.id")
     reason: Mapped[str | None]
+    # Why a second administrator did not agree.
+    answer: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -262,7 +268,7 @@ class PasswordReset(Base):
 
 
 class AccountMove(Base):
-    """An administrator or auditor is to have another region: one proposes, another kind agrees."""
+    """An account of the authority is to have another region: one proposes, another agrees."""
 
     __tablename__ = "account_move"
     __table_args__ = (

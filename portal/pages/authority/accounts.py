@@ -31,12 +31,7 @@ def _account(row: Any) -> rx.Component:
             account_act(row, "reinstate", view.act),
             account_act(row, "suspend", view.act),
         ),
-        rx.match(
-            row.moves,
-            ("at_once", account_act(row, "change_region", view.move, region_field())),
-            ("by_two", account_act(row, "propose_region", view.move, region_field())),
-            rx.fragment(),
-        ),
+        account_act(row, "propose_region", view.move, region_field()),
     )
 
 
@@ -48,9 +43,9 @@ def _form() -> rx.Component:
             line_field("phone", t("staff.page.phone"), longest=20),
             pick_field("role", t("staff.page.role"), _ROLES),
             region_field(),
-            line_field("reason", t("staff.page.reason"), longest=200, required=False),
+            line_field("reason", t("staff.page.reason"), longest=200),
             rx.el.button(
-                t("staff.page.invite"),
+                t("staff.page.propose"),
                 type="submit",
                 class_name="btn btn-primary w-full text-base",
                 custom_attrs={"data-testid": "account-invite"},
@@ -60,6 +55,10 @@ def _form() -> rx.Component:
             class_name="grid gap-3 md:grid-cols-2 items-end",
         ),
     )
+
+
+def _refused(row: Any) -> rx.Component:
+    return invitation(row)
 
 
 def _ready() -> rx.Component:
@@ -82,9 +81,19 @@ def _ready() -> rx.Component:
             section(
                 t("staff.page.moves"),
                 rx.el.div(
-                    rx.foreach(view.moves, lambda row: invitation(row, revoke=view.revoke_move)),
+                    rx.foreach(
+                        view.moves,
+                        lambda row: invitation(row, of="move", revoke=view.revoke_move),
+                    ),
                     class_name=_GRID,
                 ),
+            ),
+        ),
+        rx.cond(
+            view.refused.length() > 0,
+            section(
+                t("staff.page.refused"),
+                rx.el.div(rx.foreach(view.refused, _refused), class_name=_GRID),
             ),
         ),
         section(

@@ -53,34 +53,43 @@ def _pages() -> rx.Component:
     )
 
 
-def _proposals() -> rx.Component:
-    return rx.cond(
-        view.proposed.length() > 0,
-        section(
-            t("staff.page.proposed"),
+def _invited(row: Any) -> rx.Component:
+    return invitation(row, agree=view.agree, decline=view.decline)
+
+
+def _moved(row: Any) -> rx.Component:
+    return invitation(row, of="move", agree=view.agree_move, decline=view.decline_move)
+
+
+def _consents() -> rx.Component:
+    return section(
+        t("staff.page.consents"),
+        rx.cond(
+            view.waiting != "",
             rx.el.div(
-                rx.foreach(
-                    view.proposed,
-                    lambda row: invitation(row, agree=view.agree, decline=view.decline),
+                rx.el.p(view.waiting, class_name="text-neutral"),
+                rx.el.div(
+                    rx.foreach(view.proposed, _invited),
+                    rx.foreach(view.moves, _moved),
+                    class_name=_GRID,
                 ),
-                class_name=_GRID,
+                class_name="space-y-3",
             ),
+            empty(t("staff.page.nothing_waits")),
         ),
     )
 
 
-def _moves() -> rx.Component:
+def _answer(row: Any) -> rx.Component:
+    return invitation(row)
+
+
+def _answered() -> rx.Component:
     return rx.cond(
-        view.moves.length() > 0,
+        view.answered.length() > 0,
         section(
-            t("staff.page.moves"),
-            rx.el.div(
-                rx.foreach(
-                    view.moves,
-                    lambda row: invitation(row, agree=view.agree_move, decline=view.decline_move),
-                ),
-                class_name=_GRID,
-            ),
+            t("staff.page.answered"),
+            rx.el.div(rx.foreach(view.answered, _answer), class_name=_GRID),
         ),
     )
 
@@ -90,8 +99,8 @@ def _ready() -> rx.Component:
         rx.el.p(t("staff.page.security_lead"), class_name="text-neutral"),
         problem_note(view.problem),
         result_note(view.done, "security-done"),
-        _proposals(),
-        _moves(),
+        _consents(),
+        _answered(),
         section(
             t("staff.page.accounts"),
             _search(),

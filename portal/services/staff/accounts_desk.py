@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from portal.db.models import Account, Person
 from portal.domain.errors import NotFound
 from portal.domain.permissions import Actor, Permission, Role
-from portal.domain.staff_errors import OutOfReach, OwnAccount
+from portal.domain.staff_errors import OwnAccount
 from portal.locale import t
 from portal.policies.reference import region_name
 from portal.services import audit, notices
 from portal.services.reasons import clean_reason
-from portal.services.staff import holds, logins, roles
+from portal.services.staff import holds, roles
 from portal.services.staff.invitations import role_name
 
 
@@ -91,30 +91,6 @@ def reinstate(
     _done(session, actor, account, "accounts.reinstate", told, now)
 
 
-def change_region(
-    session: Session,
-    actor: Actor,
-    *,
-    account_id: UUID,
-    region_code: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    """Give an officer another region, at or below the actor's.
-
-    Raises NotFound, OwnAccount, OutOfReach: an administrator's or auditor's takes two (``moves``),
-    and a reviewer has none.
-    """
-    account = another(session, actor, account_id)
-    if Role(account.role) is not Role.OFFICER:
-        raise OutOfReach
-    told = clean_reason(reason, shortest=4)
-    code = roles.region_within(actor, region_code)
-    former, account.region_code = account.region_code, code
-    logins.end_all(session, account.id, now)
-    _done(session, actor, account, "accounts.change_region", told, now, former=former, to=code)
-
-
 def another(session: Session, actor: Actor, account_id: UUID) -> Account:
     """Somebody else's account of the authority, held. Raises NotFound, OwnAccount."""
     actor.require(Permission.KEEP_ACCOUNTS)
@@ -133,7 +109,6 @@ def _done(
     action: str,
     reason: str,
     now: datetime,
-    **detail: object,
 ) -> None:
     words = {"what": t(f"staff.told.{action.split('.')[1]}"), "reason": reason}
     notices.tell(session, account.person_id, "account_looked_after", params=words, now=now)
@@ -146,5 +121,4 @@ def _done(
         object_id=account.id,
         on_behalf_of=account.person_id,
         reason=reason,
-        detail=detail or None,
     )

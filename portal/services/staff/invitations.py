@@ -27,7 +27,7 @@ from portal.policies.reference import region_name
 from portal.services import audit, sms
 from portal.services.reasons import clean_reason
 from portal.services.scope import region_prefix
-from portal.services.staff import roles
+from portal.services.staff import consent, roles
 from portal.services.unit import token_hash
 from portal.settings import get_settings
 
@@ -50,6 +50,9 @@ class InvitationView:
     where: str
     state: str
     expires_at: datetime
+    # Why it was proposed, and why it was not agreed to.
+    reason: str
+    answer: str
     # Whether this actor may agree to it, or take it back.
     can_agree: bool
     can_revoke: bool
@@ -68,9 +71,9 @@ def invite(
 ) -> UUID:
     """Invite somebody to a role; returns the invitation's id.
 
-    A manager invites to the own institution, the system administrator to the authority, at or
-    below the own region. An administrator is only proposed: ``agree`` sends it. Raises
-    OutOfReach, AlreadyInvited, BadInput, TooManyAttempts.
+    A manager invites to the own institution. The system administrator only proposes whoever is
+    to work for the authority, at or below the own region: ``agree`` sends it. Raises OutOfReach,
+    AlreadyInvited, BadInput, TooManyAttempts.
     """
     wanted = _wanted(actor, role)
     of_region = roles.region_within(actor, region_code) if wanted in roles.AUTHORITY else None
@@ -87,7 +90,7 @@ def invite(
         phone_enc=get_vault().seal("phone", clean_phone),
         state="proposed",
         invited_by=actor.the_account(),
-        reason=clean_reason(reason) or None,
+        reason=clean_reason(reason, shortest=4) if of_region else None,
         created_at=now,
         expires_at=now + LASTS,
     )
@@ -98,10 +101,12 @@ def invite(
         if violated_constraint(error) == "uq_staff_invitation_open":
             raise AlreadyInvited from None
         raise
-    if wanted not in roles.ADMINISTRATORS:
+    if of_region is None:
         _send(session, made, now)
-    act = "staff.propose" if wanted in roles.ADMINISTRATORS else "staff.invite"
-    _trace(session, actor, act, made, now)
+        _trace(session, actor, "staff.invite", made, now)
+    else:
+        consent.ask(session, what=_what(session, made), regions=(of_region,), now=now)
+        _trace(session, actor, "staff.propose", made, now)
     return made.id
 
 
@@ -219,6 +224,7 @@ def agree(session: Session, actor: Actor, *, invitation_id: UUID, now: datetime)
     made = _proposed(session, actor, invitation_id, now)
     made.agreed_by = actor.the_account()
     _send(session, made, now)
+    consent.given(session, made.invited_by, what=_what(session, made), now=now)
     _trace(session, actor, "staff.agree", made, now)
 
 
@@ -228,7 +234,8 @@ def decline(
     """A second administrator does not agree, and says why. Raises as ``agree``, BadInput."""
     made = _proposed(session, actor, invitation_id, now)
     told = clean_reason(reason, shortest=4)
-    made.state, made.ended_at = "declined", now
+    made.state, made.answer, made.ended_at = "declined", told, now
+    consent.refused(session, made.invited_by, what=_what(session, made), reason=told, now=now)
     _trace(session, actor, "staff.decline", made, now, reason=told)
 
 
@@ -280,28 +287,26 @@ def _keeps(actor: Actor, made: StaffInvitation) -> bool:
 def open_ones(session: Session, actor: Actor, *, now: datetime) -> tuple[InvitationView, ...]:
     """Invitations that are open or proposed, of the actor's institution or region, newest first.
 
-    The security administrator sees what waits for consent. Raises Forbidden.
+    Both administrators also see what was not agreed to lately. Raises Forbidden.
     """
-    rows = session.scalars(_mine(actor).order_by(StaffInvitation.created_at.desc()).limit(200))
-    return tuple(_view(session, actor, row, now) for row in rows)
+    query = _mine(actor, now).order_by(StaffInvitation.created_at.desc(), StaffInvitation.id)
+    return tuple(_view(session, actor, row, now) for row in session.scalars(query.limit(200)))
 
 
-def _mine(actor: Actor) -> Select[StaffInvitation]:
+def _mine(actor: Actor, now: datetime) -> Select[StaffInvitation]:
     invitation = StaffInvitation
-    query = select(invitation).where(invitation.state.in_(_OPEN))
+    refused = (invitation.state == "declined") & (invitation.ended_at > now - consent.SHOWN_FOR)
+    query = select(invitation).where(invitation.state.in_(_OPEN) | refused)
     if actor.may(Permission.KEEP_STAFF):
         return query.where(invitation.institution_id == actor.institution_id)
     if not actor.may(Permission.KEEP_ACCOUNTS) and not actor.may(Permission.KEEP_SECURITY):
         raise Forbidden
-    prefix = region_prefix(roles.the_region(actor))
-    in_region = invitation.region_code.startswith(prefix)
-    if actor.may(Permission.KEEP_SECURITY):
-        return query.where(invitation.state == "proposed", in_region)
-    return query.where(in_region)
+    return query.where(invitation.region_code.startswith(region_prefix(roles.the_region(actor))))
 
 
 def _view(session: Session, actor: Actor, row: StaffInvitation, now: datetime) -> InvitationView:
-    expired = row.expires_at <= now
+    is_open = row.state in _OPEN
+    state = "expired" if is_open and row.expires_at <= now else row.state
     return InvitationView(
         id=row.id,
         role=Role(row.role),
@@ -309,10 +314,12 @@ def _view(session: Session, actor: Actor, row: StaffInvitation, now: datetime) -
         name=row.name,
         phone_masked=mask_phone(get_vault().open("phone", row.phone_enc)),
         where=where(session, row),
-        state="expired" if expired else row.state,
+        state=state,
         expires_at=row.expires_at,
-        can_agree=actor.may(Permission.KEEP_SECURITY) and not expired,
-        can_revoke=_keeps(actor, row),
+        reason=row.reason or "",
+        answer=row.answer or "",
+        can_agree=actor.may(Permission.KEEP_SECURITY) and state == "proposed",
+        can_revoke=is_open and _keeps(actor, row),
     )
 
 
@@ -321,6 +328,14 @@ def where(session: Session, row: StaffInvitation) -> str:
     if row.institution_id is not None:
         return session.get_one(Institution, row.institution_id).name
     return region_name(row.region_code or "")
+
+
+def _what(session: Session, made: StaffInvitation) -> str:
+    return t(
+        "staff.consent.invite",
+        where=where(session, made),
+        role=role_name(Role(made.role)),
+    )
 
 
 def role_name(role: Role) -> str:

@@ -1,7 +1,7 @@
-"""Another region for an account of the authority: an officer's at once, an administrator's by two.
+"""Another region for an account of the authority: one proposes, another kind agrees (ADR 0037).
 
-Whoever may move the auditor alone could put himself out of the auditor's sight, so the system
-administrator proposes and the security administrator agrees, as when one is invited (ADR 0037).
+Whoever may move the auditor alone could put himself out of the auditor's sight, and whoever may
+move an officer could have one of his own in every place.
 """
 
 from dataclasses import dataclass
@@ -28,24 +28,26 @@ from portal.policies.reference import region_name
 from portal.services import audit, notices
 from portal.services.reasons import clean_reason
 from portal.services.scope import region_prefix
-from portal.services.staff import accounts_desk, logins, roles
+from portal.services.staff import accounts_desk, consent, logins, roles
 from portal.services.staff.invitations import role_name
 
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
-    """A move that waits for consent; ``where`` says from which region to which."""
+    """A move that waits for consent, or was refused; ``where`` says from which region to which."""
 
     move_id: UUID
     name: str
     role_name: str
     where: str
     reason: str
+    state: str
+    answer: str
     can_agree: bool
     can_revoke: bool
 
 
-def move(
+def propose(
     session: Session,
     actor: Actor,
     *,
@@ -53,25 +55,12 @@ def move(
     region_code: str,
     reason: str,
     now: datetime,
-) -> bool:
-    """Move an officer at once, propose to move an administrator; whether it is done.
+) -> None:
+    """Propose another region for somebody, at or below the actor's.
 
-    A reviewer has no region. Raises NotFound, OwnAccount, OutOfReach, MoveWaits, BadInput.
+    Raises NotFound, OwnAccount, OutOfReach, MoveWaits, BadInput.
     """
     account = accounts_desk.another(session, actor, account_id)
-    role = Role(account.role)
-    if role not in roles.ADMINISTRATORS:
-        accounts_desk.change_region(
-            session, actor, account_id=account_id, region_code=region_code, reason=reason, now=now
-        )
-        return True
-    _propose(session, actor, account, region_code, reason, now)
-    return False
-
-
-def _propose(
-    session: Session, actor: Actor, account: Account, region_code: str, reason: str, now: datetime
-) -> None:
     told, code = clean_reason(reason, shortest=4), roles.region_within(actor, region_code)
     if code == account.region_code:
         raise OutOfReach
@@ -91,38 +80,50 @@ def _propose(
         if violated_constraint(error) == "uq_account_move_open":
             raise MoveWaits from None
         raise
+    what = _what(made, account)
+    regions = (made.former, made.region_code)
+    consent.ask(session, what=what, regions=regions, but=account.id, now=now)
     _trace(session, actor, made, account, "accounts.propose_region", told, now)
 
 
-def waiting(session: Session, actor: Actor) -> tuple[MoveView, ...]:
-    """Moves in the actor's region that wait: for who proposes and for who agrees."""
+def waiting(session: Session, actor: Actor, *, now: datetime) -> tuple[MoveView, ...]:
+    """Moves in the actor's region that wait or were refused lately, for both administrators."""
     if not actor.may(Permission.KEEP_ACCOUNTS):
         actor.require(Permission.KEEP_SECURITY)
+    refused = (AccountMove.state == "declined") & (AccountMove.decided_at > now - consent.SHOWN_FOR)
     rows = session.execute(
         select(AccountMove, Account.role, Person.name)
         .join(Account, Account.id == AccountMove.account_id)
         .join(Person, Person.id == Account.person_id)
-        .where(AccountMove.state == "proposed", roles.in_reach(actor))
+        .where((AccountMove.state == "proposed") | refused, roles.in_reach(actor))
         .order_by(AccountMove.proposed_at, AccountMove.id)
         .limit(200)
     )
-    agrees = actor.may(Permission.KEEP_SECURITY)
-    return tuple(
-        MoveView(
-            move_id=one.id,
-            name=name,
-            role_name=role_name(Role(role)),
-            where=t(
-                "staff.page.move_where",
-                former=region_name(one.former),
-                region=region_name(one.region_code),
-            ),
-            reason=one.reason,
-            can_agree=agrees and one.account_id != actor.account_id,
-            can_revoke=not agrees,
-        )
-        for one, role, name in rows
+    return tuple(_view(actor, one, Role(role), name) for one, role, name in rows)
+
+
+def _view(actor: Actor, one: AccountMove, role: Role, name: str) -> MoveView:
+    agrees, waits = actor.may(Permission.KEEP_SECURITY), one.state == "proposed"
+    return MoveView(
+        move_id=one.id,
+        name=name,
+        role_name=role_name(role),
+        where=_where(one),
+        reason=one.reason,
+        state=one.state,
+        answer=one.answer or "",
+        can_agree=waits and agrees and one.account_id != actor.account_id,
+        can_revoke=waits and not agrees,
     )
+
+
+def _where(one: AccountMove) -> str:
+    former, region = region_name(one.former), region_name(one.region_code)
+    return t("staff.page.move_where", former=former, region=region)
+
+
+def _what(one: AccountMove, account: Account) -> str:
+    return t("staff.consent.move", role=role_name(Role(account.role)), where=_where(one))
 
 
 def agree(session: Session, actor: Actor, *, move_id: UUID, now: datetime) -> None:
@@ -136,6 +137,7 @@ def agree(session: Session, actor: Actor, *, move_id: UUID, now: datetime) -> No
     logins.end_all(session, account.id, now)
     words = {"what": t("staff.told.change_region"), "reason": made.reason}
     notices.tell(session, account.person_id, "account_looked_after", params=words, now=now)
+    consent.given(session, made.proposed_by, what=_what(made, account), now=now)
     _trace(session, actor, made, account, "accounts.change_region", made.reason, now)
 
 
@@ -145,6 +147,8 @@ def decline(session: Session, actor: Actor, *, move_id: UUID, reason: str, now: 
     told = clean_reason(reason, shortest=4)
     made.state, made.decided_by, made.decided_at = "declined", actor.the_account(), now
     made.answer = told
+    what = _what(made, account)
+    consent.refused(session, made.proposed_by, what=what, reason=told, now=now)
     _trace(session, actor, made, account, "accounts.decline_region", told, now)
 
 
@@ -174,7 +178,7 @@ def _open(session: Session, actor: Actor, move_id: UUID) -> tuple[AccountMove, A
     known = session.get(AccountMove, move_id)
     if known is None:
         raise NotFound
-    account = roles.account_in_reach(session, actor, known.account_id, roles.ADMINISTRATORS)
+    account = roles.account_in_reach(session, actor, known.account_id, roles.AUTHORITY)
     if account is None:
         raise NotFound
     made = session.get_one(AccountMove, move_id, with_for_update=True, populate_existing=True)

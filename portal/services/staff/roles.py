@@ -16,9 +16,10 @@ from portal.policies import reference
 from portal.services.scope import region_prefix
 
 TEACHING = frozenset({Role.INSTRUCTOR, Role.MANAGER})
-# Of these a second administrator of another kind agrees before anybody is invited.
+# Of these whoever installs the portal invites the first.
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
-# Whose accounts the system administrator keeps.
+# Whose accounts the system administrator keeps: to each new one, and to each move of one, a second
+# administrator of another kind agrees (``consent``).
 AUTHORITY = ADMINISTRATORS | {Role.OFFICER, Role.REVIEWER}
 # Whose sign-in the security administrator keeps.
 WORKING = AUTHORITY | TEACHING | {Role.HELPER}

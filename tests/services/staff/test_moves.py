@@ -1,7 +1,6 @@
-"""Another region: an officer's at once, an administrator's or auditor's only by two."""
+"""Another region for an account of the authority: only by two."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +11,7 @@ from portal.db.models import Account, AccountMove, AuditEvent, LoginSession, Not
 from portal.domain.errors import Forbidden, NotFound
 from portal.domain.permissions import Actor, Role
 from portal.domain.staff_errors import MoveOver, MoveWaits, OutOfReach, OwnAccount
-from portal.services.staff import moves
+from portal.services.staff import consent, moves
 from tests.support import factories as make
 
 NOW = make.NOW
@@ -36,32 +35,31 @@ def guard(session: Session) -> Actor:
     return make.make_actor(session, Role.SECURITY_ADMIN)
 
 
-def moved(session: Session, by: Actor, of: Account, region: str = "650402", **more: Any) -> bool:
-    return moves.move(
-        session, by, account_id=of.id, region_code=region, reason=WHY, now=NOW, **more
-    )
+def moved(session: Session, by: Actor, of: Account, region: str = "650402") -> None:
+    moves.propose(session, by, account_id=of.id, region_code=region, reason=WHY, now=NOW)
 
 
 def open_move(session: Session) -> UUID:
     return session.scalars(select(AccountMove.id).where(AccountMove.state == "proposed")).one()
 
 
-def test_an_officer_is_moved_at_once(session: Session, keeper: Actor) -> None:
-    of = make.make_account(session, Role.OFFICER)
-    assert moved(session, keeper, of)
-    assert of.region_code == "650402"
-    assert moves.waiting(session, keeper) == ()
+def told(session: Session, to: Actor) -> list[str]:
+    return list(session.scalars(select(Notice.kind).filter_by(person_id=to.person_id)))
 
 
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN])
-def test_an_administrator_waits_for_another_kind(
+@pytest.mark.parametrize(
+    "role",
+    [Role.OFFICER, Role.REVIEWER, Role.AUDITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN],
+)
+def test_every_move_waits_for_another_kind(
     session: Session, keeper: Actor, guard: Actor, role: Role
 ) -> None:
     of = make.make_account(session, role)
     make.log_in(session, of)
-    assert not moved(session, keeper, of)
+    moved(session, keeper, of)
     assert of.region_code == "650400"
-    (seen,) = moves.waiting(session, guard)
+    assert told(session, guard) == ["consent_asked"]
+    (seen,) = moves.waiting(session, guard, now=NOW)
     assert (seen.can_agree, seen.reason) == (True, WHY)
     with pytest.raises(MoveWaits):
         moved(session, keeper, of)
@@ -69,6 +67,7 @@ def test_an_administrator_waits_for_another_kind(
         moves.agree(session, keeper, move_id=seen.move_id, now=NOW)
     moves.agree(session, guard, move_id=seen.move_id, now=NOW)
     assert of.region_code == "650402"
+    assert told(session, keeper) == ["consent_given"]
     ends = select(LoginSession.revoked_at).where(LoginSession.account_id == of.id)
     assert session.scalars(ends).all() == [NOW]
     kinds = select(Notice.kind).where(Notice.person_id == of.person_id)
@@ -83,15 +82,24 @@ def test_no_one_agrees_to_the_own_move(session: Session, keeper: Actor, guard: A
     moved(session, keeper, session.get_one(Account, guard.account_id))
     with pytest.raises(OwnAccount):
         moves.agree(session, guard, move_id=open_move(session), now=NOW)
-    assert [one.can_agree for one in moves.waiting(session, guard)] == [False]
+    assert [one.can_agree for one in moves.waiting(session, guard, now=NOW)] == [False]
+    # Nobody is asked to agree to the own move.
+    assert told(session, guard) == []
 
 
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR])
 def test_it_is_declined_or_taken_back_and_may_be_proposed_again(
-    session: Session, keeper: Actor, guard: Actor
+    session: Session, keeper: Actor, guard: Actor, role: Role
 ) -> None:
-    of = make.make_account(session, Role.AUDITOR)
+    of = make.make_account(session, role)
     moved(session, keeper, of)
     moves.decline(session, guard, move_id=open_move(session), reason="审计未结束", now=NOW)
+    assert told(session, keeper) == ["consent_refused"]
+    for who in (keeper, guard):
+        (seen,) = moves.waiting(session, who, now=NOW)
+        assert (seen.state, seen.answer) == ("declined", "审计未结束")
+        assert (seen.can_agree, seen.can_revoke) == (False, False)
+        assert moves.waiting(session, who, now=NOW + consent.SHOWN_FOR) == ()
     moved(session, keeper, of)
     moves.revoke(session, keeper, move_id=open_move(session), now=NOW + timedelta(hours=1))
     states = session.scalars(select(AccountMove.state).order_by(AccountMove.id)).all()
@@ -99,17 +107,16 @@ def test_it_is_declined_or_taken_back_and_may_be_proposed_again(
     assert of.region_code == "650400"
 
 
-def test_not_to_elsewhere_not_from_elsewhere_not_a_reviewer(
-    session: Session, keeper: Actor, guard: Actor
-) -> None:
+def test_not_to_elsewhere_not_from_elsewhere(session: Session, keeper: Actor, guard: Actor) -> None:
     auditor = make.make_account(session, Role.AUDITOR)
     for region in ("430100", "650400", "999999"):
         with pytest.raises(OutOfReach):
             moved(session, keeper, auditor, region)
     with pytest.raises(NotFound):
         moved(session, keeper, make.make_account(session, Role.AUDITOR, region_code="430100"))
+    school = make.make_institution(session)
     with pytest.raises(NotFound):
-        moved(session, keeper, make.make_account(session, Role.REVIEWER, region_code="430100"))
+        moved(session, keeper, make.make_account(session, Role.INSTRUCTOR, institution=school))
     with pytest.raises(OwnAccount):
         moved(session, keeper, session.get_one(Account, keeper.account_id))
     for role in (Role.OFFICER, Role.AUDITOR, Role.SECURITY_ADMIN):
@@ -119,6 +126,6 @@ def test_not_to_elsewhere_not_from_elsewhere_not_a_reviewer(
     elsewhere = make.make_actor(session, Role.SECURITY_ADMIN, region_code="430100")
     with pytest.raises(NotFound):
         moves.agree(session, elsewhere, move_id=open_move(session), now=NOW)
-    assert moves.waiting(session, elsewhere) == ()
+    assert moves.waiting(session, elsewhere, now=NOW) == ()
     with pytest.raises(Forbidden):
-        moves.waiting(session, make.make_actor(session, Role.OFFICER))
+        moves.waiting(session, make.make_actor(session, Role.OFFICER), now=NOW)

@@ -1,13 +1,14 @@
-"""Give reviewers the region whose offices may ask them to look.
+"""Let two administrators agree to every account of the authority; give reviewers a region.
 
 Revision ID: 0033
-Revises: 0031
+Revises: 0032
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -50,6 +51,31 @@ FORGET_REGIONS = {
     "staff_invitation": "UPDATE staff_invitation SET region_code = NULL WHERE role = 'reviewer'",
     "account": "UPDATE account SET region_code = NULL WHERE role = 'reviewer'",
 }
+AGREED = (
+    "role NOT IN ('system_admin','security_admin','auditor')"
+    " OR state NOT IN ('open','accepted') OR agreed_by IS NOT NULL OR invited_by IS NULL",
+    "institution_id IS NOT NULL OR state NOT IN ('open','accepted')"
+    " OR agreed_by IS NOT NULL"
+    " OR (invited_by IS NULL AND role IN ('system_admin','security_admin','auditor'))",
+)
+STATES = (
+    "state IN ('proposed','open','accepted','revoked','declined','expired')",
+    "state IN ('proposed','open','accepted','accepted_alone','revoked','declined','expired')",
+)
+# What was accepted while one was enough says so; nothing else was ever accepted without consent.
+SAY_ALONE = """
+UPDATE staff_invitation SET state = 'accepted_alone'
+ WHERE role IN ('officer','reviewer') AND state = 'accepted' AND agreed_by IS NULL
+"""
+SAY_ACCEPTED = "UPDATE staff_invitation SET state = 'accepted' WHERE state = 'accepted_alone'"
+# A link that one administrator sent alone opens nothing until a second has agreed, who has a week
+# for it; then another link is sent. What had run out stays so.
+WAIT_FOR_CONSENT = """
+UPDATE staff_invitation SET state = 'proposed', token_hash = NULL,
+       expires_at = CASE WHEN expires_at > now() THEN now() + interval '7 days'
+                         ELSE expires_at END
+ WHERE role IN ('officer','reviewer') AND state = 'open' AND agreed_by IS NULL
+"""
 
 
 def upgrade() -> None:
@@ -59,9 +85,30 @@ def upgrade() -> None:
         op.execute(statement)
     for table, _, new in AREAS:
         op.create_check_constraint(op.f(f"ck_{table}_area"), table, new)
+    op.add_column("staff_invitation", sa.Column("answer", sa.Text(), nullable=True))
+    _drop_checks()
+    op.execute(WAIT_FOR_CONSENT)
+    op.execute(SAY_ALONE)
+    _create_checks(1)
+
+
+def _drop_checks() -> None:
+    for name in ("agreed", "state"):
+        op.drop_constraint(op.f(f"ck_staff_invitation_{name}"), "staff_invitation", type_="check")
+
+
+def _create_checks(which: int) -> None:
+    for name, either in (("agreed", AGREED), ("state", STATES)):
+        op.create_check_constraint(
+            op.f(f"ck_staff_invitation_{name}"), "staff_invitation", either[which]
+        )
 
 
 def downgrade() -> None:
+    _drop_checks()
+    op.execute(SAY_ACCEPTED)
+    _create_checks(0)
+    op.drop_column("staff_invitation", "answer")
     for table, old, _ in AREAS:
         op.drop_constraint(op.f(f"ck_{table}_area"), table, type_="check")
         op.execute(FORGET_REGIONS[table])
