@@ -61,7 +61,9 @@ def text_field(
     )
 
 
-def day_field(name: str, label: str, value: Any = "", *, hint: str = "") -> rx.Component:
+def day_field(
+    name: str, label: str, value: Any = "", *, hint: str = "", on_change: Any = None
+) -> rx.Component:
     """A day, picked as the phone does it."""
     return labelled(
         label,
@@ -70,6 +72,7 @@ def day_field(name: str, label: str, value: Any = "", *, hint: str = "") -> rx.C
             type="date",
             name=name,
             default_value=value,
+            on_change=on_change,
             class_name="input w-full h-12 text-base mt-1",
         ),
     )

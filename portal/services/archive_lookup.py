@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import BadInput
 from portal.domain.permissions import Actor, Permission
-from portal.services import archive, archive_chain, archive_records, audit, person_finding
+from portal.policies.reference import NATIONAL
+from portal.services import (
+    archive,
+    archive_chain,
+    archive_records,
+    audit,
+    competitions,
+    person_finding,
+)
 from portal.services.archive_chain import Entry, in_force
 from portal.services.archive_lines import ArchiveLine, lines_of
 from portal.services.archive_totals import Totals
@@ -82,6 +90,15 @@ def look_up(
         running=tuple(line for line in view.lines if line.recorded_at is None),
         lines=tuple(_recorded(loaded.entries)),
     )
+
+
+def competitions_of(
+    session: Session, actor: Actor, *, year: int
+) -> tuple[competitions.Competition, ...]:
+    """The competitions of a year that may be put into an archive here; none where no list names
+    any, and then every name is taken."""
+    actor.require(Permission.ISSUE_CERTIFICATES)
+    return competitions.of_year(session, region=actor.region_code or NATIONAL, year=year)
 
 
 def add(

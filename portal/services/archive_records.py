@@ -18,7 +18,7 @@ from portal.locale import t
 from portal.policies.reference import NATIONAL
 from portal.services import archive_chain as chain
 from portal.services import audit, facts_scope
-from portal.services.competitions import filed_number
+from portal.services.competitions import Competition, filed
 from portal.services.times import day_of
 
 # What an officer adds; everything else is written by the act that it tells of.
@@ -41,16 +41,20 @@ def add_record(
     """Put an award, a competition or military training into somebody's archive.
 
     ``issuer`` says who gave or held it. What has a certificate of ours has its line already. A
-    competition is one of the published list of its year, whose number is kept (M18). The same
-    again adds nothing. Raises BadInput (kind, title, issuer, occurred_on), NotFound outside the
-    officer's region, Forbidden for the officer's own archive.
+    competition is one of the published list of its year: it bears the list's name and number, and
+    the list's host where no ``issuer`` is told (M18). The same again adds nothing. Raises BadInput
+    (kind, title, issuer, occurred_on), NotFound outside the officer's region, Forbidden for the
+    officer's own archive.
     """
     actor.require(Permission.ISSUE_CERTIFICATES)
     if kind not in ADDED:
         raise BadInput("kind", "archive.refused.kind")
-    named = _clean("title", title), _clean("issuer", issuer)
     if occurred_on > day_of(now):
         raise BadInput("occurred_on", "archive.refused.future")
+    listed = _listed(session, actor, kind, title, occurred_on)
+    if listed is not None:
+        title, issuer = listed.name, issuer or listed.host
+    named = _clean("title", title), _clean("issuer", issuer)
     held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     person = session.scalar(held)
     if person is None:
@@ -60,10 +64,8 @@ def add_record(
     if known is not None:
         return known
     told = dict(detail or {})
-    if kind == chain.COMPETITION:
-        region = actor.region_code or NATIONAL
-        number = filed_number(session, title=named[0], region=region, held_on=occurred_on)
-        told |= {"competition_no": number} if number else {}
+    if listed is not None:
+        told["competition_no"] = listed.number
     line = chain.append(
         session,
         person_id=person_id,
@@ -87,6 +89,15 @@ def add_record(
         detail={"kind": kind},
     )
     return line
+
+
+def _listed(
+    session: Session, actor: Actor, kind: str, title: str, held_on: date
+) -> Competition | None:
+    if kind != chain.COMPETITION:
+        return None
+    region = actor.region_code or NATIONAL
+    return filed(session, title=title, region=region, held_on=held_on)
 
 
 def _clean(name: str, raw: str) -> str:

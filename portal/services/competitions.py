@@ -1,5 +1,6 @@
 """Competitions of the published lists (职业技能竞赛目录): only what was filed counts (M18)."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -11,32 +12,72 @@ from portal.policies.reach import reach_of
 from portal.services.publication.forms import COMPETITION
 
 
-def filed_number(session: Session, *, title: str, region: str, held_on: date) -> str | None:
-    """The number of a competition by its name, or by the number itself.
+@dataclass(frozen=True, slots=True)
+class Competition:
+    """A competition as its list last named it. ``grade`` is a word of ``forms``;
+    ``occupation_code`` is empty where the list names no occupation."""
 
-    It stands in a list that reaches the region, in force or of an earlier version, for the year.
-    None where no list names any of that year: then nobody can be asked for a filing. Raises
-    BadInput (title) for one that the lists of its year do not name.
+    number: str
+    name: str
+    grade: str
+    host: str
+    trade: str
+    occupation_code: str
+
+
+def of_year(session: Session, *, region: str, year: int) -> tuple[Competition, ...]:
+    """What the lists that reach a region name for a year, the nearest list first.
+
+    Also what only an earlier version names: it was filed when it was held.
     """
+    reach = reach_of(region)
     query = (
-        select(CatalogueEntry.code, CatalogueEntry.title)
+        select(CatalogVersion.region_code, CatalogueEntry.code, CatalogueEntry.columns)
         .join(CatalogVersion, CatalogVersion.id == CatalogueEntry.version_id)
         .where(
             CatalogVersion.kind == COMPETITION,
             CatalogVersion.status.in_(("published", "superseded")),
-            CatalogVersion.region_code.in_(reach_of(region)),
+            CatalogVersion.region_code.in_(reach),
             # As text: entries of other kinds may be looked at first, and hold what is no number.
-            CatalogueEntry.columns["year"].astext == str(held_on.year),
+            CatalogueEntry.columns["year"].astext == str(year),
         )
+        .order_by(CatalogVersion.version_no, CatalogueEntry.position)
     )
-    known = session.execute(query).tuples().all()
+    latest = {(place, code): columns for place, code, columns in session.execute(query).tuples()}
+    rows = sorted(latest.items(), key=lambda row: reach.index(row[0][0]))
+    return tuple(
+        Competition(
+            number=code,
+            name=columns["name"],
+            grade=columns["grade"],
+            host=columns["host"],
+            trade=columns["trade"],
+            occupation_code=columns["occupation_code"],
+        )
+        for (_, code), columns in rows
+    )
+
+
+def filed(session: Session, *, title: str, region: str, held_on: date) -> Competition | None:
+    """The competition of a name, a number, or a name with its number, out of the lists of a year.
+
+    None where no list names any of that year: then nobody can be asked for a filing. Raises
+    BadInput (title) for one that the lists do not name, and for a name that several have.
+    """
+    known = of_year(session, region=region, year=held_on.year)
     if not known:
         return None
     wanted = _plain(title)
-    number = next((code for code, name in known if wanted in (_plain(name), _plain(code))), None)
-    if number is None:
+    for one in known:
+        if wanted in (_plain(one.number), _plain(one.name + one.number)):
+            return one
+    named = [one for one in known if wanted == _plain(one.name)]
+    if not named:
         raise BadInput("title", "archive.refused.competition", year=held_on.year)
-    return number
+    if len(named) > 1:
+        numbers = "、".join(one.number for one in named)
+        raise BadInput("title", "archive.refused.competitions", numbers=numbers)
+    return named[0]
 
 
 def _plain(text: str) -> str:

@@ -1,22 +1,25 @@
 """An officer's look into one archive; gone as soon as the page is opened anew."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
-from portal.services import archive_lookup
+from portal.services import archive_chain, archive_lookup
 from portal.services.archive_lines import ArchiveLine, money_text
 from portal.services.archive_lookup import LookedUp, RecordedLine
 from portal.services.archive_totals import Figure
+from portal.services.competitions import Competition
 from portal.services.supervision import area_name
 from portal.services.times import day_of
 from portal.state.base import PageState, handler
 from portal.state.casework_rows import day_typed
+from portal.state.facts_options import Option
 from portal.state.fresh import forget
-from portal.state.inputs import text_of
+from portal.state.inputs import clean, text_of
 from portal.state.person_rows import PersonCard, person_card
 from portal.state.texts import date_text, span_of_days
 
@@ -102,6 +105,12 @@ def _recorded(one: RecordedLine) -> LineRow:
     return line_row(one.line, is_superseded=one.is_superseded)
 
 
+def _offered(one: Competition) -> Option:
+    """A competition to choose: found by any part of its name, number, level or trade."""
+    grade = t(f"catalogue_form.competition.{one.grade}")
+    return Option(f"{one.name} {one.number}", f"{grade} {one.trade}".strip())
+
+
 def _group(heading: str, figures: tuple[Figure, ...]) -> SumGroup:
     rows = [
         FigureRow(one.label, t("archives.figure", times=one.person_times, hours=one.hours))
@@ -126,6 +135,9 @@ class ArchiveLookupState(PageState, rx.State):
     # Whose archive it is; kept here, so that no browser names another.
     _who: str = ""
     said: str = ""
+    # The competitions of the year that was picked, and what to do where there are some or none.
+    competitions: list[Option] = []
+    competitions_hint: str = ""
 
     @rx.event
     @handler(Permission.READ_ARCHIVES)
@@ -153,21 +165,38 @@ class ArchiveLookupState(PageState, rx.State):
 
     @rx.event
     @handler(Permission.ISSUE_CERTIFICATES)
+    async def pick_day(self, day: str) -> None:
+        """Offer the competitions of the year of a day; of what is no day none."""
+        self.competitions, self.competitions_hint = [], ""
+        try:
+            year = date.fromisoformat(clean(day)).year
+        except ValueError:
+            return
+        found = await self._run(archive_lookup.competitions_of, year=year)
+        self.competitions = [_offered(one) for one in found]
+        hint = "archives.competitions" if found else "archives.competitions_none"
+        self.competitions_hint = t(hint, year=year, count=len(found))
+
+    @rx.event
+    @handler(Permission.ISSUE_CERTIFICATES)
     async def add(self, form: dict[str, object]) -> None:
         """Put what has no certificate into the archive that is open."""
         self.said = ""
         if not self._who:
             self.problem = t("archives.add_to_whom")
             return
+        kind = text_of(form, "kind")
         made = await self._run(
             archive_lookup.add,
             person_id=UUID(self._who),
-            kind=text_of(form, "kind"),
-            title=text_of(form, "title"),
+            kind=kind,
+            # Both fields are sent, the one that is not asked for hidden from sight.
+            title=text_of(form, kind if kind == archive_chain.COMPETITION else "title"),
             issuer=text_of(form, "issuer"),
             occurred_on=day_typed(form, "occurred_on"),
             now=self._now(),
         )
+        self.competitions, self.competitions_hint = [], ""
         row = _recorded(made)
         self.lines = [row, *(one for one in self.lines if one.key != row.key)]
         self.said = t("archives.added", title=row.title)

@@ -12,7 +12,7 @@ from portal.db.ids import new_id
 from portal.db.models import AuditEvent, PersonFact
 from portal.domain.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
-from portal.services import archive, facts, facts_verdicts
+from portal.services import archive, archive_lookup, facts, facts_verdicts
 from portal.services import archive_chain as chain
 from portal.services.archive_records import add_record
 from portal.services.facts_values import Job
@@ -66,16 +66,55 @@ def test_a_record_is_a_line_with_its_source_and_time(
     assert (event.on_behalf_of, event.detail) == (trainee.person_id, {"kind": kind})
 
 
-LISTED = {"number": "TLF-JS-01", "name": "吐鲁番市职业技能大赛", "year": 2026}
+LISTED: dict[str, Any] = {"number": "TLF-JS-01", "name": "吐鲁番市职业技能大赛", "year": 2026}
 
 
-@pytest.mark.parametrize("title", ["吐鲁番市 职业技能大赛", "tlf-js-01"])
-def test_a_competition_of_the_list_is_kept_with_its_number(
+@pytest.mark.parametrize(
+    "title", ["吐鲁番市 职业技能大赛", "tlf-js-01", "吐鲁番市职业技能大赛 TLF-JS-01"]
+)
+def test_a_competition_of_the_list_bears_its_name_number_and_host(
     session: Session, officer: Actor, trainee: Actor, title: str
 ) -> None:
     published(session, "competition", LISTED)
-    line = award(session, officer, trainee.the_person(), kind="competition", title=title)
+    fields = {"kind": "competition", "title": title, "issuer": ""}
+    line = award(session, officer, trainee.the_person(), **fields)
+    assert (line.title, line.institution_name) == (LISTED["name"], "示例人力资源和社会保障局")
     assert line.detail["competition_no"] == "TLF-JS-01"
+
+
+def test_of_two_competitions_of_one_name_the_number_says_which(
+    session: Session, officer: Actor, trainee: Actor
+) -> None:
+    published(session, "competition", LISTED, LISTED | {"number": "TLF-JS-02"})
+    fields = {"kind": "competition", "title": LISTED["name"]}
+    with pytest.raises(BadInput) as refused:
+        award(session, officer, trainee.the_person(), **fields)
+    assert refused.value.params["numbers"] == "TLF-JS-01、TLF-JS-02"
+    line = award(session, officer, trainee.the_person(), **fields | {"title": "TLF-JS-02"})
+    assert line.detail["competition_no"] == "TLF-JS-02"
+
+
+def test_the_competitions_of_a_year_are_those_of_the_lists_that_reach_the_region(
+    session: Session, officer: Actor
+) -> None:
+    published(session, "competition", LISTED, LISTED | {"number": "TLF-JS-09", "name": "旧名"})
+    # The later version says how it is called; what it leaves out was filed all the same.
+    published(session, "competition", LISTED | {"name": "吐鲁番市第一届技能大赛"})
+    published(session, "competition", LISTED | {"number": "XJ-01"}, region="650000")
+    published(session, "competition", LISTED | {"number": "QD-01"}, region="370200")
+    published(session, "competition", LISTED | {"number": "CN-01", "year": 2025}, region="000000")
+    found = archive_lookup.competitions_of(session, officer, year=2026)
+    assert [(one.number, one.name) for one in found] == [
+        ("TLF-JS-01", "吐鲁番市第一届技能大赛"), ("TLF-JS-09", "旧名"),
+        ("XJ-01", LISTED["name"]),
+    ]  # fmt: skip
+    assert archive_lookup.competitions_of(session, officer, year=2024) == ()
+
+
+def test_only_officers_are_offered_competitions(session: Session, trainee: Actor) -> None:
+    for actor, error in ((ANONYMOUS, Unauthenticated), (trainee, Forbidden)):
+        with pytest.raises(error):
+            archive_lookup.competitions_of(session, actor, year=2026)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.support import persons
 from tests.support.certificates import learned
 from tests.support.factories import NOW
 from tests.support.persons import WHY, fresh_number, number_of, resident
+from tests.support.published import published
 from tests.support.tab import Tab
 
 
@@ -349,6 +350,34 @@ def test_what_has_no_certificate_is_put_into_the_archive_that_is_open(session: S
         page = tab.call(ArchiveLookupState, "add", form)
         assert (page.problem, page.said) == ("", t("archives.added", title="民兵集训"))
         assert [row.title for row in page.lines] == ["民兵集训"]
+
+
+def test_the_competitions_of_the_year_are_offered_and_one_is_chosen(session: Session) -> None:
+    who = person(session)
+    published(session, "competition", {"number": "TLF-JS-01", "name": "电工大赛"})
+    session.commit()
+    tab = tab_of(session)
+    tab.call(ArchiveLookupState, "load")
+    tab.call(ArchiveLookupState, "look_up", {"by": "id", "number": number_of(who), "reason": WHY})
+    for nothing in ("2026-13-01", "", None, ["2026-05-04"]):
+        page = tab.call(ArchiveLookupState, "pick_day", nothing)
+        assert (page.competitions, page.competitions_hint, page.problem) == ([], "", "")
+    page = tab.call(ArchiveLookupState, "pick_day", "2025-05-04")
+    assert page.competitions_hint == t("archives.competitions_none", year=2025)
+    page = tab.call(ArchiveLookupState, "pick_day", "2026-05-04")
+    assert page.competitions_hint == t("archives.competitions", year=2026, count=1)
+    assert [(one.value, one.label) for one in page.competitions] == [
+        ("电工大赛 TLF-JS-01", "地州一级 电工")
+    ]
+    form = {
+        "kind": "competition", "title": "", "competition": "擂台赛", "issuer": "",
+        "occurred_on": "2026-05-04",
+    }  # fmt: skip
+    page = tab.call(ArchiveLookupState, "add", form)
+    assert page.problem == t("archive.refused.competition", year=2026)
+    page = tab.call(ArchiveLookupState, "add", form | {"competition": page.competitions[0].value})
+    assert (page.problem, page.competitions) == ("", [])
+    assert [row.title for row in page.lines] == ["电工大赛"]
 
 
 def test_an_archive_that_is_not_found_closes_the_one_before(session: Session) -> None:

@@ -154,6 +154,7 @@ HANDLERS: dict[Permission, str] = {
     """,
     P.ISSUE_CERTIFICATES: """
         ArchiveLookupState.add
+        ArchiveLookupState.pick_day
         DraftsState.load
         ExternalCheckState.load
         ExternalCheckState.refuse

@@ -15,6 +15,7 @@ from portal.components.views import badge, some
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
+from portal.services.archive_chain import COMPETITION
 from portal.services.archive_records import ADDED
 from portal.state.archive_lookup import ArchiveLookupState
 from portal.state.facts_options import Option
@@ -151,6 +152,37 @@ def _sums() -> rx.Component:
     return rx.el.div(rx.foreach(view.sums, group), class_name="grid gap-3 md:grid-cols-3")
 
 
+def _competition() -> rx.Component:
+    """Chosen from the list of the year: by keyboard, or typed in part and touched."""
+    return rx.el.label(
+        rx.el.span(t("archives.add_competition"), class_name="block font-medium"),
+        rx.el.span(
+            rx.cond(
+                view.competitions_hint != "",
+                view.competitions_hint,
+                t("archives.competitions_first"),
+            ),
+            aria_live="polite",
+            custom_attrs={"data-testid": "archive-competitions-hint"},
+            class_name="block text-sm text-neutral",
+        ),
+        rx.el.input(
+            name=COMPETITION,
+            max_length=200,
+            auto_complete="off",
+            custom_attrs={"list": "archive-competitions", "data-testid": "archive-competition"},
+            class_name="input w-full h-12 text-base mt-1",
+        ),
+        rx.el.datalist(
+            rx.foreach(
+                view.competitions, lambda one: rx.el.option(value=one.value, label=one.label)
+            ),
+            id="archive-competitions",
+        ),
+        class_name="block",
+    )
+
+
 def _add() -> rx.Component:
     return card(
         fold(
@@ -159,10 +191,26 @@ def _add() -> rx.Component:
                 t("archives.add_submit"),
                 view.add,
                 rx.el.p(t("archives.add_lead"), class_name="text-neutral"),
-                choices("kind", t("archives.add_kind"), _KINDS),
-                text_field("title", t("archives.add_title"), "", limit=120),
-                text_field("issuer", t("archives.add_issuer"), "", limit=120),
-                day_field("occurred_on", t("archives.add_day")),
+                rx.el.div(
+                    choices("kind", t("archives.add_kind"), _KINDS),
+                    day_field("occurred_on", t("archives.add_day"), on_change=view.pick_day),
+                    rx.el.div(
+                        _competition(),
+                        class_name="hidden group-has-[[value=competition]:checked]:block",
+                    ),
+                    rx.el.div(
+                        text_field("title", t("archives.add_title"), "", limit=120),
+                        class_name="group-has-[[value=competition]:checked]:hidden",
+                    ),
+                    text_field(
+                        "issuer",
+                        t("archives.add_issuer"),
+                        "",
+                        hint=t("archives.add_issuer_hint"),
+                        limit=120,
+                    ),
+                    class_name="group space-y-3",
+                ),
                 look="btn-primary",
                 testid="archive-add",
             ),
