@@ -32,20 +32,22 @@ DeliveryMode = Literal[
 Where = Literal["enrol", "attendance", "finish", "claim", "listing", "report", "information"]
 RuleKind = Literal[
     "advance", "allowance", "annual_cap", "apprenticeship", "combined_content", "coverage_right",
-    "delivery_forms", "employer_commitment", "equivalence", "evaluation_kinds", "exclude_if",
-    "fewer_documents", "frequency", "fund_order", "fund_sources", "hired_within", "in_range",
-    "information", "lead_department", "level_exception", "limit", "min_hours", "min_share",
-    "months_range", "neutral_order", "no_repeat", "one_of_subsidies", "open_to_all",
+    "credential_from_award", "delivery_forms", "employer_commitment", "equivalence",
+    "evaluation_kinds", "exclude_if", "fewer_documents", "frequency", "fund_order",
+    "fund_sources", "hired_within", "in_range", "information", "lead_department",
+    "level_exception", "limit", "min_hours", "min_share", "months_range", "neutral_order",
+    "no_repeat", "one_of_subsidies", "open_to_all",
     "periodic_coverage", "place_and_certificate", "priority", "prohibited_uses", "quality_standard",
     "record_needs", "recover", "region_exception", "report_periods", "requires_pass",
     "selection_ratio", "subsidised", "supplement_filing", "free_training", "versioned_catalogue",
 ]  # fmt: skip
 # What these kinds say never stands between a person and a seat, a certificate or money.
 INFORMING: frozenset[RuleKind] = frozenset((
-    "coverage_right", "equivalence", "evaluation_kinds", "fewer_documents", "free_training",
-    "frequency", "in_range", "information", "lead_department", "level_exception", "min_share",
-    "neutral_order", "open_to_all", "periodic_coverage", "priority", "quality_standard",
-    "recover", "region_exception", "report_periods", "selection_ratio",
+    "coverage_right", "credential_from_award", "equivalence", "evaluation_kinds",
+    "fewer_documents", "free_training", "frequency", "in_range", "information",
+    "lead_department", "level_exception", "min_share", "neutral_order", "open_to_all",
+    "periodic_coverage", "priority", "quality_standard", "recover", "region_exception",
+    "report_periods", "selection_ratio",
 ))  # fmt: skip
 REFUSING: frozenset[RuleKind] = frozenset(get_args(RuleKind)) - INFORMING
 Unit = Literal["人次", "人", "个", "本", "家", "比例", "条", "次"]

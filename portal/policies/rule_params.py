@@ -6,6 +6,7 @@ before it comes to that. Parameters that are not named here are kept and left al
 
 from collections.abc import Iterator, Mapping
 
+from portal.domain import advancement
 from portal.domain.levels import SkillLevel
 from portal.policies import reference
 from portal.policies.models import ParamValue, Rule
@@ -17,6 +18,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "annual_cap": ("total", "buckets"),
     "apprenticeship": ("amount_fen_per_year", "min_amount_fen_per_year"),
     "combined_content": ("contents",),
+    "credential_from_award": ("ranks", "honours"),
     "delivery_forms": ("modes",),
     "employer_commitment": ("commitment",),
     "exclude_if": ("pension_kinds",),
@@ -46,6 +48,12 @@ _LISTS = (
     "except_training_types", "contents", "modes", "order", "sources", "kinds", "uses", "fields",
     "employer_flags", "catalogues", "pension_kinds", "levels", "two_after_only", "regions",
 )  # fmt: skip
+# Whole numbers by grade.
+_BY_GRADE = {
+    "places": advancement.COMPETITION_GRADES,
+    "ranks": advancement.COMPETITION_GRADES,
+    "honours": advancement.HONOUR_GRADES,
+}
 _GROUPS = ("groups", "any_payee_groups", "insured_enterprise_groups")
 _TYPES = ("training_types", "consumes", "except_training_types")
 
@@ -72,9 +80,16 @@ def _is_typed(name: str, value: ParamValue) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
     if name in _LISTS:
         return isinstance(value, tuple) and bool(value) and all(isinstance(v, str) for v in value)
+    if name in _BY_GRADE:
+        return isinstance(value, Mapping) and bool(value) and _is_by_grade(name, value)
     if name == "buckets":
         return isinstance(value, Mapping) and bool(value)
-    return True
+    return name != "credential" or value in advancement.CREDENTIALS
+
+
+def _is_by_grade(name: str, value: Mapping[str, int]) -> bool:
+    most = max(SkillLevel) if name != "places" else 1000
+    return set(value) <= set(_BY_GRADE[name]) and all(1 <= one <= most for one in value.values())
 
 
 def _codes(name: str, value: ParamValue) -> Found:

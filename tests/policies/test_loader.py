@@ -106,6 +106,13 @@ CASES: list[tuple[str, str, Place]] = [
      ("rules", 9, "params", "unknown_group")),
     ('consumes = ["JOB', 'consumes = ["JUB', ("rules", 1, "params", "unknown_training_type")),
     ('levels = ["technician"', 'levels = ["technican"', ("rules", 36, "params", "param_mistyped")),
+    ("ranks = { prefecture_1 = 4", "ranks = { prefecture_1 = 9",
+     ("rules", 40, "params", "param_mistyped")),
+    ("places = { prefecture_1 = 3", "places = { town = 3",
+     ("rules", 40, "params", "param_mistyped")),
+    ('credential = "QUAL", places', 'credential = "AWARD", places',
+     ("rules", 40, "params", "param_mistyped")),
+    ("ranks = { prefecture_1", "rank = { prefecture_1", ("rules", 40, "params", "param_missing")),
 ]  # fmt: skip
 
 

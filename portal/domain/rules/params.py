@@ -11,6 +11,8 @@ What the engine reads, with the default where there is one:
     annual_cap             total, buckets, consumes (all), year_basis (class_start): ``class_end``
     apprenticeship         amount_fen_per_year or min_amount_fen_per_year, payee (employer)
     combined_content       contents
+    credential_from_award  ranks of competitions by grade, places (the last that counts) by grade,
+                           honours: ranks by grade, credential (LEVEL): ``QUAL``
     delivery_forms         modes, closed (false): other forms are refused, not looked at
     employer_commitment    commitment: ``wages_kept``, ``level_pay``
     exclude_if             fact (entitled_to_monthly_pension), pension_kinds,

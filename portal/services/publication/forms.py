@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.documents.sheets import Column
+from portal.domain.advancement import COMPETITION_GRADES
 from portal.domain.errors import NotFound
 from portal.locale import t
 from portal.services import publishing_institutions as institutions
@@ -280,14 +281,7 @@ _COMPETITION = Form(
         f.choice(
             *("grade", "竞赛级别", "级别", "竞赛类别"),
             of="catalogue_form.competition",
-            codes=(
-                "national_1",
-                "national_2",
-                "province",
-                "prefecture_1",
-                "prefecture_2",
-                "county",
-            ),
+            codes=COMPETITION_GRADES,
         ),
         f.number("year", "年度", "年份", least=2000, most=2100, required=True),
         f.text("host", "主办单位", "组织单位"),

@@ -51,9 +51,10 @@ CHECKS: Final = MappingProxyType[str, Check](
 # Kinds that tell, count or govern offices; no single person's case can meet or break them.
 INFORMATIVE: Final = frozenset(
     {
-        "coverage_right", "equivalence", "evaluation_kinds", "fewer_documents", "frequency",
-        "information", "lead_department", "min_share", "neutral_order", "open_to_all",
-        "periodic_coverage", "quality_standard", "recover", "report_periods", "selection_ratio",
+        "coverage_right", "credential_from_award", "equivalence", "evaluation_kinds",
+        "fewer_documents", "frequency", "information", "lead_department", "min_share",
+        "neutral_order", "open_to_all", "periodic_coverage", "quality_standard", "recover",
+        "report_periods", "selection_ratio",
     }
 )  # fmt: skip
 EVALUATED: Final = frozenset(CHECKS)
