@@ -175,16 +175,16 @@ def _turn(href: Any, icon: str, label: str, *, before: bool) -> rx.Component:
     )
 
 
-def region_chips(regions: Any) -> rx.Component:
-    """Regions to choose; each has ``href``, ``label`` and ``chosen``."""
+def link_chips(items: Any, *, label: str) -> rx.Component:
+    """Links of which one is the present place; each has ``href``, ``label`` and ``chosen``."""
     return rx.el.nav(
-        rx.foreach(regions, _region_chip),
-        aria_label=t("public.classes.region"),
+        rx.foreach(items, _link_chip),
+        aria_label=label,
         class_name="flex flex-wrap gap-2",
     )
 
 
-def _region_chip(item: Any) -> rx.Component:
+def _link_chip(item: Any) -> rx.Component:
     chip = "btn rounded-full px-3 font-normal text-base"
     return rx.el.a(
         item.label,

@@ -23,19 +23,24 @@ def choice_field(
     return _select(name, label, options, hint=hint, default_value=value)
 
 
-def pick_field(name: str, label: str, options: Sequence[tuple[str, str]]) -> rx.Component:
+def pick_field(
+    name: str, label: str, options: Sequence[tuple[str, str]], *, required: bool = True
+) -> rx.Component:
     """One of what never changes, each a value and its word."""
-    return _select(name, label, *[rx.el.option(word, value=value) for value, word in options])
+    rows = [rx.el.option(word, value=value) for value, word in options]
+    return _select(name, label, *rows, required=required)
 
 
-def _select(name: str, label: str, *options: Any, hint: str = "", **props: Any) -> rx.Component:
+def _select(
+    name: str, label: str, *options: Any, hint: str = "", required: bool = True, **props: Any
+) -> rx.Component:
     return labelled(
         label,
         hint,
         rx.el.select(
             *options,
             name=name,
-            required=True,
+            required=required,
             class_name="select w-full h-12 text-base mt-1",
             **props,
         ),

@@ -22,6 +22,7 @@ def all_pages() -> list[Page]:
     from portal.pages.authority import (
         accounts,
         admissions,
+        advancements,
         archives,
         complaints_desk,
         drilldown,
@@ -137,6 +138,7 @@ def all_pages() -> list[Page]:
         employer_rosters,
     )
     authority = (
+        advancements,
         overview,
         drilldown,
         targets,

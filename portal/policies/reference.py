@@ -103,6 +103,13 @@ def occupation(code: str) -> Occupation | None:
     return _occupations().get(code)
 
 
+def typed_occupation(raw: str) -> Occupation | None:
+    """The occupation of a code or a name that somebody typed, or of both: 电工 6-31-01-03."""
+    wanted = raw.strip()
+    named = (one for one in occupations() if one.name == wanted)
+    return occupation(wanted.rpartition(" ")[2]) or next(named, None)
+
+
 @cache
 def _families() -> dict[str, str]:
     families: dict[str, str] = {}

@@ -21,7 +21,10 @@ from portal.services import (
     competitions,
     person_finding,
 )
+from portal.services.advancement import views as advancement
+from portal.services.advancement.views import Suggestion
 from portal.services.archive_chain import Entry, in_force
+from portal.services.archive_honours import NOTHING_TOLD, Won
 from portal.services.archive_lines import ArchiveLine, lines_of
 from portal.services.archive_totals import Totals
 from portal.services.person_finding import By, FoundPerson
@@ -52,6 +55,14 @@ class LookedUp:
     certificates: int
     running: tuple[ArchiveLine, ...]
     lines: tuple[RecordedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A line that was put in, and what it suggests to a person who decides."""
+
+    recorded: RecordedLine
+    suggestion: Suggestion | None
 
 
 def look_up(
@@ -110,8 +121,9 @@ def add(
     title: str,
     issuer: str,
     occurred_on: date,
+    won: Won = NOTHING_TOLD,
     now: datetime,
-) -> RecordedLine:
+) -> Added:
     """Put an award, a competition or military training into the archive that was looked up.
 
     Answers its line, the one that is there when the same was added before. Raises as
@@ -125,10 +137,12 @@ def add(
         title=title,
         issuer=issuer,
         occurred_on=occurred_on,
+        won=won,
         now=now,
     )
     lines = _recorded(archive_chain.entries_of(session, person_id))
-    return next(one for one in lines if one.line.key == str(made.id))
+    line = next(one for one in lines if one.line.key == str(made.id))
+    return Added(line, advancement.of_line(session, made.id))
 
 
 def _way(by: str) -> By:

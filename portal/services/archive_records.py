@@ -17,7 +17,9 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.policies.reference import NATIONAL
 from portal.services import archive_chain as chain
-from portal.services import audit, facts_scope
+from portal.services import archive_honours, audit, facts_scope
+from portal.services.advancement.suggesting import suggest
+from portal.services.archive_honours import NOTHING_TOLD, Won
 from portal.services.competitions import Competition, filed
 from portal.services.times import day_of
 
@@ -35,6 +37,7 @@ def add_record(
     title: str,
     issuer: str,
     occurred_on: date,
+    won: Won = NOTHING_TOLD,
     detail: dict[str, Any] | None = None,
     now: datetime,
 ) -> ArchiveEntry:
@@ -42,9 +45,10 @@ def add_record(
 
     ``issuer`` says who gave or held it. What has a certificate of ours has its line already. A
     competition is one of the published list of its year: it bears the list's name and number, and
-    the list's host where no ``issuer`` is told (M18). The same again adds nothing. Raises BadInput
-    (kind, title, issuer, occurred_on), NotFound outside the officer's region, Forbidden for the
-    officer's own archive.
+    the list's host where no ``issuer`` is told (M18). What the rules make of it waits for a
+    person's decision (``advancement``). The same again adds nothing. Raises BadInput (kind, title,
+    issuer, occurred_on, place, grade, occupation), NotFound outside the officer's region,
+    Forbidden for the officer's own archive.
     """
     actor.require(Permission.ISSUE_CERTIFICATES)
     if kind not in ADDED:
@@ -55,6 +59,7 @@ def add_record(
     if listed is not None:
         title, issuer = listed.name, issuer or listed.host
     named = _clean("title", title), _clean("issuer", issuer)
+    honour = archive_honours.read(kind, won, listed)
     held = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     person = session.scalar(held)
     if person is None:
@@ -62,10 +67,8 @@ def add_record(
     facts_scope.check_reach(session, actor, person)
     known = _same(session, person_id, kind, *named, occurred_on)
     if known is not None:
+        _check_same_place(known, won)
         return known
-    told = dict(detail or {})
-    if listed is not None:
-        told["competition_no"] = listed.number
     line = chain.append(
         session,
         person_id=person_id,
@@ -75,7 +78,7 @@ def add_record(
         title=named[0],
         institution_name=named[1],
         hours=None,
-        detail=told | {"subject": kind, "status": "recorded"},
+        detail=(detail or {}) | honour.detail | {"subject": kind, "status": "recorded"},
         now=now,
     )
     audit.record(
@@ -88,6 +91,9 @@ def add_record(
         on_behalf_of=person_id,
         detail={"kind": kind},
     )
+    if honour.merit is not None:
+        code = honour.occupation_code
+        suggest(session, actor, line=line, merit=honour.merit, occupation_code=code, now=now)
     return line
 
 
@@ -105,6 +111,13 @@ def _clean(name: str, raw: str) -> str:
     if not told or len(told) > _LONGEST or not told.isprintable():
         raise BadInput(name, "archive.refused.text", longest=_LONGEST)
     return told
+
+
+def _check_same_place(known: ArchiveEntry, won: Won) -> None:
+    """Another place is no second line: what was written down wrongly is put right."""
+    if won.place is not None and won.place != known.detail.get("place"):
+        before = known.detail.get("note") or t("archive.unplaced")
+        raise BadInput("place", "archive.refused.placed", before=before)
 
 
 def _same(

@@ -106,6 +106,8 @@ KINDS: Mapping[str, NoticeKind] = {
     "opening_rejected": NoticeKind("/teach/openings/{id}", "bad"),
     "external_verified": NoticeKind("/me/external", "good"),
     "external_refused": NoticeKind("/me/external", "bad"),
+    "advancement_recommended": NoticeKind("/me/archive", "good"),
+    "advancement_declined": NoticeKind("/me/archive", "bad"),
     "evaluation_accepted": NoticeKind("/employer/evaluations", "good"),
     "evaluation_returned": NoticeKind("/employer/evaluations", "act"),
     "evaluation_ended": NoticeKind("/employer/evaluations", "bad"),

@@ -15,6 +15,7 @@ from portal.db.models import (
     Account,
     AccountHold,
     AccountMove,
+    Advancement,
     ArchiveEntry,
     ArchiveHead,
     ArchiveImport,
@@ -109,7 +110,7 @@ def _account(model: Any) -> Finds:
 
 
 _BY_PERSON = (
-    *(Account, ArchiveEntry, ArchiveHead, ArchiveImport, ArchivePrint),
+    *(Account, Advancement, ArchiveEntry, ArchiveHead, ArchiveImport, ArchivePrint),
     *(CaseFile, Certificate, Complaint, ConsentRecord, CorrectionRequest, Enrolment),
     *(ExternalCertificate, IdCorrection, MakeUp, Mandate, Notice, PersonFact, PersonGroup),
     *(PersonPass, PersonPhoto, RelayTry, RosterRow, ShareLink, SocialCardBinding),

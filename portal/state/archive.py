@@ -6,10 +6,12 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
+from portal.services.advancement import views as advancement
 from portal.services.archive import ArchiveLine, ArchiveView, my_archive
 from portal.services.archive_lines import Correction, money_text
 from portal.services.archive_totals import Figure
 from portal.services.times import day_of
+from portal.state.advancement import SuggestionRow, suggestion_row
 from portal.state.base import PageState, handler
 from portal.state.fresh import forget
 from portal.state.texts import date_text, month_text
@@ -177,6 +179,7 @@ class ArchiveState(PageState, rx.State):
     years: list[YearGroup] = []
     choices: list[Choice] = []
     sums: list[SumGroup] = []
+    suggestions: list[SuggestionRow] = []
 
     # A phone gets the rows of the years that stand open; they are read anew each time, so that
     # whoever has logged out meanwhile sees nothing more.
@@ -189,6 +192,7 @@ class ArchiveState(PageState, rx.State):
         """Load my archive."""
         forget(self)
         self._show(await self._run(my_archive, now=self._now()))
+        self.suggestions = [suggestion_row(one) for one in await self._run(advancement.own)]
 
     @rx.event
     @handler(Permission.SEE_OWN_ARCHIVE)

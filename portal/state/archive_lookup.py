@@ -8,18 +8,21 @@ import reflex as rx
 
 from portal.domain.permissions import Permission
 from portal.locale import t
+from portal.policies.reference import occupations
 from portal.services import archive_chain, archive_lookup
+from portal.services.archive_honours import Won
 from portal.services.archive_lines import ArchiveLine, money_text
 from portal.services.archive_lookup import LookedUp, RecordedLine
 from portal.services.archive_totals import Figure
 from portal.services.competitions import Competition
 from portal.services.supervision import area_name
 from portal.services.times import day_of
+from portal.state.advancement import SuggestionRow, suggestion_row
 from portal.state.base import PageState, handler
 from portal.state.casework_rows import day_typed
 from portal.state.facts_options import Option
 from portal.state.fresh import forget
-from portal.state.inputs import clean, text_of
+from portal.state.inputs import clean, text_of, whole_number
 from portal.state.person_rows import PersonCard, person_card
 from portal.state.texts import date_text, span_of_days
 
@@ -111,6 +114,16 @@ def _offered(one: Competition) -> Option:
     return Option(f"{one.name} {one.number}", f"{grade} {one.trade}".strip())
 
 
+def _won(form: object) -> Won:
+    """How it was won; what is no number is no place that anybody can have."""
+    place = text_of(form, "place")
+    return Won(
+        place=whole_number(place, 0) if place else None,
+        grade=text_of(form, "grade"),
+        occupation=text_of(form, "occupation"),
+    )
+
+
 def _group(heading: str, figures: tuple[Figure, ...]) -> SumGroup:
     rows = [
         FigureRow(one.label, t("archives.figure", times=one.person_times, hours=one.hours))
@@ -135,6 +148,10 @@ class ArchiveLookupState(PageState, rx.State):
     # Whose archive it is; kept here, so that no browser names another.
     _who: str = ""
     said: str = ""
+    # What the line that was put in suggests, if it does.
+    suggested: list[SuggestionRow] = []
+    # What trades can be typed, out of the book of occupations.
+    occupations: list[str] = []
     # The competitions of the year that was picked, and what to do where there are some or none.
     competitions: list[Option] = []
     competitions_hint: str = ""
@@ -181,12 +198,12 @@ class ArchiveLookupState(PageState, rx.State):
     @handler(Permission.ISSUE_CERTIFICATES)
     async def add(self, form: dict[str, object]) -> None:
         """Put what has no certificate into the archive that is open."""
-        self.said = ""
+        self.said, self.suggested = "", []
         if not self._who:
             self.problem = t("archives.add_to_whom")
             return
         kind = text_of(form, "kind")
-        made = await self._run(
+        added = await self._run(
             archive_lookup.add,
             person_id=UUID(self._who),
             kind=kind,
@@ -194,12 +211,14 @@ class ArchiveLookupState(PageState, rx.State):
             title=text_of(form, kind if kind == archive_chain.COMPETITION else "title"),
             issuer=text_of(form, "issuer"),
             occurred_on=day_typed(form, "occurred_on"),
+            won=_won(form),
             now=self._now(),
         )
         self.competitions, self.competitions_hint = [], ""
-        row = _recorded(made)
+        row = _recorded(added.recorded)
         self.lines = [row, *(one for one in self.lines if one.key != row.key)]
         self.said = t("archives.added", title=row.title)
+        self.suggested = [suggestion_row(added.suggestion)] if added.suggestion else []
 
     @rx.event
     @handler(Permission.READ_ARCHIVES)
@@ -213,7 +232,8 @@ class ArchiveLookupState(PageState, rx.State):
         totals = found.totals
         self.is_open, self.is_intact = True, found.intact
         self.person, self._who = person_card(found.person), str(found.person.id)
-        self.said = ""
+        self.said, self.suggested = "", []
+        self.occupations = [f"{one.name} {one.code}" for one in occupations()]
         none = t("archives.card_none")
         self.card = f"{found.card.number_masked} · {found.card.region}" if found.card else none
         merged = found.records > 1

@@ -153,6 +153,9 @@ HANDLERS: dict[Permission, str] = {
         HelpedState.load
     """,
     P.ISSUE_CERTIFICATES: """
+        AdvancementsState.decline
+        AdvancementsState.load
+        AdvancementsState.recommend
         ArchiveLookupState.add
         ArchiveLookupState.pick_day
         DraftsState.load

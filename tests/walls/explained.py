@@ -109,6 +109,7 @@ _SECRET = """
 # Part of other acts, which have checked by then: no page, route or task calls it.
 _INNER = """
     account_closure_ends.end_everything
+    advancement.suggesting.suggest
     attendance_sheet.note_reading
     audit.record
     carried_lines.take_back_void
@@ -147,6 +148,7 @@ _INNER = """
 _OTHERWISE = {
     "appeals_oversight.overseen": "by the region of its class: test_appeals.py",
     "appeals_oversight.regions_with": "by the region of its class: test_appeals.py",
+    "archive_lookup.competitions_of": "a published list",
     "archive_sealing.seal_old": "by the clock",
     "casework.recovery_views.by_fund": "sums of the rows that the list beside it shows",
     "casework.recoveries.funds": "names of funds, out of published amounts",

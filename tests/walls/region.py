@@ -13,10 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
+    Advancement,
     ArchiveImport,
     ArchiveImportLine,
     Complaint,
     Person,
+    PolicyPack,
     TrustedPortal,
 )
 from portal.domain.permissions import ANONYMOUS, SYSTEM, Role
@@ -205,8 +207,17 @@ def _rights(session: Session) -> Given:
     )
     needs.record(session, owner, wish=Wish("6-31-01-03", "650402", date(2027, 1, 1)), now=NOW)
     session.commit()
+    suggested = Advancement(
+        person_id=resident.id, entry_id=award.id, occupation_code="6-31-01-03", level=4,
+        credential="QUAL", rule_id="R62", state="open", suggested_at=NOW, answer="",
+        pack_id="turpan-2019",
+        pack_hash=session.get_one(PolicyPack, "turpan-2019").content_hash,
+    )  # fmt: skip
+    session.add(suggested)
+    session.commit()
     return {
         "request_id": waits,
+        "advancement_id": suggested.id,
         "correction_desk.refuse.request_id": wish,
         "enrolment_id": under_review(session).id,
         "import_conflicts.line_id": _asked_line(session, resident),

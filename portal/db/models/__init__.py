@@ -1,5 +1,6 @@
 """The tables (entities of reference C1, as many as are in use)."""
 
+from portal.db.models.advancement import Advancement
 from portal.db.models.archive import (
     ArchiveCheckpoint,
     ArchiveHead,
@@ -161,6 +162,7 @@ __all__ = [
     "Account",
     "AccountHold",
     "AccountMove",
+    "Advancement",
     "AnnualTarget",
     "ArchiveCheckpoint",
     "ArchiveEntry",

@@ -4,19 +4,23 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.advancement import suggestion_facts
 from portal.components.choices import choices, day_field, text_field
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import figure, quiet_button, section
 from portal.components.folds import fold
+from portal.components.form_fields import pick_field
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.trainee import optional
 from portal.components.views import badge, some
+from portal.domain.advancement import HONOUR_GRADES
 from portal.locale import t
 from portal.pages.authority.frame import frame
 from portal.pages.table import Page
 from portal.services.archive_chain import COMPETITION
 from portal.services.archive_records import ADDED
+from portal.state.advancement import HOME as ADVANCEMENTS
 from portal.state.archive_lookup import ArchiveLookupState
 from portal.state.facts_options import Option
 
@@ -24,6 +28,10 @@ from portal.state.facts_options import Option
 view: Any = ArchiveLookupState
 
 _KINDS = [Option(name, t(f"archive.kind.{name}")) for name in ADDED]
+_GRADES = [
+    ("", t("archives.add_grade_none")),
+    *((grade, t(f"archive.honour.{grade}")) for grade in HONOUR_GRADES),
+]
 _WAYS = (("id", t("archives.by_id")), ("card", t("archives.by_card")))
 
 
@@ -183,6 +191,43 @@ def _competition() -> rx.Component:
     )
 
 
+def _occupation() -> rx.Component:
+    return rx.el.label(
+        rx.el.span(t("archives.add_occupation"), class_name="block font-medium"),
+        rx.el.span(t("archives.add_occupation_hint"), class_name="block text-sm text-neutral"),
+        rx.el.input(
+            name="occupation",
+            max_length=60,
+            auto_complete="off",
+            custom_attrs={"list": "archive-occupations"},
+            class_name="input w-full h-12 text-base mt-1",
+        ),
+        rx.el.datalist(
+            rx.foreach(view.occupations, lambda one: rx.el.option(value=one)),
+            id="archive-occupations",
+        ),
+        class_name="block",
+    )
+
+
+def _suggested() -> rx.Component:
+    """What the line that was just put in suggests: to be decided by a person, not here."""
+    return rx.foreach(
+        view.suggested,
+        lambda row: card(
+            rx.el.p(t("archives.suggested"), class_name="font-medium"),
+            suggestion_facts(row),
+            rx.el.a(
+                t("archives.suggested_link"),
+                href=ADVANCEMENTS,
+                class_name="btn bg-base-100 border-base-300 text-base",
+            ),
+            key=row.key,
+            custom_attrs={"data-testid": "archive-suggested"},
+        ),
+    )
+
+
 def _add() -> rx.Component:
     return card(
         fold(
@@ -201,6 +246,25 @@ def _add() -> rx.Component:
                     rx.el.div(
                         text_field("title", t("archives.add_title"), "", limit=120),
                         class_name="group-has-[[value=competition]:checked]:hidden",
+                    ),
+                    rx.el.div(
+                        text_field(
+                            "place",
+                            t("archives.add_place"),
+                            "",
+                            hint=t("archives.add_place_hint"),
+                            limit=4,
+                        ),
+                        class_name="hidden group-has-[[value=competition]:checked]:block",
+                    ),
+                    rx.el.div(
+                        pick_field("grade", t("archives.add_grade"), _GRADES, required=False),
+                        class_name="hidden group-has-[[value=award]:checked]:block",
+                    ),
+                    rx.el.div(
+                        _occupation(),
+                        class_name="hidden group-has-[[value=competition]:checked]:block "
+                        "group-has-[[value=award]:checked]:block",
                     ),
                     text_field(
                         "issuer",
@@ -230,6 +294,7 @@ def _archive() -> rx.Component:
             rx.cond(some(view.lines), _list(view.lines), empty(t("archives.empty"))),
         ),
         result_note(view.said, "archive-done"),
+        _suggested(),
         _add(),
         quiet_button(t("archives.again"), view.start_over),
         class_name="space-y-5",

@@ -43,6 +43,7 @@ PAPERS = (
     ("certificates", "/admin/certificates", t("admin.papers.certificates")),
     ("external", "/admin/external", t("admin.papers.external")),
     ("archives", "/admin/archives", t("admin.papers.archives")),
+    ("advancements", "/admin/advancements", t("admin.papers.advancements")),
     ("persons", "/admin/persons", t("admin.papers.persons")),
     ("corrections", "/admin/corrections", t("admin.papers.corrections")),
     ("portals", "/admin/portals", t("admin.papers.portals")),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.filters import pager, region_chips, search_form
+from portal.components.filters import link_chips, pager, search_form
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, problem_note, skeleton_list
@@ -187,7 +187,7 @@ def detail() -> rx.Component:
         ),
         rx.cond(
             _one.regions.length() > 0,
-            region_chips(_one.regions),
+            link_chips(_one.regions, label=t("public.classes.region")),
         ),
         rx.cond(_one.note != "", rx.el.p(_one.note, class_name="font-medium")),
         rx.match(status, ("ready", _ready()), ("refused", _missing()), skeleton_list(3)),

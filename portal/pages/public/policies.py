@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from portal.components.class_card import note
-from portal.components.filters import region_chips, search_form
+from portal.components.filters import link_chips, search_form
 from portal.components.folds import fold, source
 from portal.components.parts import card, empty, problem_note, skeleton_list
 from portal.components.shell import plain_link, shell
@@ -127,7 +127,9 @@ def index() -> rx.Component:
             placeholder=t("public.policies.placeholder"),
             test_id="policy-search",
         ),
-        rx.cond(_list.regions.length() > 2, region_chips(_list.regions)),
+        rx.cond(
+            _list.regions.length() > 2, link_chips(_list.regions, label=t("public.classes.region"))
+        ),
         _ways(),
         problem_note(_list.problem),
         rx.match(_list.status, ("loading", skeleton_list()), _found()),

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from portal.components.advancement import own_suggestion
 from portal.components.folds import fold
 from portal.components.icons import glyph
 from portal.components.parts import card
@@ -216,6 +217,16 @@ def _intact() -> rx.Component:
     )
 
 
+def _suggestions() -> rx.Component:
+    return rx.cond(
+        some(ArchiveState.suggestions),
+        rx.el.section(
+            rx.el.h2(t("advancement.own.title"), class_name="text-lg font-semibold mb-3"),
+            rx.el.div(rx.foreach(ArchiveState.suggestions, own_suggestion), class_name="space-y-3"),
+        ),
+    )
+
+
 def _timeline() -> rx.Component:
     return rx.fragment(
         rx.cond(
@@ -251,7 +262,7 @@ def archive() -> rx.Component:
         rx.cond(
             ArchiveState.is_empty,
             nothing(t("trainee.archive.empty"), t("trainee.enrolments.find"), "/classes"),
-            rx.fragment(totals, _timeline(), _sums(), _downloads(), _intact()),
+            rx.fragment(totals, _suggestions(), _timeline(), _sums(), _downloads(), _intact()),
         ),
         _more(),
         class_name="space-y-5",

@@ -58,6 +58,10 @@ SOURCES: tuple[Source, ...] = (
         lambda one: f"/admin/external/{one}", sources_people.external,
     ),
     Source(
+        "advancement", _by("advancement"), P.ISSUE_CERTIFICATES, "/admin/advancements",
+        lambda one: "/admin/advancements", sources_people.advancements,
+    ),
+    Source(
         "correction", _by("correction"), P.DECIDE_CORRECTIONS, "/admin/corrections",
         lambda one: "/admin/corrections", sources_people.corrections,
     ),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.models import (
     Account,
+    Advancement,
     ArchiveEntry,
     ArchiveImport,
     ArchiveImportLine,
@@ -76,6 +77,21 @@ def external(ask: Ask) -> Select[*tuple[Any, ...]]:
         select(*columns)
         .join(Person, Person.id == row.person_id)
         .where(row.state == "unverified", facts_scope.in_reach(ask.actor))
+    )
+
+
+def advancements(ask: Ask) -> Select[*tuple[Any, ...]]:
+    """Levels that honours suggest and nobody decided about."""
+    row = Advancement
+    columns: tuple[Any, ...] = (
+        row.id, ArchiveEntry.title, ArchiveEntry.institution_name.label("place"),
+        row.suggested_at.label("since"),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(ArchiveEntry, ArchiveEntry.id == row.entry_id)
+        .join(Person, Person.id == row.person_id)
+        .where(row.state == "open", facts_scope.in_reach(ask.actor))
     )
 
 

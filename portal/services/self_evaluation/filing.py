@@ -128,11 +128,7 @@ def trace(
 
 def _occupation(raw: str) -> str:
     """The code of a trade of today, typed as code or as name."""
-    wanted = raw.strip()
-    # The page offers both beside each other: 电工 6-31-01-03.
-    found = reference.occupation(wanted.rpartition(" ")[2]) or next(
-        (one for one in reference.occupations() if one.name == wanted), None
-    )
+    found = reference.typed_occupation(raw)
     if found is None:
         raise BadInput("occupation", "evaluation.unknown_occupation")
     return found.code
