@@ -21,6 +21,7 @@ from portal.demo import (
     facts,
     helping,
     history,
+    honours,
     leave,
     needs,
     openings,
@@ -115,6 +116,7 @@ def load(session: Session, *, now: datetime) -> DemoReport:
     shares.ensure(session, everybody, now=now)
     batches.ensure(session, everybody, now=now)
     publications.ensure(session, now=now)
+    honours.ensure(session, everybody, now=now)
     supplements.ensure(session, everybody, now=now)
     evaluations.ensure(session, now=now)
     openings.ensure(session, everybody, now=now)
