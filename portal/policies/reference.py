@@ -10,6 +10,7 @@ from portal.policies.regions import NATIONAL as NATIONAL
 from portal.policies.regions import Region as Region
 from portal.policies.regions import ancestors as ancestors
 from portal.policies.regions import child_regions as child_regions
+from portal.policies.regions import local_name as local_name
 from portal.policies.regions import region as region
 from portal.policies.regions import region_name as region_name
 from portal.policies.regions import region_path as region_path

@@ -85,6 +85,11 @@ def region_path(code: str) -> list[str]:
     return [region.short_name for region in found if region]
 
 
+def local_name(code: str) -> str:
+    """How people of the province call it: ``吐鲁番市高昌区``; of a province its own name."""
+    return "".join(region_path(code)[1:]) or region_name(code)
+
+
 def child_regions(code: str) -> tuple[Region, ...]:
     """The regions in use directly below; of ``000000`` the provinces. For a cascade picker."""
     if code == NATIONAL:

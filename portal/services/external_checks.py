@@ -18,7 +18,7 @@ from portal.domain.errors import BadInput, NotFound, NotReady
 from portal.domain.masking import mask_id_no, mask_name
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.policies.regions import region_path
+from portal.policies.regions import local_name
 from portal.services import archive_chain, external_certificates, facts_scope, notices, one_person
 from portal.services.external_certificates import ExternalView
 from portal.services.paging import Page, bounds
@@ -186,7 +186,7 @@ def _waiting(row: ExternalCertificate, person: Person, today: date) -> WaitingEx
     return WaitingExternal(
         external_certificates.view_of(row, today=today),
         mask_name(person.name),
-        "".join(region_path(person.residence_region or "")[1:]),
+        local_name(person.residence_region or ""),
     )
 
 

@@ -18,7 +18,7 @@ from portal.domain.errors import BadInput, NotFound
 from portal.domain.masking import mask_id_no, mask_name, mask_phone
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.policies.regions import region_path
+from portal.policies.regions import local_name, region_path
 from portal.services import audit, facts_scope, facts_terms, facts_values
 from portal.services.facts_own import status_of
 from portal.services.facts_rows import FactRow
@@ -167,7 +167,7 @@ def row_of(row: FactRow, person: Person) -> OpenCheck:
         kind=kind,
         kind_name=facts_terms.kind_name(kind),
         person_masked=mask_name(person.name),
-        region_name="".join(region_path(person.residence_region or "")[1:]),
+        region_name=local_name(person.residence_region or ""),
         what=what,
         lines=lines,
         status=status_of(row),

@@ -95,7 +95,7 @@ def institution_card(institution: Institution, listing: ListingView) -> Institut
         kind_name=kind_name(institution.kind),
         ownership_name=t(f"institutions.{institution.ownership}"),
         region_code=institution.region_code,
-        region_name="".join(reference.region_path(institution.region_code)[1:]),
+        region_name=reference.local_name(institution.region_code),
         address=institution.address,
         contact_phone=institution.contact_phone,
         scope=tuple(institution.scope),

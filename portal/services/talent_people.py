@@ -148,7 +148,7 @@ def _found(session: Session, area: str, query: TalentQuery, now: datetime) -> li
         people[row.who] = Talent(
             person_id=row.who,
             name_masked=mask_name(row.name),
-            region="".join(reference.region_path(row.region)[1:]),
+            region=reference.local_name(row.region),
             holds=tuple(dict.fromkeys(holds)),
         )
     return list(people.values())

@@ -109,6 +109,7 @@ class AccountsState(PageState, rx.State):
     invited: list[InvitationRow] = []
     moves: list[InvitationRow] = []
     refused: list[InvitationRow] = []
+    regions: list[str] = []
     done: str = ""
 
     @rx.event
@@ -182,6 +183,7 @@ class AccountsState(PageState, rx.State):
     async def _show(self) -> None:
         found = await self._run(accounts_desk.kept, now=self._now())
         self.rows = [kept_row(one) for one in found]
+        self.regions = list(await self._run(accounts_desk.regions))
         invited = await self._run(invitations.open_ones, now=self._now())
         moved = await self._run(moves.waiting, now=self._now())
         self.invited = [invitation_row(one) for one in invited if one.state != "declined"]

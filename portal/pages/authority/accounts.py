@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.account_cards import account_act, account_card, region_field
+from portal.components.account_cards import account_act, account_card, region_field, region_list
 from portal.components.decisions import ONCE, result_note
 from portal.components.desk import section, staff_page
 from portal.components.form_fields import line_field, pick_field
@@ -66,6 +66,7 @@ def _ready() -> rx.Component:
         rx.el.p(t("staff.page.accounts_lead"), class_name="text-neutral"),
         problem_note(view.problem),
         result_note(view.done, "accounts-done"),
+        region_list(view.regions),
         rx.cond(
             view.invited.length() > 0,
             section(

@@ -7,6 +7,7 @@ import reflex as rx
 from portal.components.choices import choice, choices, day_field, text_field
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page
+from portal.components.folds import fold
 from portal.components.form_fields import choice_field
 from portal.components.openings import SMALL, check_lists
 from portal.components.parts import card, problem_note
@@ -140,11 +141,8 @@ def _place(item: Any) -> rx.Component:
 def _where() -> rx.Component:
     places = rx.cond(
         view.places.length() > 0,
-        rx.el.details(
-            rx.el.summary(
-                t("opening.where.places"),
-                class_name="min-h-12 py-3 text-primary font-medium cursor-pointer",
-            ),
+        fold(
+            t("opening.where.places"),
             rx.el.div(rx.foreach(view.places, _place), class_name="flex flex-wrap gap-2"),
         ),
     )

@@ -15,7 +15,7 @@ from portal.domain.permissions import Actor, Permission
 from portal.locale import t
 from portal.policies import deadlines, reference
 from portal.policies.compile import ask_of
-from portal.policies.regions import region_path
+from portal.policies.regions import local_name
 from portal.services import facts_scope
 from portal.services.pack_store import packs_of
 from portal.services.paging import Page, bounds
@@ -118,7 +118,7 @@ def _views(session: Session, rows: Sequence[_Row]) -> tuple[Suggestion, ...]:
             Suggestion(
                 id=row.id,
                 owner=mask_name(person.name),
-                region="".join(region_path(person.residence_region or "")[1:]),
+                region=local_name(person.residence_region or ""),
                 title=line.title,
                 issuer=line.institution_name,
                 won_on=line.occurred_on,

@@ -81,8 +81,7 @@ def regions(home: str) -> tuple[RegionChoice, ...]:
 
 
 def _region(code: str) -> RegionChoice:
-    below_province = "".join(reference.region_path(code)[1:])
-    return RegionChoice(code, below_province or reference.region_name(code))
+    return RegionChoice(code, reference.local_name(code))
 
 
 def programmes(

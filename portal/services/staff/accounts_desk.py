@@ -38,6 +38,12 @@ class KeptAccount:
     since: datetime
 
 
+def regions(session: Session, actor: Actor) -> tuple[str, ...]:
+    """Where the actor may propose somebody to work, as ``roles.region_within`` takes it."""
+    actor.require(Permission.KEEP_ACCOUNTS)
+    return tuple(roles.region_text(*one) for one in roles.regions_within(actor).items())
+
+
 def kept(session: Session, actor: Actor, *, now: datetime) -> tuple[KeptAccount, ...]:
     """The accounts of the authority in the actor's region, by role and name."""
     actor.require(Permission.KEEP_ACCOUNTS)

@@ -12,7 +12,9 @@ from portal.db.models import Account, Institution, ReviewAssignment
 from portal.domain.errors import Forbidden
 from portal.domain.permissions import Actor, Permission, Role
 from portal.domain.staff_errors import OutOfReach
+from portal.locale import t
 from portal.policies import reference
+from portal.policies.regions import local_name
 from portal.services.scope import region_prefix
 
 TEACHING = frozenset({Role.INSTRUCTOR, Role.MANAGER})
@@ -39,13 +41,33 @@ def the_region(actor: Actor) -> str:
     return actor.region_code
 
 
-def region_within(actor: Actor, raw: str) -> str:
-    """A region at or below the administrator's. Raises OutOfReach."""
-    code = raw.strip()
-    known = code == reference.NATIONAL or reference.region(code) is not None
-    if not known or not code.startswith(region_prefix(the_region(actor))):
+def regions_within(actor: Actor) -> dict[str, str]:
+    """The regions at or below the administrator's, by code, the own one first. Raises Forbidden."""
+    own = the_region(actor)
+    names = {own: t("admin.whole_country") if own == reference.NATIONAL else local_name(own)}
+    below = (one.code for one in reference.regions() if one.code.startswith(region_prefix(own)))
+    return names | {code: local_name(code) for code in below}
+
+
+def region_text(code: str, name: str) -> str:
+    """A region as it is offered to whoever types: 650402 吐鲁番市高昌区"""
+    return f"{code} {name}"
+
+
+def region_within(actor: Actor, typed: str) -> str:
+    """A region at or below the administrator's: its code, its name, or both as they are offered.
+
+    Raises OutOfReach for any other, and for a name that two of them bear.
+    """
+    wanted = typed.strip()
+    found = [
+        code
+        for code, name in regions_within(actor).items()
+        if wanted in (code, name, reference.region_name(code), region_text(code, name))
+    ]
+    if len(found) != 1:
         raise OutOfReach
-    return code
+    return found[0]
 
 
 def in_reach(actor: Actor) -> ColumnElement[bool]:

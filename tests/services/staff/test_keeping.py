@@ -239,6 +239,28 @@ def admin(session: Session, role: Role = Role.SYSTEM_ADMIN, region: str = "65040
     return make.make_actor(session, role, region_code=region)
 
 
+@pytest.mark.parametrize(
+    "typed", ["650402", "高昌区", "吐鲁番市高昌区", "650402 吐鲁番市高昌区", " 650402 "]
+)
+def test_a_region_is_named_as_people_name_it(session: Session, typed: str) -> None:
+    by = admin(session)
+    assert "650402 吐鲁番市高昌区" in accounts_desk.regions(session, by)
+    key = propose(session, by, "officer", region_code=typed)
+    assert session.get_one(StaffInvitation, key).region_code == "650402"
+
+
+@pytest.mark.parametrize("typed", ["", "6504", "高昌", "新疆", "650000", "653100", "650402 长沙市"])
+def test_a_region_that_is_elsewhere_or_none_is_refused(session: Session, typed: str) -> None:
+    with pytest.raises(OutOfReach):
+        propose(session, admin(session), "officer", region_code=typed)
+
+
+def test_the_country_is_the_first_of_all_regions(session: Session) -> None:
+    found = accounts_desk.regions(session, admin(session, region="000000"))
+    assert found[0] == "000000 全国"
+    assert "650000 新疆维吾尔自治区" in found
+
+
 def propose(session: Session, by: Actor, role: str = "auditor", **more: Any) -> UUID:
     return invite(session, by, role, **{"region_code": "650400", "reason": WHY} | more)
 
