@@ -117,7 +117,7 @@ def _facts(item: Any) -> rx.Component:
             fact(t("public.class.number"), item.class_no, wide=True),
             class_name="grid grid-cols-2 gap-x-3 gap-y-3",
         ),
-        seats_note(item.status, item.status_text),
+        rx.cond(item.called_off == "", seats_note(item.status, item.status_text)),
     )
 
 
