@@ -53,7 +53,7 @@ def _row(item: Any) -> rx.Component:
         ),
         rx.el.p(item.about),
         rx.el.p(item.place, class_name=_SMALL),
-        optional(item.due, "font-medium"),
+        optional(item.due, "font-medium break-keep"),
         optional(item.answer, _SMALL),
         href=item.href,
         custom_attrs={"data-testid": "supplement"},

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Account, Institution, ReviewAssignment
-from portal.domain.errors import Forbidden
+from portal.domain.errors import BadInput, Forbidden
 from portal.domain.permissions import Actor, Permission, Role
 from portal.domain.staff_errors import OutOfReach
 from portal.locale import t
@@ -57,7 +57,7 @@ def region_text(code: str, name: str) -> str:
 def region_within(actor: Actor, typed: str) -> str:
     """A region at or below the administrator's: its code, its name, or both as they are offered.
 
-    Raises OutOfReach for any other, and for a name that two of them bear.
+    Raises OutOfReach for one elsewhere, BadInput for a name that none or two of them bear.
     """
     wanted = typed.strip()
     found = [
@@ -65,9 +65,11 @@ def region_within(actor: Actor, typed: str) -> str:
         for code, name in regions_within(actor).items()
         if wanted in (code, name, reference.region_name(code), region_text(code, name))
     ]
-    if len(found) != 1:
+    if len(found) == 1:
+        return found[0]
+    if reference.region(wanted) or wanted == reference.NATIONAL:
         raise OutOfReach
-    return found[0]
+    raise BadInput("region_code", "staff.invite.region")
 
 
 def in_reach(actor: Actor) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.models import Account, AccountMove, AuditEvent, LoginSession, Notice
-from portal.domain.errors import Forbidden, NotFound
+from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Actor, Role
 from portal.domain.staff_errors import MoveOver, MoveWaits, OutOfReach, OwnAccount
 from portal.services.staff import consent, moves
@@ -109,8 +109,8 @@ def test_it_is_declined_or_taken_back_and_may_be_proposed_again(
 
 def test_not_to_elsewhere_not_from_elsewhere(session: Session, keeper: Actor, guard: Actor) -> None:
     auditor = make.make_account(session, Role.AUDITOR)
-    for region in ("430100", "650400", "999999"):
-        with pytest.raises(OutOfReach):
+    for region, refusal in (("430100", OutOfReach), ("650400", OutOfReach), ("999999", BadInput)):
+        with pytest.raises(refusal):
             moved(session, keeper, auditor, region)
     with pytest.raises(NotFound):
         moved(session, keeper, make.make_account(session, Role.AUDITOR, region_code="430100"))
