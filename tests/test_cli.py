@@ -122,11 +122,13 @@ def test_more_than_one_worker_needs_redis(engine: Engine) -> None:
 
 
 def test_publish_puts_a_folder_in_force(loaded: Result, tmp_path: Path) -> None:
+    # The province has published another list of programmes since: this one comes too late.
     for name, content in files.catalogue_files():
-        (tmp_path / name).write_bytes(content)
+        if not name.startswith("新疆维吾尔自治区培训项目"):
+            (tmp_path / name).write_bytes(content)
     (tmp_path / "读我.docx").write_bytes(b"ignored in a folder")
     result = run("publish", str(tmp_path), str(PACKS / "turpan-2019.toml"))
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.stderr
     assert "没有变化" in result.stdout
 
 

@@ -27,6 +27,12 @@ class SecondOfficer(CaseRefused):
     status = 403
 
 
+class InstitutionElsewhere(CaseRefused):
+    """The office of ``region``, where the institution is registered, decides about its place."""
+
+    key = "casework.refused.elsewhere"
+
+
 class NotDoneYet(CaseRefused):
     """A second officer, the institution or a date is waited for in this case."""
 

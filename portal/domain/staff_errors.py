@@ -77,6 +77,12 @@ class AlreadyInvited(StaffRefused):
     key = "staff.refused.already_invited"
 
 
+class ProposerGone(StaffRefused):
+    """Whoever proposed it could not propose it any more: held, moved, or of another role."""
+
+    key = "staff.refused.proposer_gone"
+
+
 class InvitationOver(StaffRefused):
     """The invitation was used, taken back, or has expired."""
 

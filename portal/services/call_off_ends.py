@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.db.models import (
+    Account,
     ClassCallOff,
     Enrolment,
     LeaveRequest,
@@ -21,7 +22,7 @@ from portal.db.models import (
 from portal.db.models.classes import OPEN, SEATED
 from portal.domain.permissions import Actor, Permission
 from portal.locale import t
-from portal.services import audit, notices, seats
+from portal.services import audit, needs_matching, notices, seats
 from portal.services.enrolment_locks import locked_enrolment
 
 
@@ -61,6 +62,7 @@ def end_one(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetime
     reason = t("call_off.end_reason", reason=row.reason)
     seats.end(session, enrolment, status="removed", now=now, reason=reason)
     _take_back_leave(session, enrolment.id, now)
+    needs_matching.reopen(session, enrolment)
     notices.tell(
         session,
         enrolment.person_id,
@@ -94,8 +96,37 @@ def finish(session: Session, actor: Actor, *, class_id: UUID, now: datetime) -> 
         return False
     for guest in _guests(session, class_id):
         _part_with(session, actor, guest, row, now)
+    _tell_who_brought(session, row, now)
     row.ended_at = now
     return True
+
+
+def _tell_who_brought(session: Session, row: ClassCallOff, now: datetime) -> None:
+    """Employers and helpers, once each: somebody of theirs may have no phone. Staff of the
+    institution know already."""
+    made = session.get_one(TrainingClass, row.class_id)
+    words = {"title": made.title, "who": t(f"call_off.side.{row.side}"), "reason": row.reason}
+    people = session.scalars(
+        select(Account.person_id)
+        .join(Enrolment, Enrolment.acting_account_id == Account.id)
+        .where(
+            Enrolment.class_id == made.id,
+            Enrolment.status == "removed",
+            Enrolment.ended_at >= row.called_off_at,
+            Account.institution_id.is_distinct_from(made.institution_id),
+        )
+        .distinct()
+        .order_by(Account.person_id)
+    )
+    for person_id in people.all():
+        notices.tell(
+            session,
+            person_id,
+            "class_off_staff",
+            params=words,
+            ref=("training_class", made.id),
+            now=now,
+        )
 
 
 def _guests(session: Session, class_id: UUID) -> list[MakeUp]:

@@ -118,6 +118,49 @@ def settle(session: Session, actor: Actor, *, now: datetime) -> int:
     return len(rows)
 
 
+def reopen(session: Session, enrolment: Enrolment) -> None:
+    """Let a person wish again for what a class was to teach that does not take place.
+
+    Whoever was told of it lately is told of the next one at once.
+    """
+    since, wish = enrolment.created_at, TrainingNeed
+    of_class = (
+        select(TrainingProgramme.occupation_code, TrainingProgramme.topic_code)
+        .join(TrainingClass, TrainingClass.programme_id == TrainingProgramme.id)
+        .where(TrainingClass.id == enrolment.class_id)
+    )
+    key = skill_key(*session.execute(of_class).one())
+    met = (wish.state == "met") & (wish.skill_key == key)
+    query = (
+        select(wish)
+        .where(
+            wish.person_id == enrolment.person_id,
+            or_(
+                met & (wish.created_at <= since) & (wish.ended_at >= since),
+                (wish.state == "told") & (wish.told_class_id == enrolment.class_id),
+            ),
+        )
+        .order_by(wish.id)
+        .with_for_update()
+    )
+    for need in session.scalars(query).all():
+        if need.state == "met" and _wishes_again(session, need):
+            continue
+        need.state, need.ended_at = "open", None
+        need.told_at = need.told_class_id = None
+
+
+def _wishes_again(session: Session, need: TrainingNeed) -> bool:
+    """Whether the person wrote the same down anew since."""
+    same = exists().where(
+        TrainingNeed.person_id == need.person_id,
+        TrainingNeed.skill_key == need.skill_key,
+        TrainingNeed.region_code == need.region_code,
+        TrainingNeed.state.in_(OPEN),
+    )
+    return bool(session.scalar(select(same)))
+
+
 def _open_class(session: Session, class_id: UUID, now: datetime) -> Any:
     row = session.execute(open_classes(now).where(TrainingClass.id == class_id)).one_or_none()
     if row is None:

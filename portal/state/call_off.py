@@ -72,11 +72,15 @@ class CallOffState(PageState, rx.State):
         return DrilldownState.load if self._asked() else ResultsState.load
 
     def _asked(self) -> str:
-        """The class that an officer's address names."""
+        """The class that an officer's address names; an institution's names it in its path."""
+        if path_part(self.router.url.path, 0) != "admin":
+            return ""
         return query_value(self.router.url.query, "class")
 
     def _named(self) -> str:
-        return self._asked() or path_part(self.router.url.path, 2)
+        if path_part(self.router.url.path, 0) == "admin":
+            return self._asked()
+        return path_part(self.router.url.path, 2)
 
     def _class_id(self) -> UUID:
         return parse_id(self._named(), "class_id")

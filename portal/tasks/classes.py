@@ -7,6 +7,7 @@ from portal.domain.permissions import SYSTEM
 from portal.services import call_off_ends, class_calendar
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic, task
+from portal.tasks.several import each
 
 
 @periodic("begin_classes", every=timedelta(minutes=1))
@@ -19,13 +20,13 @@ def begin_classes(*, now: datetime) -> None:
 def end_called_off(*, class_id: str, now: datetime) -> None:
     """End everybody's place in a class that was called off, each in a transaction of its own."""
     called_off = UUID(class_id)
-    for enrolment_id in as_actor(call_off_ends.to_end, SYSTEM, class_id=called_off, now=now):
-        as_actor(call_off_ends.end_one, SYSTEM, enrolment_id=enrolment_id, now=now)
+    ending = as_actor(call_off_ends.to_end, SYSTEM, class_id=called_off, now=now)
+    each(ending, lambda one: as_actor(call_off_ends.end_one, SYSTEM, enrolment_id=one, now=now))
     as_actor(call_off_ends.finish, SYSTEM, class_id=called_off, now=now)
 
 
 @periodic("sweep_called_off", every=timedelta(minutes=10))
 def sweep_called_off(*, now: datetime) -> None:
     """Whatever its own task has not done: nobody is left in a class that does not take place."""
-    for class_id in as_actor(call_off_ends.due, SYSTEM, now=now):
-        end_called_off(class_id=str(class_id), now=now)
+    due = as_actor(call_off_ends.due, SYSTEM, now=now)
+    each(due, lambda one: end_called_off(class_id=str(one), now=now))

@@ -7,19 +7,20 @@ from portal.domain.permissions import SYSTEM
 from portal.services.listings import in_force
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic, task
+from portal.tasks.several import each
 
 
 @task("listing_in_force")
 def listing_in_force(*, decision_id: str, now: datetime) -> None:
     """End what a decision ends, each enrolment in a transaction of its own."""
     decision = UUID(decision_id)
-    for enrolment_id in as_actor(in_force.to_end, SYSTEM, decision_id=decision, now=now):
-        as_actor(in_force.end_one, SYSTEM, enrolment_id=enrolment_id, now=now)
+    ending = as_actor(in_force.to_end, SYSTEM, decision_id=decision, now=now)
+    each(ending, lambda one: as_actor(in_force.end_one, SYSTEM, enrolment_id=one, now=now))
     as_actor(in_force.finish, SYSTEM, decision_id=decision, now=now)
 
 
 @periodic("sweep_listings", every=timedelta(minutes=10))
 def sweep_listings(*, now: datetime) -> None:
     """Whatever its own task has not done: a decision is not forgotten."""
-    for decision in as_actor(in_force.due, SYSTEM, now=now):
-        listing_in_force(decision_id=str(decision), now=now)
+    due = as_actor(in_force.due, SYSTEM, now=now)
+    each(due, lambda one: listing_in_force(decision_id=str(one), now=now))

@@ -4,7 +4,6 @@ Every step is a transaction of its own, so a worker that is killed leaves nothin
 the clock finds whatever a lost job left behind.
 """
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from portal.domain.permissions import SYSTEM
 from portal.services import offer_ends, offering, waiting_list
 from portal.services.unit import as_actor
 from portal.tasks.registry import periodic, task
+from portal.tasks.several import each
 
 # More than that at one tick would keep the worker from everything else.
 _AT_ONCE = 500
@@ -36,29 +36,17 @@ def rerank_waiting(*, person_id: str, now: datetime) -> None:
 def sweep_offers(*, now: datetime) -> None:
     """End the offers whose time is over; ending one asks for the next offer."""
     due = as_actor(offer_ends.due_offers, SYSTEM, now=now, most=_AT_ONCE)
-    _each(due, lambda one: as_actor(offer_ends.expire, SYSTEM, offer_id=one, now=now))
+    each(due, lambda one: as_actor(offer_ends.expire, SYSTEM, offer_id=one, now=now))
 
 
 @periodic("sweep_lines", every=timedelta(minutes=1))
 def sweep_lines(*, now: datetime) -> None:
     """Close the lists of classes that begin soon; offer what no act asked to be offered."""
     classes = as_actor(offer_ends.classes_with_a_line, SYSTEM)
-    _each(classes, lambda one: _sweep_line(one, now))
+    each(classes, lambda one: _sweep_line(one, now))
 
 
 def _sweep_line(class_id: UUID, now: datetime) -> None:
     late = as_actor(offer_ends.left_waiting, SYSTEM, class_id=class_id, now=now)
-    _each(late, lambda one: as_actor(offer_ends.close, SYSTEM, enrolment_id=one, now=now))
+    each(late, lambda one: as_actor(offer_ends.close, SYSTEM, enrolment_id=one, now=now))
     offer_seats(class_id=str(class_id), now=now)
-
-
-def _each(ids: Iterable[UUID], act: Callable[[UUID], object]) -> None:
-    """Do it for all of them, whatever becomes of one; its error is raised at the end."""
-    failed: Exception | None = None
-    for one in ids:
-        try:
-            act(one)
-        except Exception as error:
-            failed = error
-    if failed is not None:
-        raise failed

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from threading import Thread
 from typing import Any
@@ -25,6 +25,7 @@ from portal.db.models import (
     SmsMessage,
     SubsidyReservation,
     TrainingClass,
+    TrainingNeed,
 )
 from portal.db.models.classes import OPEN
 from portal.db.vault import get_vault
@@ -34,6 +35,7 @@ from portal.domain.permissions import SYSTEM, Actor, Role
 from portal.services import call_off_ends, leave, makeups
 from portal.services.call_off import Standing, call_off, effects, standing
 from portal.services.catalogue import class_detail
+from portal.services.eligibility_facts import skill_key
 from portal.services.oversight import drilling
 from portal.services.teaching_classes import own_classes
 from portal.services.unit import as_actor
@@ -309,7 +311,7 @@ def test_places_offers_lines_and_subsidies_end_and_everybody_is_told_why(saved: 
 
 
 @pytest.mark.parametrize("waits", [False, True])
-def test_a_text_message_says_which_class_and_why(saved: Session, waits: bool) -> None:
+def test_a_text_message_says_which_class(saved: Session, waits: bool) -> None:
     made = listed_class(saved, capacity=1)
     person = make.make_person(saved, phone_enc=get_vault().seal("phone", "13900000001"))
     if waits:
@@ -319,7 +321,8 @@ def test_a_text_message_says_which_class_and_why(saved: Session, waits: bool) ->
     (sms,) = saved.scalars(select(SmsMessage).order_by(SmsMessage.id.desc()).limit(1))
     body = get_vault().open("sms_body", sms.body_enc)
     assert made.title in body
-    assert WHY in body
+    # What somebody typed goes to no phone under our name.
+    assert WHY not in body
     assert ("排队" in body) is waits
 
 
@@ -384,6 +387,74 @@ def test_what_a_killed_process_left_is_done_by_the_sweep_and_once(saved: Session
     sweep_called_off(now=NOW + timedelta(days=1))
     saved.expire_all()
     assert saved.get_one(ClassCallOff, made.id).ended_at == NOW
+
+
+def test_one_place_that_cannot_be_ended_holds_up_nobody_else(
+    saved: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = listed_class(saved), listed_class(saved)
+    bad, good = enrol(trainee(saved), first.id), enrol(trainee(saved), first.id)
+    other = enrol(trainee(saved), second.id)
+    for number, made in enumerate((first, second)):
+        off(saved, officer(saved), made, now=NOW + number * MINUTE)
+    saved.commit()
+    forget_all()
+    end_one = call_off_ends.end_one
+
+    def fails_once(session: Session, actor: Actor, *, enrolment_id: UUID, now: datetime) -> None:
+        if enrolment_id == bad.id:
+            raise RuntimeError("unreadable")
+        end_one(session, actor, enrolment_id=enrolment_id, now=now)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(call_off_ends, "end_one", fails_once)
+        with pytest.raises(RuntimeError):
+            sweep_called_off(now=NOW + MINUTE)
+    saved.expire_all()
+    states = [saved.get_one(Enrolment, one.id).status for one in (bad, good, other)]
+    assert states == ["accepted", "removed", "removed"]
+    assert saved.get_one(ClassCallOff, first.id).ended_at is None
+    sweep_called_off(now=NOW + 2 * MINUTE)
+    saved.expire_all()
+    assert saved.get_one(ClassCallOff, first.id).ended_at == NOW + 2 * MINUTE
+
+
+def test_whoever_brought_people_is_told_once(saved: Session) -> None:
+    made = listed_class(saved)
+    helper = make.make_account(saved, Role.HELPER)
+    manages = manager(saved, made)
+    for account_id in (helper.id, helper.id, manages.account_id):
+        enrolment = enrol(trainee(saved), made.id)
+        saved.get_one(Enrolment, enrolment.id).acting_account_id = account_id
+    saved.commit()
+    off_for_good(saved, officer(saved), made)
+    kinds = {
+        who: saved.scalars(select(Notice.kind).filter_by(person_id=who)).all()
+        for who in (helper.person_id, manages.person_id)
+    }
+    assert kinds == {who: ["class_off_staff"] for who in kinds}
+
+
+@pytest.mark.parametrize("state", ["met", "told"])
+def test_a_wish_that_the_class_was_to_meet_stands_again(saved: Session, state: str) -> None:
+    made = listed_class(saved)
+    enrolment = saved.get_one(Enrolment, enrol(trainee(saved), made.id).id)
+    key = skill_key(made.occupation_code, None)
+    wishes = [
+        TrainingNeed(
+            person_id=enrolment.person_id, skill_key=skill, region_code="650402",
+            from_month=date(2026, 12, 1), state=state, channel="self",
+            created_at=enrolment.created_at - MINUTE, told_at=NOW,
+            told_class_id=made.id if skill == key else None,
+            ended_at=enrolment.created_at + MINUTE if state == "met" else None,
+        )
+        for skill in (key, "topic:SYB")
+    ]  # fmt: skip
+    saved.add_all(wishes)
+    saved.commit()
+    off_for_good(saved, officer(saved), made)
+    assert [one.state for one in wishes] == ["open", state]
+    assert (wishes[0].told_at, wishes[0].ended_at, wishes[0].told_class_id) == (None, None, None)
 
 
 def test_seats_that_come_free_are_offered_to_nobody(saved: Session) -> None:

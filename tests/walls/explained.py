@@ -139,6 +139,7 @@ _INNER = """
     shares.own_link
     signals.login_moved
     signals.place_seen
+    staff.consent.another_person
     staff.roles.account_in_reach
     supplements.views.views_of
     teaching.own_class

@@ -97,12 +97,14 @@ def level_text(row: Advancement) -> str:
 
 
 def _rows() -> Select[*_Row]:
-    later = aliased(ArchiveEntry)
+    later, owner = aliased(ArchiveEntry), aliased(Person)
     changed = exists().where(later.supersedes == ArchiveEntry.id)
     return (
         select(Advancement, ArchiveEntry, Person, changed)
         .join(ArchiveEntry, ArchiveEntry.id == Advancement.entry_id)
-        .join(Person, Person.id == Advancement.person_id)
+        .join(owner, owner.id == Advancement.person_id)
+        # Whose reach counts is the record that was kept.
+        .join(Person, Person.id == func.coalesce(owner.merged_into, owner.id))
     )
 
 

@@ -4,10 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.db.models import CaseSanction, ViolationCase
+from portal.db.models import CaseSanction, Institution, ViolationCase
+from portal.domain.case_errors import InstitutionElsewhere
+from portal.domain.errors import NotFound
 from portal.domain.listing_errors import NotFromHere, NotToLift
 from portal.domain.permissions import Actor
 from portal.locale import t
+from portal.policies.regions import local_name
 from portal.services.listings import decisions, lifting
 
 # How an institution stands after each sanction that touches its place.
@@ -20,7 +23,8 @@ def follow(
     """Let the listing follow a sanction. An order to rectify leaves it as it is.
 
     A warning to an institution that is warned or suspended already changes nothing there. Raises
-    what the listing refuses.
+    what the listing refuses; InstitutionElsewhere for one that taught here and is registered in
+    another county.
     """
     if sanction.kind not in TO:
         return
@@ -37,6 +41,9 @@ def follow(
             case_id=case.id,
             now=now,
         )
+    except NotFound:
+        home = session.get_one(Institution, case.institution_id).region_code
+        raise InstitutionElsewhere(region=local_name(home)) from None
     except NotFromHere:
         if sanction.kind != "warning":
             raise

@@ -82,7 +82,7 @@ def external(ask: Ask) -> Select[*tuple[Any, ...]]:
 
 def advancements(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Levels that honours suggest and nobody decided about."""
-    row = Advancement
+    row, owner = Advancement, aliased(Person)
     columns: tuple[Any, ...] = (
         row.id, ArchiveEntry.title, ArchiveEntry.institution_name.label("place"),
         row.suggested_at.label("since"),
@@ -90,7 +90,8 @@ def advancements(ask: Ask) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
         .join(ArchiveEntry, ArchiveEntry.id == row.entry_id)
-        .join(Person, Person.id == row.person_id)
+        .join(owner, owner.id == row.person_id)
+        .join(Person, Person.id == func.coalesce(owner.merged_into, owner.id))
         .where(row.state == "open", facts_scope.in_reach(ask.actor))
     )
 

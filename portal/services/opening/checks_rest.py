@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.db.models import ClassOpening
 from portal.policies.reference import region_name
 from portal.services.catalogue.planning import MAX_CAPACITY
 from portal.services.opening import rosters
 from portal.services.opening.check import Check, fail, good, warn
+from portal.services.opening.choices import regions
 from portal.services.opening.facts import Facts
 from portal.services.times import ZONE
 
 # At most 50 in a class: Sichuan, Heilongjiang (reference B11.1, C-59, C-60); a usual practice, so
 # a person decides about more.
 USUAL_CAPACITY = 50
+# What other offices answered for so long is of use to whoever decides.
+_LATELY = timedelta(days=365)
 
 
 def checks(session: Session, facts: Facts) -> Iterator[Check]:
@@ -22,7 +27,7 @@ def checks(session: Session, facts: Facts) -> Iterator[Check]:
     yield _title(facts)
     yield _capacity(facts)
     yield _site(facts)
-    yield from _region(facts)
+    yield from _region(session, facts)
     yield _resources(facts)
     yield _safety(facts)
     yield _exam(facts)
@@ -54,12 +59,28 @@ def _site(facts: Facts) -> Check:
     return good("site", "where", "five")
 
 
-def _region(facts: Facts) -> Iterator[Check]:
-    """An institution away from home: whoever decides should know who comes."""
+def _region(session: Session, facts: Facts) -> Iterator[Check]:
+    """An institution away from home: whoever decides should know who comes, and from whom."""
     home, here = facts.institution.region_code, facts.region_code
-    if home != here:
+    if facts.filed_in != here or here not in {one.code for one in regions(home)}:
+        # The institution was registered elsewhere since.
+        yield fail("region", "where", "moved")
+    elif home != here:
         names = {"home": region_name(home), "here": region_name(here)}
         yield warn("region", "where", "away", "lists", **names)
+    if refused := _refused_elsewhere(session, facts):
+        yield warn("refused", "where", "elsewhere", count=refused, here=region_name(here))
+
+
+def _refused_elsewhere(session: Session, facts: Facts) -> int:
+    """How many applications of the institution other offices turned down within a year."""
+    query = select(func.count()).where(
+        ClassOpening.institution_id == facts.institution.id,
+        ClassOpening.state == "rejected",
+        ClassOpening.region_code != facts.region_code,
+        ClassOpening.updated_at > facts.now - _LATELY,
+    )
+    return session.scalar(query) or 0
 
 
 def _resources(facts: Facts) -> Check:

@@ -68,7 +68,8 @@ def regions(home: str) -> tuple[RegionChoice, ...]:
     """Where an institution of a region may open a class: at home, or in a county of its own
     prefecture or province, since schools send their classes down to the villages."""
     prefix = region_prefix(home)[:4]
-    if not prefix:
+    # Places numbered 90 answer to their province alone, and not to each other (GB/T 2260).
+    if not prefix or prefix[2:] == "90":
         return (_region(home),)
     inside = [
         _region(one.code)

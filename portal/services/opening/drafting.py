@@ -214,11 +214,17 @@ def save_part(
 
 
 def _settle(session: Session, opening: ClassOpening, where: Where) -> Where:
-    """The application goes to the office of the place; the home region is not written down."""
+    """The application goes to the office of the place; the home region is not written down.
+
+    Once it was sent, it stays with the office that has it: nobody looks for a milder one with the
+    answer in hand.
+    """
     home = session.get_one(Institution, opening.institution_id).region_code
     wanted = where.region_code or home
     if wanted not in {one.code for one in choices.regions(home)}:
         raise BadInput("region_code", "opening.where.far")
+    if opening.version_no and wanted != opening.region_code:
+        raise BadInput("region_code", "opening.where.sent")
     opening.region_code = wanted
     return where.model_copy(update={"region_code": "" if wanted == home else wanted})
 

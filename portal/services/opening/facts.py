@@ -31,6 +31,8 @@ class Facts:
     """An application and what stands around it. ``teachers`` are names by account."""
 
     opening_id: UUID
+    # Whose office has it.
+    filed_in: str
     content: Content
     institution: Institution
     listing: ListingView
@@ -85,6 +87,7 @@ def facts_of(session: Session, opening: ClassOpening, content: Content, now: dat
     programme = session.get(TrainingProgramme, key) if key else None
     return Facts(
         opening_id=opening.id,
+        filed_in=opening.region_code,
         content=content,
         institution=session.get_one(Institution, opening.institution_id),
         listing=listing_of(session, opening.institution_id, today=times.day_of(now)),

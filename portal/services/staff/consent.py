@@ -10,13 +10,33 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account
-from portal.domain.permissions import Role
+from portal.db.models import Account, Person
+from portal.domain.permissions import Actor, Role
+from portal.domain.staff_errors import ProposerGone, SameKind
 from portal.policies.regions import NATIONAL, ancestors
 from portal.services import notices
+from portal.services.scope import region_prefix
 
 # So long a refusal stands on the pages of both.
 SHOWN_FOR = timedelta(days=30)
+
+
+def another_person(session: Session, actor: Actor, proposer: UUID | None) -> None:
+    """Raise SameKind where the actor proposed it, with whatever account."""
+    person = session.scalar(
+        select(Person).join(Account, Account.person_id == Person.id).where(Account.id == proposer)
+    )
+    if person is not None and {person.id, person.merged_into} & set(actor.the_records()):
+        raise SameKind
+
+
+def still_proposed(session: Session, proposer: UUID | None, *, regions: tuple[str, ...]) -> None:
+    """Raise ProposerGone unless whoever proposed it could propose it today."""
+    found = session.get(Account, proposer, populate_existing=True) if proposer else None
+    keeps = found is not None and (found.role, found.status) == ("system_admin", "active")
+    prefix = region_prefix((found.region_code if found else None) or NATIONAL)
+    if not keeps or not all(code.startswith(prefix) for code in regions):
+        raise ProposerGone
 
 
 def ask(

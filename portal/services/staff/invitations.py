@@ -20,7 +20,7 @@ from portal.domain.identity import normalise_phone
 from portal.domain.masking import mask_phone
 from portal.domain.names import normalise_name
 from portal.domain.permissions import Actor, Permission, Role
-from portal.domain.staff_errors import AlreadyInvited, InvitationOver, OutOfReach, SameKind
+from portal.domain.staff_errors import AlreadyInvited, InvitationOver, OutOfReach, OwnAccount
 from portal.locale import t
 from portal.policies import reference
 from portal.policies.reference import region_name
@@ -219,9 +219,13 @@ def first_administrator(
 def agree(session: Session, actor: Actor, *, invitation_id: UUID, now: datetime) -> None:
     """The consent of a second administrator: the invitation is sent.
 
-    Raises NotFound, InvitationOver, SameKind for whoever proposed it.
+    Raises NotFound, InvitationOver, SameKind for whoever proposed it, OwnAccount for whoever is
+    invited, ProposerGone.
     """
     made = _proposed(session, actor, invitation_id, now)
+    if session.get_one(Account, actor.the_account()).phone_hash == made.phone_hash:
+        raise OwnAccount
+    consent.still_proposed(session, made.invited_by, regions=(made.region_code or "",))
     made.agreed_by = actor.the_account()
     _send(session, made, now)
     consent.given(session, made.invited_by, what=_what(session, made), now=now)
@@ -247,8 +251,7 @@ def _proposed(
     prefix = region_prefix(roles.the_region(actor))
     if made is None or not (made.region_code or "").startswith(prefix):
         raise NotFound
-    if made.invited_by == actor.account_id:
-        raise SameKind
+    consent.another_person(session, actor, made.invited_by)
     if made.state != "proposed" or made.expires_at <= now:
         raise InvitationOver
     return made

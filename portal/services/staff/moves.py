@@ -21,7 +21,6 @@ from portal.domain.staff_errors import (
     MoveWaits,
     OutOfReach,
     OwnAccount,
-    SameKind,
 )
 from portal.locale import t
 from portal.policies.reference import region_name
@@ -62,7 +61,9 @@ def propose(
     """
     account = accounts_desk.another(session, actor, account_id)
     told, code = clean_reason(reason, shortest=4), roles.region_within(actor, region_code)
-    if code == account.region_code:
+    # A reviewer who works here for a time may be at home elsewhere.
+    at_home = (account.region_code or "").startswith(region_prefix(roles.the_region(actor)))
+    if code == account.region_code or not at_home:
         raise OutOfReach
     made = AccountMove(
         account_id=account.id,
@@ -129,9 +130,11 @@ def _what(one: AccountMove, account: Account) -> str:
 def agree(session: Session, actor: Actor, *, move_id: UUID, now: datetime) -> None:
     """The consent of an administrator of another kind: the account has its new region.
 
-    Raises NotFound, MoveOver, OwnAccount, SameKind.
+    Raises NotFound, MoveOver, OwnAccount, SameKind, ProposerGone.
     """
     made, account = _to_decide(session, actor, move_id)
+    ends = (made.former, made.region_code)
+    consent.still_proposed(session, made.proposed_by, regions=ends)
     made.state, made.decided_by, made.decided_at = "done", actor.the_account(), now
     account.region_code = made.region_code
     logins.end_all(session, account.id, now)
@@ -165,10 +168,10 @@ def _to_decide(session: Session, actor: Actor, move_id: UUID) -> tuple[AccountMo
     made, account = _open(session, actor, move_id)
     if account.id == actor.account_id:
         raise OwnAccount
-    if made.proposed_by == actor.account_id:
-        raise SameKind
+    consent.another_person(session, actor, made.proposed_by)
     # Neither end of the way lies outside the region of who agrees.
-    if not made.region_code.startswith(region_prefix(roles.the_region(actor))):
+    prefix = region_prefix(roles.the_region(actor))
+    if not all(code.startswith(prefix) for code in (made.former, made.region_code)):
         raise Forbidden
     return made, account
 

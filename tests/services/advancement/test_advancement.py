@@ -17,6 +17,7 @@ from portal.db.models import (
     Certificate,
     ExternalCertificate,
     Notice,
+    Person,
 )
 from portal.domain.errors import BadInput, Forbidden, NotFound, NotReady, Unauthenticated
 from portal.domain.permissions import ANONYMOUS, Actor, Role
@@ -374,3 +375,17 @@ def test_a_line_that_was_put_right_since_is_marked(
         session, trainee.the_person(), NOW, kind="correction", ref_id=line.id, supersedes=line.id
     )
     assert views.desk(session, officer).items[0].line_changed
+
+
+def test_a_merged_record_waits_where_its_owner_lives(
+    session: Session, officer: Actor, trainee: Actor
+) -> None:
+    key = suggested(session, officer, trainee)
+    kept = papers.resident(session)
+    kept.residence_region = "430102"
+    session.get_one(Person, trainee.the_person()).merged_into = kept.id
+    session.flush()
+    there = make.make_actor(session, Role.OFFICER, region_code="430100")
+    assert [one.id for one in views.desk(session, there).items] == [key]
+    assert views.desk(session, officer).items == ()
+    deciding.decline(session, there, advancement_id=key, reason="已经有更高的等级", now=NOW)

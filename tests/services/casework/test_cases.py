@@ -20,6 +20,7 @@ from portal.db.models import (
 )
 from portal.domain.case_errors import (
     CaseOver,
+    InstitutionElsewhere,
     NotDoneYet,
     NotHeard,
     NothingFound,
@@ -346,3 +347,15 @@ def test_what_was_found_is_not_written_over(bureau: Bureau) -> None:
 def test_bad_words_are_named(bureau: Bureau, field: str, value: str) -> None:
     with pytest.raises(PortalError):
         bureau.case(**{field: value})
+
+
+def test_an_office_says_who_decides_about_an_institution_from_elsewhere(bureau: Bureau) -> None:
+    """It taught a class here, and is registered in another county."""
+    case_id = bureau.case()
+    bureau.grade(case_id, "error")
+    bureau.school.region_code = "430102"
+    bureau.session.flush()
+    with pytest.raises(InstitutionElsewhere) as refused:
+        bureau.sanction(case_id, "warning")
+    assert refused.value.params == {"region": "长沙市芙蓉区"}
+    bureau.sanction(case_id, "rectify")

@@ -18,6 +18,7 @@ from portal.db.models import (
     Institution,
     LoginSession,
     Notice,
+    Person,
     SmsMessage,
     StaffInvitation,
     TrainingSession,
@@ -34,6 +35,7 @@ from portal.domain.staff_errors import (
     OtherRole,
     OutOfReach,
     OwnAccount,
+    ProposerGone,
     SameKind,
     StillLearning,
 )
@@ -336,6 +338,45 @@ def test_nobody_agrees_to_what_they_proposed_in_another_office(session: Session)
     since = Actor(Role.SECURITY_ADMIN, by.account_id, by.person_id, region_code="650400")
     with pytest.raises(SameKind):
         invitations.agree(session, since, invitation_id=key, now=NOW)
+
+
+def test_two_records_of_one_person_are_not_two_administrators(session: Session) -> None:
+    by = admin(session)
+    key = propose(session, by, "officer")
+    second = admin(session, Role.SECURITY_ADMIN)
+    session.get_one(Person, by.person_id).merged_into = second.person_id
+    session.flush()
+    with pytest.raises(SameKind):
+        invitations.agree(session, second, invitation_id=key, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "held"}, {"role": "auditor"}, {"region_code": "653100"}],
+    ids=["held", "another role", "elsewhere"],
+)
+def test_what_nobody_could_propose_today_is_not_agreed_to(
+    session: Session, change: dict[str, str]
+) -> None:
+    by, second = admin(session), admin(session, Role.SECURITY_ADMIN)
+    key = propose(session, by, "officer")
+    for name, value in change.items():
+        setattr(session.get_one(Account, by.account_id), name, value)
+    session.flush()
+    with pytest.raises(ProposerGone):
+        invitations.agree(session, second, invitation_id=key, now=NOW)
+    invitations.decline(session, second, invitation_id=key, reason="提议人已离任", now=NOW)
+    assert session.get_one(StaffInvitation, key).state == "declined"
+
+
+def test_nobody_agrees_to_their_own_invitation(session: Session) -> None:
+    second = admin(session, Role.SECURITY_ADMIN)
+    key = propose(session, admin(session), "officer")
+    row = session.get_one(StaffInvitation, key)
+    session.get_one(Account, second.account_id).phone_hash = row.phone_hash
+    session.flush()
+    with pytest.raises(OwnAccount):
+        invitations.agree(session, second, invitation_id=key, now=NOW)
 
 
 def test_two_who_agree_at_once_send_one_link(saved: Session) -> None:

@@ -7,11 +7,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.models import Account, AccountMove, AuditEvent, LoginSession, Notice
+from portal.db.models import (
+    Account,
+    AccountMove,
+    AuditEvent,
+    LoginSession,
+    Notice,
+    ReviewAssignment,
+)
 from portal.domain.errors import BadInput, Forbidden, NotFound
 from portal.domain.permissions import Actor, Role
-from portal.domain.staff_errors import MoveOver, MoveWaits, OutOfReach, OwnAccount
+from portal.domain.staff_errors import MoveOver, MoveWaits, OutOfReach, OwnAccount, ProposerGone
 from portal.services.staff import consent, moves
+from portal.services.times import day_of
 from tests.support import factories as make
 
 NOW = make.NOW
@@ -105,6 +113,37 @@ def test_it_is_declined_or_taken_back_and_may_be_proposed_again(
     states = session.scalars(select(AccountMove.state).order_by(AccountMove.id)).all()
     assert sorted(states) == ["declined", "revoked"]
     assert of.region_code == "650400"
+
+
+def test_a_reviewer_who_works_here_for_a_time_stays_at_home(
+    session: Session, keeper: Actor, guard: Actor
+) -> None:
+    reviewer = make.make_account(session, Role.REVIEWER, region_code="650000")
+    session.add(
+        ReviewAssignment(
+            region_code="650400", reviewer_account_id=reviewer.id, title="抽查", unit="session",
+            reach={}, period_from=day_of(NOW), period_to=day_of(NOW), seed="s",
+            population_count=1, population_hash="h", sample_size=1, shows_names=False,
+            from_on=day_of(NOW), until_on=day_of(NOW), made_by=keeper.the_account(), made_at=NOW,
+        )
+    )  # fmt: skip
+    session.flush()
+    with pytest.raises(OutOfReach):
+        moved(session, keeper, reviewer)
+    above = make.make_actor(session, Role.SYSTEM_ADMIN, region_code="650000")
+    moved(session, above, reviewer)
+    with pytest.raises(Forbidden):
+        moves.agree(session, guard, move_id=open_move(session), now=NOW)
+
+
+def test_a_move_of_a_proposer_who_was_held_is_not_agreed_to(
+    session: Session, keeper: Actor, guard: Actor
+) -> None:
+    moved(session, keeper, make.make_account(session, Role.OFFICER))
+    session.get_one(Account, keeper.account_id).status = "held"
+    session.flush()
+    with pytest.raises(ProposerGone):
+        moves.agree(session, guard, move_id=open_move(session), now=NOW)
 
 
 def test_not_to_elsewhere_not_from_elsewhere(session: Session, keeper: Actor, guard: Actor) -> None:
