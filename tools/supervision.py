@@ -68,6 +68,15 @@ def _check_trail(page: Page) -> None:
     _bring(page.get_by_test_id("trail-checked"))
 
 
+def _ask_call_off(page: Page) -> None:
+    """What calling a class off would do, before it is done."""
+    _open(page, t("call_off.title"))
+    form = _form(page, "call-off-ask")
+    form.locator("[name=reason]").fill("报名人数太少，开不了班。")
+    form.get_by_test_id("call-off-ask").click()
+    _bring(page.get_by_test_id("call-off-effects").locator("xpath=.."))
+
+
 SUPERVISION = (
     Picture(OFFICER, "/admin/catalogues"),
     Picture(OFFICER, "/admin/catalogues/versions/*", start="/admin/catalogues", about="草稿"),
@@ -89,6 +98,15 @@ SUPERVISION = (
         first=_see_adjustments,
     ),
     Picture(AUDITOR, "/admin/audit", "admin_audit_checked", first=_check_trail),
+    Picture(OFFICER, "/admin/advancements"),
+    Picture(
+        MANAGER,
+        "/teach/classes/*",
+        "teach_call_off_question",
+        start="/teach",
+        about="待开课",
+        first=_ask_call_off,
+    ),
     Picture(SYSTEM, "/admin/accounts"),
     Picture(SECURITY, "/admin/security"),
     Picture(REVIEWER, "/review/*"),
