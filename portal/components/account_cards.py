@@ -4,9 +4,10 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.choices import labelled, reason_field
+from portal.components.choices import reason_field
 from portal.components.decisions import ONCE
 from portal.components.folds import fold
+from portal.components.form_fields import offered_field, offered_words
 from portal.components.parts import card
 from portal.components.views import badge
 from portal.locale import t
@@ -42,23 +43,13 @@ _REGIONS = "account-regions"
 
 def region_field() -> rx.Component:
     """A region by name or code; ``region_list`` offers them."""
-    return labelled(
-        t("staff.page.region"),
-        t("staff.page.region_hint"),
-        rx.el.input(
-            name="region_code",
-            max_length=60,
-            required=True,
-            auto_complete="off",
-            custom_attrs={"list": _REGIONS},
-            class_name="input w-full h-12 text-base mt-1",
-        ),
-    )
+    hint = t("staff.page.region_hint")
+    return offered_field("region_code", t("staff.page.region"), _REGIONS, hint=hint)
 
 
 def region_list(names: Any) -> rx.Component:
-    """What the fields of a page offer, once for all of them: ``names`` of regions."""
-    return rx.el.datalist(rx.foreach(names, lambda one: rx.el.option(value=one)), id=_REGIONS)
+    """What the region fields of a page offer."""
+    return offered_words(_REGIONS, names)
 
 
 def account_card(row: Any, *acts: rx.Component) -> rx.Component:

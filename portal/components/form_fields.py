@@ -31,6 +31,37 @@ def pick_field(
     return _select(name, label, *rows, required=required)
 
 
+def offered_field(
+    name: str,
+    label: str,
+    source: str,
+    *,
+    hint: str,
+    value: Any = "",
+    required: bool = True,
+    longest: int = 60,
+) -> rx.Component:
+    """A line that is typed, helped by the words that ``offered_words`` holds under ``source``."""
+    return labelled(
+        label,
+        hint,
+        rx.el.input(
+            name=name,
+            default_value=value,
+            required=required,
+            max_length=longest,
+            auto_complete="off",
+            custom_attrs={"list": source},
+            class_name="input w-full h-12 text-base mt-1",
+        ),
+    )
+
+
+def offered_words(source: str, names: Any) -> rx.Component:
+    """What fields of a page offer, once for all of them: ``names``, a list of a state."""
+    return rx.el.datalist(rx.foreach(names, lambda one: rx.el.option(value=one)), id=source)
+
+
 def _select(
     name: str, label: str, *options: Any, hint: str = "", required: bool = True, **props: Any
 ) -> rx.Component:

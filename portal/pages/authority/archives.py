@@ -9,7 +9,7 @@ from portal.components.choices import choices, day_field, text_field
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import figure, quiet_button, section
 from portal.components.folds import fold
-from portal.components.form_fields import pick_field
+from portal.components.form_fields import offered_field, offered_words, pick_field
 from portal.components.icons import glyph
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.trainee import optional
@@ -192,21 +192,15 @@ def _competition() -> rx.Component:
 
 
 def _occupation() -> rx.Component:
-    return rx.el.label(
-        rx.el.span(t("archives.add_occupation"), class_name="block font-medium"),
-        rx.el.span(t("archives.add_occupation_hint"), class_name="block text-sm text-neutral"),
-        rx.el.input(
-            name="occupation",
-            max_length=60,
-            auto_complete="off",
-            custom_attrs={"list": "archive-occupations"},
-            class_name="input w-full h-12 text-base mt-1",
+    return rx.fragment(
+        offered_field(
+            "occupation",
+            t("archives.add_occupation"),
+            "archive-occupations",
+            hint=t("archives.add_occupation_hint"),
+            required=False,
         ),
-        rx.el.datalist(
-            rx.foreach(view.occupations, lambda one: rx.el.option(value=one)),
-            id="archive-occupations",
-        ),
-        class_name="block",
+        offered_words("archive-occupations", view.occupations),
     )
 
 

@@ -8,6 +8,7 @@ from portal.components.choices import text_field
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import QUIET, pager, quiet_button, section
 from portal.components.folds import fold
+from portal.components.form_fields import offered_field, offered_words
 from portal.components.parts import card, empty, fact, problem_note
 from portal.components.shell import plain_link
 from portal.components.trainee import optional
@@ -30,7 +31,6 @@ view: Any = SupplementState
 
 _SMALL = "text-sm text-neutral"
 _CHIP = "btn rounded-full px-3 font-normal text-base"
-_INPUT = "input w-full h-12 text-base mt-1"
 
 
 def _link(item: Any) -> rx.Component:
@@ -194,22 +194,15 @@ def _text(name: str, value: Any, *, limit: int = 100, required: bool = True) -> 
 
 
 def _subject(value: Any, subjects: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(t("supplements.field.subject"), class_name="block font-medium"),
-        rx.el.span(t("supplements.hint.subject"), class_name=f"block {_SMALL}"),
-        rx.el.input(
-            name="subject",
-            default_value=value,
-            required=True,
-            max_length=60,
-            auto_complete="off",
-            custom_attrs={"list": "supplement-subjects"},
-            class_name=_INPUT,
+    return rx.fragment(
+        offered_field(
+            "subject",
+            t("supplements.field.subject"),
+            "supplement-subjects",
+            hint=t("supplements.hint.subject"),
+            value=value,
         ),
-        rx.el.datalist(
-            rx.foreach(subjects, lambda one: rx.el.option(value=one)), id="supplement-subjects"
-        ),
-        class_name="block",
+        offered_words("supplement-subjects", subjects),
     )
 
 

@@ -8,7 +8,7 @@ from portal.components.choices import choice
 from portal.components.decisions import act_form, result_note
 from portal.components.desk import section
 from portal.components.folds import fold
-from portal.components.form_fields import line_field
+from portal.components.form_fields import line_field, offered_field, offered_words
 from portal.components.parts import card, empty, problem_note
 from portal.locale import t
 from portal.pages.authority.evaluations import filing_card
@@ -24,22 +24,14 @@ _SMALL = "text-sm text-neutral"
 
 
 def _occupation() -> rx.Component:
-    return rx.el.label(
-        rx.el.span(t("evaluation.own.occupation"), class_name="block font-medium"),
-        rx.el.span(t("evaluation.own.occupation_hint"), class_name=f"block {_SMALL}"),
-        rx.el.input(
-            name="occupation",
-            required=True,
-            max_length=60,
-            auto_complete="off",
-            custom_attrs={"list": "evaluation-occupations"},
-            class_name="input w-full h-12 text-base mt-1",
+    return rx.fragment(
+        offered_field(
+            "occupation",
+            t("evaluation.own.occupation"),
+            "evaluation-occupations",
+            hint=t("evaluation.own.occupation_hint"),
         ),
-        rx.el.datalist(
-            rx.foreach(view.occupations, lambda one: rx.el.option(value=one)),
-            id="evaluation-occupations",
-        ),
-        class_name="block",
+        offered_words("evaluation-occupations", view.occupations),
     )
 
 

@@ -8,7 +8,7 @@ from portal.components.choices import choice, choices, day_field, text_field
 from portal.components.decisions import result_note
 from portal.components.desk import QUIET, desk_page
 from portal.components.folds import fold
-from portal.components.form_fields import choice_field
+from portal.components.form_fields import choice_field, offered_field, offered_words
 from portal.components.openings import SMALL, check_lists
 from portal.components.parts import card, problem_note
 from portal.locale import t
@@ -190,21 +190,17 @@ def _where() -> rx.Component:
 
 def _body() -> rx.Component:
     """The body in one's own words, or one of those that the catalogue names for the trade."""
-    return rx.el.label(
-        rx.el.span(t("opening.exam.body"), class_name="block font-medium"),
-        rx.el.span(t("opening.exam.body_hint"), class_name=f"block {SMALL}"),
-        rx.el.input(
-            name="body",
-            default_value=view.body,
-            max_length=80,
-            list="opening-bodies",
-            auto_complete="off",
-            class_name="input w-full h-12 text-base mt-1",
+    return rx.fragment(
+        offered_field(
+            "body",
+            t("opening.exam.body"),
+            "opening-bodies",
+            hint=t("opening.exam.body_hint"),
+            value=view.body,
+            required=False,
+            longest=80,
         ),
-        rx.el.datalist(
-            rx.foreach(view.bodies, lambda name: rx.el.option(value=name)), id="opening-bodies"
-        ),
-        class_name="block",
+        offered_words("opening-bodies", view.bodies),
     )
 
 

@@ -33,7 +33,7 @@ def another_person(session: Session, actor: Actor, proposer: UUID | None) -> Non
 def still_proposed(session: Session, proposer: UUID | None, *, regions: tuple[str, ...]) -> None:
     """Raise ProposerGone unless whoever proposed it could propose it today."""
     found = session.get(Account, proposer, populate_existing=True) if proposer else None
-    keeps = found is not None and (found.role, found.status) == ("system_admin", "active")
+    keeps = found is not None and (found.role, found.status) == (Role.SYSTEM_ADMIN.value, "active")
     prefix = region_prefix((found.region_code if found else None) or NATIONAL)
     if not keeps or not all(code.startswith(prefix) for code in regions):
         raise ProposerGone
